@@ -1,0 +1,37 @@
+/**
+ * The error class of the whole product. `code` is stable and meant for programs,
+ * `message` is for people: what was being done, to what, and what to do next.
+ */
+export class SluiceError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SluiceError';
+    this.code = code;
+  }
+}
+
+/** How an attempt to reach a destination failed, as the application will be told. */
+export type DialFailure =
+  /** The far end said no: the application gets a RST (ICMP port unreachable for UDP). */
+  | 'refused'
+  /** No route to the host: ICMP host unreachable. */
+  | 'host-unreachable'
+  /** No route to the network: ICMP network unreachable. */
+  | 'net-unreachable'
+  /** Nobody answered in time: the application hears nothing, as on a real network. */
+  | 'timeout'
+  /** The upstream itself failed (wrong password, garbage reply, TLS error): RST. */
+  | 'upstream';
+
+/** An upstream could not open a connection. `failure` decides what the application sees. */
+export class UpstreamError extends SluiceError {
+  readonly failure: DialFailure;
+
+  constructor(code: string, failure: DialFailure, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = 'UpstreamError';
+    this.failure = failure;
+  }
+}

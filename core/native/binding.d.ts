@@ -1,0 +1,157 @@
+/**
+ * The contract between TypeScript and the native addon.
+ *
+ * Everything runs on one thread, the event loop. TypeScript sees streams and sessions by
+ * `Handle`; it never sees packets or pointers. A handle carries a generation: once its object
+ * is gone, every call with it does nothing and returns false (or null), so a late callback is
+ * harmless. Buffers are copied in both directions; nobody keeps the other's memory.
+ *
+ * Addresses are IP literals without brackets or scope, ports are 1 to 65535 in host order,
+ * `errno` values are the platform's positive numbers (0: a clean end).
+ */
+
+export type Handle = number;
+
+/** A packet device. `fault` and `pcap` wrap any other device. */
+export type DeviceSpec =
+  /** A Linux TUN. `name` may be empty (the kernel chooses). `offload` asks for checksum and segmentation offload. */
+  | { readonly kind: 'tun'; readonly name: string; readonly mtu: number; readonly offload: boolean }
+  /** Queues in memory; a test injects and takes packets. */
+  | { readonly kind: 'memory'; readonly mtu: number }
+  /** Mistreats packets of both directions, each with its own probability from 0 to 1, reproducibly from `seed`. */
+  | {
+      readonly kind: 'fault';
+      readonly inner: DeviceSpec;
+      readonly seed: number;
+      readonly loss?: number;
+      readonly reorder?: number;
+      readonly duplicate?: number;
+      readonly corrupt?: number;
+      readonly truncate?: number;
+    }
+  /** Writes every packet of both directions to a pcap file (LINKTYPE_RAW). */
+  | { readonly kind: 'pcap'; readonly inner: DeviceSpec; readonly path: string };
+
+export interface Limits {
+  /** TCP flows of every state together. */
+  readonly maxFlows: number;
+  /** Flows whose SYN is held or whose handshake is not finished. */
+  readonly maxHalfOpen: number;
+  readonly maxUdpSessions: number;
+  /** Bytes of packet memory in flight; beyond it packets are dropped, as a router would. */
+  readonly maxBufferBytes: number;
+}
+
+/** How to answer a held SYN or a refused datagram instead of accepting it. */
+export type Refusal =
+  'reset' | 'port-unreachable' | 'host-unreachable' | 'net-unreachable' | 'prohibited' | 'drop';
+
+/** Where an own socket leaves the machine. Empty strings: not bound. */
+export interface Binding {
+  readonly device: string;
+  readonly address4: string;
+  readonly address6: string;
+}
+
+/** Called by the addon, never from inside a call into it (except where a method says so). */
+export interface Handlers {
+  /** A SYN for an unknown 4-tuple is held: answer with `accept` or `refuse`. */
+  flow(flow: Handle, src: string, srcPort: number, dst: string, dstPort: number): void;
+  /** An own socket is connected, or an accepted flow finished its handshake. */
+  connected(stream: Handle): void;
+  /** Bytes of a stream that is not spliced. The buffer is a copy. */
+  data(stream: Handle, bytes: Buffer): void;
+  /** The far end sent its FIN; the other direction stays open. */
+  end(stream: Handle): void;
+  /** The write queue of a stream fell below its low-water mark after `write` returned false. */
+  drain(stream: Handle): void;
+  /** The stream is gone and so is its handle. `received` and `sent` are the bytes of its whole life. */
+  closed(stream: Handle, errno: number, received: number, sent: number): void;
+  /**
+   * The first datagram of a session to this destination; it waits (bounded) until `udpRoute`,
+   * `udpToScript` or `udpRefuse` is called for the same destination.
+   */
+  udpPeer(
+    session: Handle,
+    src: string,
+    srcPort: number,
+    dst: string,
+    dstPort: number,
+  ): void;
+  /** A datagram of a peer that `udpToScript` was called for. */
+  udpData(session: Handle, dst: string, dstPort: number, bytes: Buffer): void;
+  /** The session was idle for its timeout, or was closed. Its sockets are closed with it. */
+  udpClosed(session: Handle, received: number, sent: number): void;
+}
+
+/** Counters since the start, by name (see `docs/architecture.md`); all are monotonic but `*Now`. */
+export type Counters = Readonly<Record<string, number>>;
+
+export interface NativeEngine {
+  /** The device's real name and what the kernel granted. */
+  readonly deviceName: string;
+  readonly offload: boolean;
+
+  /** Feeds the held SYN to the stack; `connected` follows when the handshake is done. */
+  accept(flow: Handle): boolean;
+  /** Answers the held SYN (or resets an open flow) and forgets the flow. `closed` is not called. */
+  refuse(flow: Handle, how: Refusal): boolean;
+
+  /** Begins a TCP connection past the tunnel; `connected` or `closed` follows. Throws on a bad address. */
+  connect(address: string, port: number, binding: Binding): Handle;
+
+  /** Queues bytes; false asks the caller to wait for `drain`. The bytes are taken in either case. */
+  write(stream: Handle, bytes: Uint8Array): boolean;
+  /** Sends FIN after everything that is queued. */
+  end(stream: Handle): boolean;
+  /** Closes at once: RST where data may have been lost. `closed` is not called. */
+  destroy(stream: Handle): boolean;
+  /** While paused, `data` and `end` are not called and the receive window closes. Streams start paused. */
+  pause(stream: Handle): boolean;
+  resume(stream: Handle): boolean;
+  /**
+   * Moves bytes both ways natively until both directions have ended: half-close is passed on as
+   * half-close, reset as reset. `data`, `end` and `drain` are no longer called; `closed` is, once
+   * for each. Bytes written before still go first.
+   */
+  splice(a: Handle, b: Handle): boolean;
+  /** Bytes received and sent so far, or null. */
+  counts(stream: Handle): [received: number, sent: number] | null;
+  /** Local port of an own socket (0 if gone): the breaker recognises own flows by it. */
+  localPort(stream: Handle): number;
+
+  /** A UDP socket past the tunnel that belongs to a session. With `relay`, datagrams travel behind SOCKS5 headers to it. */
+  udpSocket(
+    session: Handle,
+    family: 4 | 6,
+    binding: Binding,
+    relay: { readonly address: string; readonly port: number } | null,
+  ): Handle;
+  /** Datagrams of the session to this destination leave through `socket`; those waiting go first. */
+  udpRoute(session: Handle, dst: string, dstPort: number, socket: Handle): boolean;
+  /** Datagrams of the session to this destination are given to `udpData`; those waiting go first. */
+  udpToScript(session: Handle, dst: string, dstPort: number): boolean;
+  /** Drops what waits, answers with ICMP unless `drop`, and keeps doing so for this destination. */
+  udpRefuse(session: Handle, dst: string, dstPort: number, how: Refusal): boolean;
+  /** Sends a datagram to the session's application as if it came from `src`. */
+  udpSend(session: Handle, src: string, srcPort: number, bytes: Uint8Array): boolean;
+  /** Idle time after which the session closes, in milliseconds. */
+  udpTimeout(session: Handle, ms: number): boolean;
+  udpClose(session: Handle): boolean;
+  udpCounts(session: Handle): [received: number, sent: number] | null;
+
+  counters(): Counters;
+
+  /** Memory devices only: one IP packet from the machine's side. */
+  inject(packet: Uint8Array): void;
+  /** Memory devices only: the oldest packet sent to the machine, or null. */
+  take(): Buffer | null;
+
+  /** Closes everything. No handler is called afterwards. */
+  close(): void;
+}
+
+export interface NativeBinding {
+  /** Throws an Error with `code` (errno name) and `syscall` where the device cannot be opened. */
+  openEngine(device: DeviceSpec, limits: Limits, handlers: Handlers): NativeEngine;
+}
