@@ -1,0 +1,67 @@
+/** The live list: flows as `GET /v1/flows` and its stream carry them. */
+import type { ApiError } from './status.ts';
+
+export type Network = 'tcp' | 'udp';
+
+/**
+ * deciding: held, until a rule is found; dialling: the upstream is being asked;
+ * open: bytes flow; closed: both ends are done; refused: by a rule; failed: the
+ * upstream could not be reached, or the flow broke (`error` says how).
+ */
+export type FlowState = 'deciding' | 'dialling' | 'open' | 'closed' | 'refused' | 'failed';
+
+export interface Endpoint {
+  /** An IP literal without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The rule that decided. `index` counts from 0; -1 is the mode or the implicit end of the list. */
+export interface FlowRule {
+  readonly index: number;
+  readonly text: string;
+}
+
+export interface FlowInfo {
+  /** Unique for the life of the engine, increasing. */
+  readonly id: number;
+  readonly network: Network;
+  readonly state: FlowState;
+  readonly source: Endpoint;
+  /** What the application asked for. A UDP flow shows the first destination of its session. */
+  readonly destination: Endpoint;
+  /** The name of the destination, where it is known. */
+  readonly domain: string | null;
+  /** How the name became known: sni, http-host. */
+  readonly domainFrom: string | null;
+  readonly rule: FlowRule | null;
+  /** Names from the chosen upstream to the machine. */
+  readonly chain: readonly string[];
+  /** Payload bytes from and to the application. */
+  readonly upload: number;
+  readonly download: number;
+  /** RFC 3339. */
+  readonly start: string;
+  readonly end: string | null;
+  readonly error: ApiError | null;
+}
+
+export interface FlowList {
+  readonly flows: readonly FlowInfo[];
+  /** Flows that matched but were left out by `limit`. */
+  readonly omitted: number;
+}
+
+/**
+ * One line of the stream. The first carries every live flow in `opened`; each later one
+ * what changed since. A flow that opened and closed between two lines is in `closed` alone.
+ */
+export interface FlowsFrame {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly opened: readonly FlowInfo[];
+  readonly changed: readonly FlowInfo[];
+  readonly closed: readonly FlowInfo[];
+  /** Closed flows that were too many to be kept until this line. */
+  readonly missed: number;
+}

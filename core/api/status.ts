@@ -1,0 +1,87 @@
+/** What `GET /v1/status` answers: how the engine is and what it changed on this machine. */
+
+/**
+ * The life of the engine:
+ *
+ *   stopped --start--> starting --> running --apply--> reloading --> running
+ *                          |           |                    (a configuration that cannot be
+ *                          v           v                     built leaves the old one running)
+ *                        error      stopping --> stopped
+ *
+ * `error` is final for this engine: everything it had changed was undone.
+ */
+export type EngineState = 'stopped' | 'starting' | 'running' | 'reloading' | 'stopping' | 'error';
+
+export type Mode = 'rule' | 'global' | 'direct';
+
+/** An error as every answer and status carries it: a stable code for programs, a sentence for people. */
+export interface ApiError {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Status {
+  /** The product's version, semantic versioning. */
+  readonly version: string;
+  readonly pid: number;
+  readonly state: EngineState;
+  /** When this state was entered, RFC 3339. */
+  readonly since: string;
+  /** Why the state is `error`. */
+  readonly error: ApiError | null;
+  readonly mode: Mode;
+  readonly config: ConfigStatus;
+  readonly tun: TunStatus | null;
+  /** Where own traffic leaves the machine; null while there is no way out. */
+  readonly uplink: UplinkStatus | null;
+  readonly flows: FlowTotals;
+  readonly breaker: BreakerStatus;
+  /** Resident memory of the core process, bytes. */
+  readonly memory: number;
+}
+
+export interface ConfigStatus {
+  /** Null for the built-in default. */
+  readonly path: string | null;
+  /** RFC 3339. */
+  readonly loadedAt: string;
+  readonly rules: number;
+  readonly proxies: number;
+  readonly warnings: number;
+  /** The latest change that could not be applied, until one is. */
+  readonly rejected: (ApiError & { readonly at: string }) | null;
+  /** Settings that were changed in the file but need a restart, by their YAML path. */
+  readonly restartNeeded: readonly string[];
+}
+
+export interface TunStatus {
+  readonly device: string;
+  readonly mtu: number;
+  /** Whether the kernel granted checksum and segmentation offload. */
+  readonly offload: boolean;
+  /** What was changed outside the process, one sentence each; all of it is undone on exit. */
+  readonly changes: readonly string[];
+}
+
+export interface UplinkStatus {
+  readonly device: string;
+  /** IP literals, empty where the uplink has no address of that family. */
+  readonly address4: string;
+  readonly address6: string;
+}
+
+/** Since the engine started. Bytes are those of the applications. */
+export interface FlowTotals {
+  readonly open: number;
+  readonly total: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly upload: number;
+  readonly download: number;
+}
+
+/** The engine's own traffic that came back through the tunnel; anything but zero is a routing fault. */
+export interface BreakerStatus {
+  readonly refused: number;
+  readonly last: { readonly at: string; readonly flow: string } | null;
+}

@@ -1,0 +1,82 @@
+/**
+ * The log: one line an event on a text sink (stderr in the product), with a level and a stable
+ * code. A code that repeats is limited, so that a flood of one failure can neither fill a disk
+ * nor hide the others. The state is one small record for each code, and codes are constants.
+ */
+
+export const LOG_LEVELS = ['debug', 'info', 'warning', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Logger {
+  level: LogLevel;
+  debug(code: string, message: string): void;
+  info(code: string, message: string): void;
+  warning(code: string, message: string): void;
+  error(code: string, message: string): void;
+  /** Whether a line of this level would be written; asks before building a costly message. */
+  writes(level: LogLevel): boolean;
+}
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly write: (line: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Lines of one code within a window; the rest is counted and told with the next window's first. */
+const LINES_PER_WINDOW = 10;
+const WINDOW_MS = 10_000;
+
+interface CodeState {
+  windowStart: number;
+  written: number;
+  suppressed: number;
+}
+
+// Names come from the network: a line break or an escape sequence must not reach a terminal.
+// eslint-disable-next-line no-control-regex
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g;
+
+export function createLogger(options: LoggerOptions): Logger {
+  const now = options.now ?? Date.now;
+  const codes = new Map<string, CodeState>();
+
+  function admit(code: string, time: number): { suppressed: number } | null {
+    let state = codes.get(code);
+    if (state === undefined || time - state.windowStart >= WINDOW_MS || time < state.windowStart) {
+      const suppressed = state?.suppressed ?? 0;
+      state = { windowStart: time, written: 0, suppressed: 0 };
+      codes.set(code, state);
+      state.written = 1;
+      return { suppressed };
+    }
+    if (state.written >= LINES_PER_WINDOW) {
+      state.suppressed += 1;
+      return null;
+    }
+    state.written += 1;
+    return { suppressed: 0 };
+  }
+
+  function log(level: LogLevel, code: string, message: string): void {
+    if (!logger.writes(level)) return;
+    const time = now();
+    const admitted = admit(code, time);
+    if (admitted === null) return;
+    const more = admitted.suppressed > 0 ? ` (and ${admitted.suppressed} more like it before)` : '';
+    const text = message.replace(CONTROL_CHARACTERS, '?');
+    options.write(`${new Date(time).toISOString()} ${level} ${code} ${text}${more}\n`);
+  }
+
+  const logger: Logger = {
+    level: options.level,
+    writes: (level) =>
+      level !== 'silent' && LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logger.level),
+    debug: (code, message) => log('debug', code, message),
+    info: (code, message) => log('info', code, message),
+    warning: (code, message) => log('warning', code, message),
+    error: (code, message) => log('error', code, message),
+  };
+  return logger;
+}
