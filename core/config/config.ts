@@ -1,0 +1,140 @@
+/**
+ * The configuration as the rest of core sees it: checked, complete, plain and immutable. Only
+ * `parse-config.ts` makes one. Names in the YAML are in docs/configuration.md.
+ */
+import type { Position, Rule } from '../../rules/rule.ts';
+
+export interface Config {
+  readonly mode: 'rule' | 'global' | 'direct';
+  /** Where everything goes while `mode` is global. */
+  readonly globalTarget: string;
+  readonly logLevel: 'silent' | 'error' | 'warning' | 'info' | 'debug';
+  /** False: captured IPv6 is refused (never let past). */
+  readonly ipv6: boolean;
+  /** The uplink; empty: find it. */
+  readonly interfaceName: string;
+  readonly tun: TunConfig;
+  readonly proxies: readonly ProxyConfig[];
+  readonly groups: readonly GroupConfig[];
+  /** In order; the first that matches wins. */
+  readonly rules: readonly Rule[];
+  readonly sluice: SluiceConfig;
+}
+
+export interface TunConfig {
+  readonly enable: boolean;
+  /** Empty: the platform chooses. */
+  readonly device: string;
+  /** 1280 to 65535. */
+  readonly mtu: number;
+  readonly autoRoute: boolean;
+  readonly autoDetectInterface: boolean;
+  /** Prefixes of the interface's own addresses in CIDR notation; the first of each family is used. */
+  readonly inet4Address: readonly string[];
+  readonly inet6Address: readonly string[];
+  /** Canonical CIDR notation. Empty `routeAddress`: everything is captured. */
+  readonly routeAddress: readonly string[];
+  readonly routeExcludeAddress: readonly string[];
+  /** Idle seconds after which a UDP session ends. */
+  readonly udpTimeout: number;
+  readonly iproute2TableIndex: number;
+  readonly iproute2RuleIndex: number;
+}
+
+/** Sluice's own settings, the key `sluice:`. */
+export interface SluiceConfig {
+  readonly limits: LimitsConfig;
+  /** Milliseconds for the whole way through an upstream, every handshake included. */
+  readonly connectTimeout: number;
+  /** Milliseconds to wait for the first bytes when a rule needs a domain. */
+  readonly sniffTimeout: number;
+}
+
+/** The names and meanings of `Limits` in core/native/binding.d.ts. */
+export interface LimitsConfig {
+  readonly maxFlows: number;
+  readonly maxHalfOpen: number;
+  readonly maxUdpSessions: number;
+  readonly maxBufferBytes: number;
+}
+
+/** TLS to the proxy itself. */
+export interface TlsConfig {
+  /** The name sent and verified; empty: the server's. */
+  readonly sni: string;
+  readonly skipCertVerify: boolean;
+  /** SHA-256 of the certificate, 64 lower-case hex digits, which then replaces the usual verification; empty: none. */
+  readonly fingerprint: string;
+  /** CAs to trust instead of the well-known ones: an absolute path of a PEM file, and PEM text; empty: none. */
+  readonly caFile: string;
+  readonly caText: string;
+}
+
+interface ProxyBase {
+  readonly name: string;
+  /** The proxy or group through which this proxy's server is reached; empty: directly. */
+  readonly dialerProxy: string;
+  readonly position: Position;
+}
+
+interface ServerBase extends ProxyBase {
+  /** Domain name or IP literal without brackets. */
+  readonly server: string;
+  readonly port: number;
+  /** Empty with an empty password: no authentication. */
+  readonly username: string;
+  readonly tls: TlsConfig | null;
+}
+
+export interface Socks5Config extends ServerBase {
+  readonly type: 'socks5';
+  readonly password: string;
+  /** Whether datagrams may be relayed with UDP ASSOCIATE. */
+  readonly udp: boolean;
+}
+
+export interface Socks4Config extends ServerBase {
+  readonly type: 'socks4';
+  /** 4a sends domain names as names; 4 resolves them here. */
+  readonly version: '4' | '4a';
+}
+
+export interface HttpConfig extends ServerBase {
+  readonly type: 'http';
+  readonly password: string;
+  /** Sent with every CONNECT. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Built in (DIRECT, REJECT, REJECT-DROP) or given a name of its own in `proxies`. */
+export interface PlainConfig extends ProxyBase {
+  readonly type: 'direct' | 'reject' | 'reject-drop';
+}
+
+/** A proxy of a type that Sluice does not speak. Flows sent to it are rejected. */
+export interface UnsupportedConfig extends ProxyBase {
+  readonly type: 'unsupported';
+  readonly declaredType: string;
+}
+
+export type ProxyConfig =
+  Socks5Config | Socks4Config | HttpConfig | PlainConfig | UnsupportedConfig;
+
+export interface GroupConfig {
+  readonly name: string;
+  readonly type: 'select' | 'url-test' | 'fallback' | 'load-balance';
+  /** Names of proxies, groups and built-ins; never empty, no cycles. */
+  readonly members: readonly string[];
+  readonly position: Position;
+}
+
+/** Something wrong in a configuration file. Lines and columns count from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning';
+  /** Stable, for programs. */
+  readonly code: string;
+  readonly message: string;
+}
