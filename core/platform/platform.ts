@@ -1,0 +1,99 @@
+/**
+ * What the engine needs from the operating system: the tunnel as default route, the way out
+ * past it, and everything put back afterwards. One folder per system implements this;
+ * `index.ts` is the only place that chooses between them.
+ *
+ * Order of a run: `openPlatform` (undoes what a killed run left), `assertCapable`, the addon
+ * opens the device, `watchUplink`, `up`, ..., `down`, the addon closes the device, `close`.
+ * Every change outside the process is journalled in the state folder before it is made.
+ *
+ * Addresses are IP literals without brackets or scope; prefixes are `address/bits`. An empty
+ * string means "none", as in the addon's `Binding`. Errors are `SluiceError`.
+ */
+import type { SluiceError } from '../api/errors.ts';
+import type { Binding } from '../native/binding.d.ts';
+
+export interface TunnelOptions {
+  /** Name of the device that the addon has opened and still holds open. */
+  readonly device: string;
+  /** Bytes; 1500 suits WSL, containers and hotspots. */
+  readonly mtu: number;
+  /** The machine's end of the tunnel, such as `198.18.0.1/30`. Empty: a default that collides with nothing. */
+  readonly address4: string;
+  /** The same for IPv6, such as `fdfe:dcba:9876::1/126`. */
+  readonly address6: string;
+  /** False: the device gets its addresses and comes up, but no traffic is led into it. */
+  readonly autoRoute: boolean;
+  /** Only these prefixes enter the tunnel. Empty: everything, IPv6 included. */
+  readonly routeAddress: readonly string[];
+  /** These prefixes stay outside, also where `routeAddress` covers them. */
+  readonly routeExcludeAddress: readonly string[];
+  /** Linux: number of the routing table that is ours, usually 2022. */
+  readonly tableIndex: number;
+  /** Linux: first of the eleven rule priorities that are ours, usually 9000. */
+  readonly ruleIndex: number;
+}
+
+/** The tunnel as it was set up. */
+export interface Tunnel {
+  readonly device: string;
+  readonly address4: string;
+  /** Empty where the system has IPv6 switched off for the device (IPv6 is then refused, not leaked). */
+  readonly address6: string;
+  /** Whole sentences for the user about what differs from what was asked. */
+  readonly notices: readonly string[];
+}
+
+/** The way to the internet without us: the best default route that is not a TUN. At least one family is set. */
+export interface Uplink {
+  readonly device: string;
+  readonly address4: string;
+  readonly address6: string;
+  readonly gateway4: string;
+  readonly gateway6: string;
+}
+
+/** What `cleanUp` and the start after a crash did. */
+export interface CleanUpReport {
+  /** One line for each thing that was undone. Empty: nothing was left behind. */
+  readonly undone: readonly string[];
+  /** Whole sentences: journal lines that were ignored, changes that could not be undone. */
+  readonly warnings: readonly string[];
+}
+
+export interface Platform {
+  /** What the previous run had left behind and was undone by opening. */
+  readonly leftovers: CleanUpReport;
+
+  /** Rejects with one clear error where this process cannot make a tunnel: no rights, no TUN driver, no tools. */
+  assertCapable(): Promise<void>;
+  /** Turns what `openEngine` threw for the device into an error a user can act on. */
+  deviceError(cause: unknown, device: string): SluiceError;
+
+  /**
+   * Gives the device its addresses and leads traffic into it. May be called again with other
+   * options for the same device: only what differs changes, and nothing leaks in between.
+   * On failure everything is as it was before the first `up`.
+   */
+  up(options: TunnelOptions): Promise<Tunnel>;
+  /** Undoes `up`. Works, too, when the device is already gone. Does nothing when not up. */
+  down(): Promise<void>;
+
+  /**
+   * Begins to follow the uplink; resolves when the first look is done. `onChange` is called
+   * once for each later change, debounced, with the new uplink or null. `device` not empty:
+   * only that interface is considered. Calling it again replaces the earlier watch.
+   */
+  watchUplink(device: string, onChange: (uplink: Uplink | null) => void): Promise<void>;
+  /** The current uplink; null before `watchUplink` and while there is none. */
+  readonly uplink: Uplink | null;
+  /**
+   * How an own socket to this destination must be bound to leave past the tunnel: not at all
+   * for the machine's own addresses, by the interface of a more specific route (LAN, container
+   * bridge, VPN) where one leads there, else by the uplink. Null: no route. Needs `watchUplink`.
+   */
+  bindingFor(address: string): Binding | null;
+
+  /** Stops watching and undoes everything. The platform is of no use afterwards. */
+  close(): Promise<void>;
+}
