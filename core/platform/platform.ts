@@ -44,12 +44,18 @@ export interface Tunnel {
   readonly notices: readonly string[];
 }
 
-/** The way to the internet without us: the best default route that is not a TUN. At least one family is set. */
+/**
+ * The way to the internet without us: for each family the best default route that is not a TUN.
+ * The two families may leave by different devices. At least one family is set.
+ */
 export interface Uplink {
-  readonly device: string;
+  readonly device4: string;
   readonly address4: string;
-  readonly address6: string;
+  /** Empty, too, on a point-to-point link. */
   readonly gateway4: string;
+  readonly device6: string;
+  readonly address6: string;
+  /** Usually link-local, without its scope. */
   readonly gateway6: string;
 }
 
