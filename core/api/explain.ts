@@ -1,6 +1,7 @@
 /** Why a destination goes where it goes: what `POST /v1/explain` takes and answers. */
 import type { Mode } from './status.ts';
 import type { Network } from './flows.ts';
+import { readInteger, readObject, readOneOf, readToken } from './validate.ts';
 
 export interface ExplainRequest {
   /** A domain name or an IP literal without brackets. */
@@ -12,6 +13,28 @@ export interface ExplainRequest {
   /** Source address, an IP literal; a program on this machine when absent. */
   readonly source?: string;
   readonly sourcePort?: number;
+}
+
+/** Throws `ERR_REQUEST_INVALID` where `value` is not an `ExplainRequest`. */
+export function parseExplainRequest(value: unknown): ExplainRequest {
+  const fields = readObject(value, 'The request', [
+    'host',
+    'port',
+    'network',
+    'source',
+    'sourcePort',
+  ]);
+  const { port, network, source, sourcePort } = fields;
+  return {
+    // RFC 1035 section 2.3.4: 253 characters in text form, and room for an internationalised spelling.
+    host: readToken(fields['host'], 'host', 1024),
+    ...(port === undefined ? {} : { port: readInteger(port, 'port', 1, 65535) }),
+    ...(network === undefined ? {} : { network: readOneOf(network, 'network', ['tcp', 'udp']) }),
+    ...(source === undefined ? {} : { source: readToken(source, 'source', 64) }),
+    ...(sourcePort === undefined
+      ? {}
+      : { sourcePort: readInteger(sourcePort, 'sourcePort', 1, 65535) }),
+  };
 }
 
 /** One rule that was looked at before the decision fell. */

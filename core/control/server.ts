@@ -1,0 +1,150 @@
+/**
+ * The control API on a unix socket in the state folder. Only the socket's owner can connect
+ * (0600); everything a client sends has a limit in size and time. The server owns its
+ * connections and ends its streams when it closes.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { rm } from 'node:fs/promises';
+import { SluiceError } from '../api/errors.ts';
+import type { Logger } from '../log/logger.ts';
+import { RequestError, sendError } from './http.ts';
+import { ROUTES } from './routes.ts';
+import type { Route } from './routes.ts';
+import type { ControlService } from './service.ts';
+
+const MAX_CONNECTIONS = 64;
+const MAX_HEADER_BYTES = 8 * 1024;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 5_000;
+
+export class ControlServer {
+  readonly #service: ControlService;
+  readonly #log: Logger;
+  readonly #server: Server;
+  readonly #closing = new AbortController();
+
+  constructor(service: ControlService, log: Logger) {
+    this.#service = service;
+    this.#log = log;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: 1_000,
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /**
+   * Listens on `socketPath`, replacing a socket that a killed run left there: the caller holds
+   * the instance lock. Rejects with `SluiceError`.
+   */
+  async listen(socketPath: string): Promise<void> {
+    await rm(socketPath, { force: true });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.once('listening', resolve);
+    // The socket must never be open to others, not even between bind and a chmod. bind happens inside listen().
+    const umask = process.umask(0o177);
+    try {
+      this.#server.listen(socketPath);
+    } finally {
+      process.umask(umask);
+    }
+    try {
+      await promise;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new SluiceError(
+        'ERR_CONTROL_LISTEN',
+        `Cannot open the control socket ${socketPath}: ${reason}. Is its folder writable?`,
+        { cause },
+      );
+    }
+    this.#server.off('error', reject);
+    this.#server.on('error', (error) => this.#log.error('ERR_CONTROL', error.message));
+  }
+
+  /** Ends streams and connections, and removes the socket. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    this.#server.closeAllConnections();
+    await promise;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const url = new URL(request.url ?? '/', 'http://control');
+      const { route, params } = findRoute(request.method ?? '', url.pathname);
+      await route.handle({
+        service: this.#service,
+        request,
+        response,
+        query: url.searchParams,
+        params,
+        closing: this.#closing.signal,
+        onSlowReader: () =>
+          this.#log.warning(
+            'CONTROL_SLOW_READER',
+            'A client of the live list did not keep up and was dropped.',
+          ),
+      });
+    } catch (cause) {
+      if (!(cause instanceof SluiceError)) {
+        const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+        this.#log.error('ERR_INTERNAL', `A control request failed: ${reason}`);
+      }
+      sendError(response, cause);
+    }
+  }
+}
+
+function findRoute(method: string, path: string): { route: Route; params: Record<string, string> } {
+  const allowed: string[] = [];
+  for (const route of ROUTES) {
+    const params = matchPath(route.path, path);
+    if (params === null) continue;
+    if (route.method === method) return { route, params };
+    allowed.push(route.method);
+  }
+  if (allowed.length > 0) {
+    throw new RequestError(
+      405,
+      'ERR_METHOD_NOT_ALLOWED',
+      `${path} takes ${allowed.join(' and ')} requests.`,
+    );
+  }
+  throw new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | null {
+  const wanted = pattern.split('/');
+  const found = path.split('/');
+  if (wanted.length !== found.length) return null;
+  const params: Record<string, string> = {};
+  for (const [n, part] of wanted.entries()) {
+    const segment = found[n] ?? '';
+    if (part.startsWith(':')) {
+      const value = decodeSegment(segment);
+      if (value === null) return null;
+      params[part.slice(1)] = value;
+    } else if (part !== segment) return null;
+  }
+  return params;
+}
+
+function decodeSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,16 @@
+/** What the control API serves: the running core, as far as a request may see and change it. */
+import type { Explanation, ExplainRequest } from '../api/explain.ts';
+import type { ReloadResult } from '../api/reload.ts';
+import type { Status } from '../api/status.ts';
+import type { FlowTable } from '../engine/flow-table.ts';
+
+export interface ControlService {
+  status(): Status;
+  readonly flows: FlowTable;
+  /** Reads the configuration file again and applies it. */
+  reload(): Promise<ReloadResult>;
+  /** Rejects with `SluiceError` where the request makes no sense. */
+  explain(request: ExplainRequest): Promise<Explanation>;
+  /** Counters of the stack and the engine, by name. */
+  counters(): Readonly<Record<string, number>>;
+}

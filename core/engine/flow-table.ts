@@ -1,0 +1,184 @@
+/**
+ * The live list: every flow that is held or open, and a ring of those that ended lately. It owns
+ * the records; the TCP and UDP handlers fill them in. Nothing here runs for a packet: bytes are
+ * read from the stack when somebody asks. The number of live flows is bounded by the stack's limits.
+ */
+import type { FlowInfo, FlowState, Network } from '../api/flows.ts';
+import type { ApiError, FlowTotals } from '../api/status.ts';
+
+/** Something that counts payload bytes, seen from the application. */
+export interface Meter {
+  counts(): { readonly received: number; readonly sent: number };
+}
+
+export class FlowRecord {
+  readonly id: number;
+  readonly network: Network;
+  readonly src: string;
+  readonly srcPort: number;
+  readonly dst: string;
+  readonly dstPort: number;
+  /** Milliseconds since the epoch; `ended` is 0 while the flow lives. */
+  readonly started: number;
+  ended = 0;
+  state: FlowState = 'deciding';
+  domain: string | null = null;
+  domainFrom: string | null = null;
+  /** -1 and an empty text while undecided. */
+  ruleIndex = -1;
+  ruleText = '';
+  chain: readonly string[] = [];
+  error: ApiError | null = null;
+  meter: Meter | null = null;
+  /** Ends the flow at once; null where there is nothing left to end. */
+  abort: (() => void) | null = null;
+
+  constructor(
+    id: number,
+    network: Network,
+    src: string,
+    srcPort: number,
+    dst: string,
+    dstPort: number,
+  ) {
+    this.id = id;
+    this.network = network;
+    this.src = src;
+    this.srcPort = srcPort;
+    this.dst = dst;
+    this.dstPort = dstPort;
+    this.started = Date.now();
+  }
+
+  get upload(): number {
+    return this.meter?.counts().received ?? 0;
+  }
+
+  get download(): number {
+    return this.meter?.counts().sent ?? 0;
+  }
+
+  toInfo(): FlowInfo {
+    return {
+      id: this.id,
+      network: this.network,
+      state: this.state,
+      source: { address: this.src, port: this.srcPort },
+      destination: { address: this.dst, port: this.dstPort },
+      domain: this.domain,
+      domainFrom: this.domainFrom,
+      rule: this.ruleText === '' ? null : { index: this.ruleIndex, text: this.ruleText },
+      chain: this.chain,
+      upload: this.upload,
+      download: this.download,
+      start: new Date(this.started).toISOString(),
+      end: this.ended === 0 ? null : new Date(this.ended).toISOString(),
+      error: this.error,
+    };
+  }
+}
+
+/** How a flow ended. */
+export type FlowEnd = 'closed' | 'refused' | 'failed';
+
+/** Flows that ended lately and are still shown. */
+export const RECENT_FLOWS = 1000;
+
+export class FlowTable {
+  readonly #live = new Map<number, FlowRecord>();
+  readonly #recent: FlowRecord[] = [];
+  #nextId = 1;
+  /** Flows that ended so far; the latest is at `(#ended - 1) % RECENT_FLOWS`. */
+  #ended = 0;
+  #refused = 0;
+  #failed = 0;
+  #upload = 0;
+  #download = 0;
+
+  open(network: Network, src: string, srcPort: number, dst: string, dstPort: number): FlowRecord {
+    const record = new FlowRecord(this.#nextId, network, src, srcPort, dst, dstPort);
+    this.#nextId += 1;
+    this.#live.set(record.id, record);
+    return record;
+  }
+
+  /** Moves a flow to the recent ones. A second call for the same flow does nothing. */
+  finish(record: FlowRecord, end: FlowEnd, error: ApiError | null = null): void {
+    if (!this.#live.delete(record.id)) return;
+    record.ended = Date.now();
+    record.state = end;
+    record.error = error;
+    record.abort = null;
+    // The stream behind the meter must not live as long as the ring.
+    const upload = record.upload;
+    const download = record.download;
+    record.meter = frozenMeter(upload, download);
+    this.#upload += upload;
+    this.#download += download;
+    if (end === 'refused') this.#refused += 1;
+    if (end === 'failed') this.#failed += 1;
+    this.#recent[this.#ended % RECENT_FLOWS] = record;
+    this.#ended += 1;
+  }
+
+  get(id: number): FlowRecord | undefined {
+    return this.#live.get(id);
+  }
+
+  /** Live flows, oldest first. */
+  live(): IterableIterator<FlowRecord> {
+    return this.#live.values();
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** Flows that ended since the table was made. */
+  get endedCount(): number {
+    return this.#ended;
+  }
+
+  /** The flows that ended after the first `since`, oldest first, as far as they are still kept. */
+  recent(since = 0): FlowRecord[] {
+    const records: FlowRecord[] = [];
+    for (let n = Math.max(since, this.#ended - RECENT_FLOWS); n < this.#ended; n += 1) {
+      const record = this.#recent[n % RECENT_FLOWS];
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  /** Ends a live flow at once; false when there is none with this id. */
+  close(id: number): boolean {
+    const record = this.#live.get(id);
+    if (record?.abort == null) return false;
+    record.abort();
+    return true;
+  }
+
+  totals(): FlowTotals {
+    let upload = this.#upload;
+    let download = this.#download;
+    for (const record of this.#live.values()) {
+      upload += record.upload;
+      download += record.download;
+    }
+    return {
+      open: this.#live.size,
+      total: this.#nextId - 1,
+      refused: this.#refused,
+      failed: this.#failed,
+      upload,
+      download,
+    };
+  }
+}
+
+const NO_BYTES: Meter = { counts: () => ({ received: 0, sent: 0 }) };
+
+function frozenMeter(received: number, sent: number): Meter {
+  if (received === 0 && sent === 0) return NO_BYTES;
+  const counts = { received, sent };
+  return { counts: () => counts };
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FlowTable, RECENT_FLOWS } from '../../../../core/engine/flow-table.ts';
+import { FlowWatch } from '../../../../core/engine/flow-watch.ts';
+
+function openFlow(table: FlowTable, srcPort = 40000) {
+  return table.open('tcp', '198.18.0.1', srcPort, '192.0.2.1', 443);
+}
+
+test('a live flow shows the bytes that its meter counts when asked', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  const counts = { received: 1, sent: 2 };
+  record.meter = { counts: () => counts };
+  counts.received = 10;
+  const info = record.toInfo();
+  assert.equal(info.upload, 10);
+  assert.equal(info.download, 2);
+  assert.equal(info.end, null);
+});
+
+test('a finished flow leaves the live list, keeps its bytes and is counted by how it ended', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  record.meter = { counts: () => ({ received: 7, sent: 9 }) };
+  table.finish(record, 'failed', { code: 'ERR_X', message: 'x' });
+  assert.equal(table.liveCount, 0);
+  assert.deepEqual(table.totals(), {
+    open: 0,
+    total: 1,
+    refused: 0,
+    failed: 1,
+    upload: 7,
+    download: 9,
+  });
+  assert.equal(table.recent()[0]?.toInfo().upload, 7);
+});
+
+test('finishing a flow twice counts it once', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  table.finish(record, 'refused');
+  table.finish(record, 'failed');
+  assert.equal(table.totals().refused, 1);
+  assert.equal(table.totals().failed, 0);
+});
+
+test('the ring keeps the latest flows, oldest first', () => {
+  const table = new FlowTable();
+  for (let port = 1; port <= RECENT_FLOWS + 5; port += 1)
+    table.finish(openFlow(table, port), 'closed');
+  const recent = table.recent();
+  assert.equal(recent.length, RECENT_FLOWS);
+  assert.equal(recent[0]?.srcPort, 6);
+  assert.equal(recent.at(-1)?.srcPort, RECENT_FLOWS + 5);
+});
+
+test('closing calls the abort of a live flow and reports an unknown id', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  let aborted = 0;
+  record.abort = () => {
+    aborted += 1;
+  };
+  assert.equal(table.close(record.id), true);
+  assert.equal(aborted, 1);
+  assert.equal(table.close(record.id + 1), false);
+});
+
+test('the first frame of a watch carries every live flow, the next only what changed', () => {
+  const table = new FlowTable();
+  const first = openFlow(table, 1);
+  const second = openFlow(table, 2);
+  const watch = new FlowWatch(table);
+  assert.deepEqual(
+    watch.next().opened.map((flow) => flow.id),
+    [first.id, second.id],
+  );
+  second.state = 'open';
+  const third = openFlow(table, 3);
+  table.finish(first, 'closed');
+  const frame = watch.next();
+  assert.deepEqual(
+    [frame.opened, frame.changed, frame.closed].map((flows) => flows.map((flow) => flow.id)),
+    [[third.id], [second.id], [first.id]],
+  );
+});
+
+test('a frame says how many ended flows it could not show', () => {
+  const table = new FlowTable();
+  const watch = new FlowWatch(table);
+  for (let n = 0; n < RECENT_FLOWS + 3; n += 1) table.finish(openFlow(table), 'closed');
+  const frame = watch.next();
+  assert.equal(frame.closed.length, RECENT_FLOWS);
+  assert.equal(frame.missed, 3);
+});
