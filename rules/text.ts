@@ -1,0 +1,61 @@
+/** Helpers for messages: text of unknown origin made printable, and the nearest known name. */
+
+/** In quotes, shortened, with what a terminal would act on or hide written as escapes. */
+export function quote(text: string, limit = 60): string {
+  const short = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  return `"${short.replace(/["\\]|[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)}"`;
+}
+
+function escapeCharacter(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`;
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+/** The candidate that `name` was probably meant to be, whatever its case; null where none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | null {
+  const longest = 64;
+  if (name.length > longest) return null;
+  const wanted = name.toLowerCase();
+  let best: string | null = null;
+  // Half of a short name being wrong is no longer a slip of the finger.
+  let bestDistance = Math.min(3, Math.floor(wanted.length / 2) + 1);
+  for (const candidate of candidates) {
+    if (candidate.length > longest) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** `did you mean "x"?` with a leading `: `, or nothing. */
+export function suggestion(name: string, candidates: Iterable<string>): string {
+  const best = nearest(name, candidates);
+  return best === null ? '' : `: did you mean ${quote(best)}?`;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours, each costing one. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, at(beforeLast, j - 2) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? 0;
+}
