@@ -16,6 +16,8 @@ export interface Config {
   readonly tun: TunConfig;
   readonly proxies: readonly ProxyConfig[];
   readonly groups: readonly GroupConfig[];
+  /** What each name that a rule, a group or a `dialer-proxy` may use leads to. */
+  readonly targets: ReadonlyMap<string, ResolvedTarget>;
   /** In order; the first that matches wins. */
   readonly rules: readonly Rule[];
   readonly sluice: SluiceConfig;
@@ -29,9 +31,9 @@ export interface TunConfig {
   readonly mtu: number;
   readonly autoRoute: boolean;
   readonly autoDetectInterface: boolean;
-  /** Prefixes of the interface's own addresses in CIDR notation; the first of each family is used. */
-  readonly inet4Address: readonly string[];
-  readonly inet6Address: readonly string[];
+  /** The interface's own address and prefix length, such as 198.18.0.1/30; empty: the platform's default. */
+  readonly inet4Address: string;
+  readonly inet6Address: string;
   /** Canonical CIDR notation. Empty `routeAddress`: everything is captured. */
   readonly routeAddress: readonly string[];
   readonly routeExcludeAddress: readonly string[];
@@ -123,9 +125,17 @@ export type ProxyConfig =
 export interface GroupConfig {
   readonly name: string;
   readonly type: 'select' | 'url-test' | 'fallback' | 'load-balance';
-  /** Names of proxies, groups and built-ins; never empty, no cycles. */
+  /** Names of proxies, groups and built-ins; no cycles. */
   readonly members: readonly string[];
   readonly position: Position;
+}
+
+/** A name followed through its groups, each to the first member that can be used. */
+export interface ResolvedTarget {
+  /** The groups on the way, outermost first; empty for a proxy. */
+  readonly groups: readonly string[];
+  /** Of type reject where nothing can be used. */
+  readonly proxy: ProxyConfig;
 }
 
 /** Something wrong in a configuration file. Lines and columns count from 1. */
