@@ -35,3 +35,14 @@ export class UpstreamError extends SluiceError {
     this.failure = failure;
   }
 }
+
+/** An error as answers and lists carry it: a stable code for programs, a sentence for people. */
+export interface ApiError {
+  readonly code: string;
+  readonly message: string;
+}
+
+export function toApiError(cause: unknown): ApiError {
+  if (cause instanceof SluiceError) return { code: cause.code, message: cause.message };
+  return { code: 'ERR_INTERNAL', message: cause instanceof Error ? cause.message : String(cause) };
+}

@@ -1,12 +1,12 @@
 /** The live list: flows as `GET /v1/flows` and its stream carry them. */
-import type { ApiError } from './status.ts';
+import type { ApiError } from './errors.ts';
 
 export type Network = 'tcp' | 'udp';
 
 /**
- * deciding: held, until a rule is found; dialling: the upstream is being asked;
- * open: bytes flow; closed: both ends are done; refused: by a rule; failed: the
- * upstream could not be reached, or the flow broke (`error` says how).
+ * deciding: held, until a rule is found; dialling: the upstream is being asked; open: bytes
+ * flow; closed: done (`error` says who broke it off, if someone did); refused: by a rule or by
+ * a guard; failed: the upstream could not be reached (`error` says why).
  */
 export type FlowState = 'deciding' | 'dialling' | 'open' | 'closed' | 'refused' | 'failed';
 

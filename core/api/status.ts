@@ -1,4 +1,5 @@
 /** What `GET /v1/status` answers: how the engine is and what it changed on this machine. */
+import type { ApiError } from './errors.ts';
 
 /**
  * The life of the engine:
@@ -13,12 +14,6 @@
 export type EngineState = 'stopped' | 'starting' | 'running' | 'reloading' | 'stopping' | 'error';
 
 export type Mode = 'rule' | 'global' | 'direct';
-
-/** An error as every answer and status carries it: a stable code for programs, a sentence for people. */
-export interface ApiError {
-  readonly code: string;
-  readonly message: string;
-}
 
 export interface Status {
   /** The product's version, semantic versioning. */

@@ -1,7 +1,6 @@
 /** Requests in, JSON out: bodies with a limit, errors in one shape. No state. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApiError } from '../api/status.ts';
-import { SluiceError } from '../api/errors.ts';
+import { SluiceError, toApiError } from '../api/errors.ts';
 
 /** An answer other than 2xx. */
 export class RequestError extends SluiceError {
@@ -65,9 +64,4 @@ export function sendError(response: ServerResponse, cause: unknown): void {
 /** A request that the core understood and could not do is the client's to change; the rest is ours. */
 function statusOf(cause: unknown): number {
   return cause instanceof SluiceError ? 400 : 500;
-}
-
-export function toApiError(cause: unknown): ApiError {
-  if (cause instanceof SluiceError) return { code: cause.code, message: cause.message };
-  return { code: 'ERR_INTERNAL', message: cause instanceof Error ? cause.message : String(cause) };
 }

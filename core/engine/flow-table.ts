@@ -4,7 +4,8 @@
  * read from the stack when somebody asks. The number of live flows is bounded by the stack's limits.
  */
 import type { FlowInfo, FlowState, Network } from '../api/flows.ts';
-import type { ApiError, FlowTotals } from '../api/status.ts';
+import type { ApiError } from '../api/errors.ts';
+import type { FlowTotals } from '../api/status.ts';
 
 /** Something that counts payload bytes, seen from the application. */
 export interface Meter {

@@ -34,8 +34,9 @@ export interface SpliceResult {
 
 /** An own UDP socket of a session. Closed, its destinations are forgotten: the next datagram is a new peer. */
 export interface SessionSocket {
-  readonly closed: boolean;
   close(): void;
+  /** Payload bytes from and to the application through this socket. */
+  counts(): { readonly received: number; readonly sent: number };
 }
 
 /** All datagrams of one source endpoint. */
@@ -52,7 +53,6 @@ export interface UdpSession {
   /** Idle milliseconds after which the session closes. */
   setTimeout(ms: number): void;
   close(): void;
-  counts(): { readonly received: number; readonly sent: number };
 }
 
 /** The first datagram to a destination waits until the session routes or refuses it. */

@@ -1,0 +1,34 @@
+/**
+ * The way out for everything the core opens itself: native sockets, bound so that they leave
+ * past the tunnel. Holds no state of its own; the binding is asked for at each connection, so
+ * that new sockets follow the uplink when it changes.
+ */
+import type { Duplex } from 'node:stream';
+import type { Binding } from '../native/binding.d.ts';
+import type { Outbound } from '../upstream/upstream.ts';
+import type { PacketStack } from './stack-port.ts';
+
+/**
+ * How an own socket to this address is bound. Throws `UpstreamError` where no route leads
+ * there: an unbound socket would enter the tunnel.
+ */
+export type BindingFor = (address: string) => Binding;
+
+/** Addresses of a host name, looked up past the tunnel; never empty. */
+export type Resolve = (host: string, signal: AbortSignal) => Promise<string[]>;
+
+export class EngineOutbound implements Outbound {
+  readonly #stack: PacketStack;
+  readonly #bindingFor: BindingFor;
+  readonly resolve: Resolve;
+
+  constructor(stack: PacketStack, bindingFor: BindingFor, resolve: Resolve) {
+    this.#stack = stack;
+    this.#bindingFor = bindingFor;
+    this.resolve = resolve;
+  }
+
+  async connectTcp(address: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    return this.#stack.connectTcp(address, port, this.#bindingFor(address), signal);
+  }
+}

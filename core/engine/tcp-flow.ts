@@ -1,0 +1,170 @@
+/**
+ * One captured TCP connection from its SYN to its end:
+ *
+ *   held --(rules)--> dialling --> accepted --> spliced --> ended
+ *     |                                ^
+ *     +--(a rule needs the domain)--> accepted, first bytes read, rules again, dialling
+ *
+ * It owns the application's stream and the upstream's, and destroys both whichever way it ends.
+ */
+import type { Duplex } from 'node:stream';
+import { SluiceError, UpstreamError, toApiError } from '../api/errors.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Refusal } from '../native/binding.d.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { FlowFacts } from '../../rules/flow-facts.ts';
+import type { FlowRecord, FlowTable } from './flow-table.ts';
+import { peek } from './peek.ts';
+import type { Decision, Policy } from './policy.ts';
+import { refusalOf } from './refusal.ts';
+import type { FlowStream, HeldFlow, SpliceResult } from './stack-port.ts';
+
+/** What all flows share. */
+export interface TcpContext {
+  readonly table: FlowTable;
+  readonly log: Logger;
+  readonly splice: (app: FlowStream, remote: Duplex) => Promise<SpliceResult>;
+  /** Takes one of a bounded number of dials; false when none is left. */
+  readonly beginDial: () => boolean;
+  readonly endDial: () => void;
+}
+
+export class TcpFlow {
+  readonly #held: HeldFlow;
+  readonly #record: FlowRecord;
+  readonly #context: TcpContext;
+  readonly #abort = new AbortController();
+  #app: FlowStream | null = null;
+  #remote: Duplex | null = null;
+  /** Bytes of the application that were read to find the domain. */
+  #head: Buffer | null = null;
+
+  constructor(held: HeldFlow, record: FlowRecord, context: TcpContext) {
+    this.#held = held;
+    this.#record = record;
+    this.#context = context;
+    held.onVanished = this.#onVanished;
+    record.abort = () => this.#break(new SluiceError('ERR_FLOW_CLOSED', 'Closed by the user.'));
+  }
+
+  /** Resolves when the flow has ended. Never rejects. */
+  async run(facts: FlowFacts, policy: Policy): Promise<void> {
+    const { table } = this.#context;
+    try {
+      const decision = await this.#decide(facts, policy);
+      const { destination } = decision;
+      if (destination === 'reject' || destination === 'drop') {
+        this.#refuse(destination === 'reject' ? 'reset' : 'drop');
+        table.finish(this.#record, 'refused');
+        return;
+      }
+      const remote = await this.#dial(destination);
+      const app = this.#app ?? (await this.#accept());
+      this.#record.state = 'open';
+      if (this.#head !== null) remote.write(this.#head);
+      const { error } = await this.#context.splice(app, remote);
+      const reason = this.#abort.signal.aborted ? this.#abort.signal.reason : error;
+      table.finish(this.#record, 'closed', reason === null ? null : toApiError(reason));
+    } catch (cause) {
+      this.#fail(this.#abort.signal.aborted ? this.#abort.signal.reason : cause);
+    }
+  }
+
+  async #decide(facts: FlowFacts, policy: Policy): Promise<Decision> {
+    let outcome = policy.decide(facts);
+    if (outcome.kind !== 'decided') {
+      const { domain, protocol } = await this.#readDomain(policy.config.sluice.sniffTimeout);
+      this.#record.domain = domain;
+      this.#record.domainFrom = protocol;
+      outcome = policy.decide({ ...facts, domain });
+      // The address of a captured flow is always known, and now the domain is as well as it can be.
+      if (outcome.kind !== 'decided') throw new TypeError(`The rules still ${outcome.kind}.`);
+    }
+    this.#record.ruleIndex = outcome.ruleIndex;
+    this.#record.ruleText = outcome.ruleText;
+    return outcome;
+  }
+
+  async #readDomain(
+    timeoutMs: number,
+  ): Promise<{ domain: string | null; protocol: string | null }> {
+    const app = await this.#accept();
+    app.once('close', this.#onVanished);
+    const peeked = await peek(app, timeoutMs);
+    if (peeked.head.length > 0) this.#head = peeked.head;
+    return peeked;
+  }
+
+  async #accept(): Promise<FlowStream> {
+    const app = await this.#held.accept().catch((cause: unknown) => {
+      this.#onVanished();
+      throw cause;
+    });
+    this.#app = app;
+    this.#record.meter = app;
+    this.#abort.signal.throwIfAborted();
+    return app;
+  }
+
+  async #dial(upstream: Upstream): Promise<Duplex> {
+    const { dst, dstPort, domain } = this.#record;
+    this.#record.chain = upstream.chain;
+    this.#record.state = 'dialling';
+    if (!this.#context.beginDial()) {
+      throw new UpstreamError('ERR_DIALS_FULL', 'timeout', TOO_MANY_DIALS);
+    }
+    try {
+      // DIRECT goes where the application's own lookup led it; a proxy gets the name to look up itself.
+      const host = upstream.type === 'Direct' ? dst : (domain ?? dst);
+      const remote = await upstream.connect({ host, port: dstPort }, this.#abort.signal);
+      this.#remote = remote;
+      this.#abort.signal.throwIfAborted();
+      this.#app?.off('close', this.#onVanished);
+      return remote;
+    } finally {
+      this.#context.endDial();
+    }
+  }
+
+  readonly #onVanished = (): void => {
+    this.#break(
+      new SluiceError('ERR_FLOW_VANISHED', 'The application gave up before it was answered.'),
+    );
+  };
+
+  /** Ends the flow from outside, whatever it is waiting for. */
+  #break(reason: SluiceError): void {
+    this.#abort.abort(reason);
+    if (this.#record.state === 'open') {
+      this.#refuse('reset');
+      this.#remote?.destroy();
+    }
+  }
+
+  #fail(cause: unknown): void {
+    const { table, log } = this.#context;
+    const { dst, dstPort, domain } = this.#record;
+    this.#refuse(refusalOf('tcp', cause));
+    this.#remote?.destroy();
+    const error = toApiError(cause);
+    const { aborted } = this.#abort.signal;
+    table.finish(this.#record, aborted ? 'closed' : 'failed', error);
+    if (aborted) return;
+    if (!(cause instanceof SluiceError)) {
+      log.error(
+        error.code,
+        cause instanceof Error ? (cause.stack ?? error.message) : error.message,
+      );
+    } else if (log.writes('warning')) {
+      log.warning(error.code, `tcp to ${domain ?? dst} port ${dstPort}: ${error.message}`);
+    }
+  }
+
+  /** Answers the held SYN; what was accepted early can only be reset. */
+  #refuse(how: Refusal): void {
+    this.#held.refuse(this.#app === null ? how : 'reset');
+    this.#app?.destroy();
+  }
+}
+
+const TOO_MANY_DIALS = 'Too many connections are being opened at once; this one was dropped.';
