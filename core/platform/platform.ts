@@ -40,6 +40,8 @@ export interface Tunnel {
   readonly address4: string;
   /** Empty where the system has IPv6 switched off for the device (IPv6 is then refused, not leaked). */
   readonly address6: string;
+  /** What was changed outside the process, one sentence each; all of it is undone on exit. */
+  readonly changes: readonly string[];
   /** Whole sentences for the user about what differs from what was asked. */
   readonly notices: readonly string[];
 }
@@ -79,7 +81,8 @@ export interface Platform {
   /**
    * Gives the device its addresses and leads traffic into it. May be called again with other
    * options for the same device: only what differs changes, and nothing leaks in between.
-   * On failure everything is as it was before the first `up`.
+   * Where the options are at fault it rejects and changes nothing; where the system refuses a
+   * change, everything is undone, as by `down`.
    */
   up(options: TunnelOptions): Promise<Tunnel>;
   /** Undoes `up`. Works, too, when the device is already gone. Does nothing when not up. */

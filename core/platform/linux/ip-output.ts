@@ -1,0 +1,148 @@
+/**
+ * What `ip -json` prints, as typed values. Fields that a version of iproute2 leaves out or adds
+ * do no harm; an entry that makes no sense is skipped. Pure.
+ */
+import { parseIp, parsePrefix } from '../../../rules/ip.ts';
+import type { IpPrefix } from '../../../rules/ip.ts';
+import type { Family } from './ip-command.ts';
+
+export interface LinkAddress {
+  readonly family: Family;
+  readonly address: string;
+  readonly prefix: IpPrefix;
+  /** Fit to be the source of a new connection to anywhere. */
+  readonly usable: boolean;
+  /** IPv6 privacy address (RFC 8981). */
+  readonly temporary: boolean;
+}
+
+export interface Link {
+  readonly name: string;
+  /** Type as in `ip link add type ...`: `tun`, `bridge`, `wireguard`; empty for hardware. */
+  readonly kind: string;
+  readonly up: boolean;
+  /** Up with a carrier; for a TUN: a program holds it open. */
+  readonly running: boolean;
+  readonly addresses: readonly LinkAddress[];
+}
+
+/** One way of a route: a route with several next hops gives several. */
+export interface Route {
+  readonly family: Family;
+  readonly prefix: IpPrefix;
+  /** `unicast`, or a type that leads nowhere such as `unreachable` and `throw`. */
+  readonly type: string;
+  readonly device: string;
+  readonly gateway: string;
+  /** The source address the route prescribes, or empty. */
+  readonly source: string;
+  /** Lower is better. */
+  readonly metric: number;
+  readonly protocol: string;
+  /** The link below has no carrier or is gone. */
+  readonly dead: boolean;
+}
+
+export interface PolicyRule {
+  readonly priority: number;
+  readonly protocol: string;
+  /** The device it is bound to, if that exists; else empty. */
+  readonly iif: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `ip -d -json addr show`. */
+export function parseLinks(entries: readonly unknown[]): Link[] {
+  return entries.flatMap((entry) => {
+    const fields = fieldsOf(entry);
+    const name = text(fields['ifname']);
+    if (name === '') return [];
+    const flags = list(fields['flags']);
+    const addresses = list(fields['addr_info']).flatMap((info) => parseAddress(fieldsOf(info)));
+    return [
+      {
+        name,
+        kind: text(fieldsOf(fields['linkinfo'])['info_kind']),
+        up: flags.includes('UP'),
+        running: flags.includes('LOWER_UP'),
+        addresses,
+      },
+    ];
+  });
+}
+
+function parseAddress(fields: Fields): LinkAddress[] {
+  const address = text(fields['local']);
+  const parsed = parsePrefix(`${address}/${String(fields['prefixlen'])}`);
+  if (!parsed.ok) return [];
+  const unfit = ['tentative', 'dadfailed', 'deprecated'].some((flag) => fields[flag] === true);
+  return [
+    {
+      family: parsed.value.ip.family,
+      address,
+      prefix: parsed.value,
+      usable: text(fields['scope']) === 'global' && !unfit,
+      temporary: fields['temporary'] === true,
+    },
+  ];
+}
+
+/** `ip -4|-6 -json route show table ...`. */
+export function parseRoutes(family: Family, entries: readonly unknown[]): Route[] {
+  return entries.flatMap((entry) => {
+    const fields = fieldsOf(entry);
+    const prefix = parseDestination(family, text(fields['dst']));
+    if (prefix === null) return [];
+    const hops = list(fields['nexthops']).map(fieldsOf);
+    return (hops.length === 0 ? [fields] : hops).map((hop) => {
+      const flags = list(hop['flags']);
+      return {
+        family,
+        prefix,
+        type: text(fields['type']) || 'unicast',
+        device: text(hop['dev']),
+        gateway: text(hop['gateway']) || text(fieldsOf(hop['via'])['host']),
+        source: text(fields['prefsrc']),
+        metric: typeof fields['metric'] === 'number' ? fields['metric'] : 0,
+        protocol: text(fields['protocol']),
+        dead: flags.includes('dead') || flags.includes('linkdown'),
+      };
+    });
+  });
+}
+
+/** `ip -4|-6 -json rule show`. */
+export function parseRules(entries: readonly unknown[]): PolicyRule[] {
+  return entries.flatMap((entry) => {
+    const fields = fieldsOf(entry);
+    if (typeof fields['priority'] !== 'number') return [];
+    return [
+      {
+        priority: fields['priority'],
+        protocol: text(fields['protocol']),
+        iif: 'iif_detached' in fields ? '' : text(fields['iif']),
+      },
+    ];
+  });
+}
+
+function parseDestination(family: Family, destination: string): IpPrefix | null {
+  const any = family === 4 ? '0.0.0.0/0' : '::/0';
+  const whole = destination === 'default' ? any : destination;
+  const bits = parseIp(whole) === null ? '' : family === 4 ? '/32' : '/128';
+  const parsed = parsePrefix(whole + bits);
+  return parsed.ok && parsed.value.ip.family === family ? parsed.value : null;
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

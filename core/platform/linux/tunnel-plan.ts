@@ -1,0 +1,169 @@
+/**
+ * What makes a TUN the default route, as a list of changes. Pure: `tunnel.ts` applies the
+ * difference between two plans. docs/routing-linux.md explains the layout.
+ */
+import { formatPrefix, parsePrefix } from '../../../rules/ip.ts';
+import type { IpPrefix } from '../../../rules/ip.ts';
+import { SluiceError } from '../../api/errors.ts';
+import type { Family } from './ip-command.ts';
+
+/** Marks rules and routes as ours (the protocol field exists for that; 83 is not registered). */
+export const OWN_PROTOCOL = '83';
+/** Priorities from `ruleIndex` on that belong to us. */
+export const RULE_COUNT = 11;
+
+/** A change by two lines for `ip -4|-6 -batch`; two changes are the same if `add` is. */
+export interface Change {
+  readonly family: Family;
+  readonly add: string;
+  /** Empty: it goes away with the device. */
+  readonly remove: string;
+}
+
+/** `open`: captured; `refused`: nothing may leave by this family; `absent`: the kernel has none. */
+export type FamilyMode = 'open' | 'refused' | 'absent';
+
+export interface PlanInput {
+  readonly device: string;
+  readonly mtu: number;
+  /** `address/bits`; empty unless the family is `open`. */
+  readonly address: Readonly<Record<Family, string>>;
+  readonly mode: Readonly<Record<Family, FamilyMode>>;
+  readonly autoRoute: boolean;
+  readonly routeAddress: readonly string[];
+  readonly routeExcludeAddress: readonly string[];
+  readonly tableIndex: number;
+  readonly ruleIndex: number;
+}
+
+/** Never captured: they do not leave the link, and nobody behind a proxy could answer them. */
+const LINK_ONLY: Readonly<Record<Family, readonly string[]>> = {
+  4: ['224.0.0.0/4', '255.255.255.255/32'],
+  6: [],
+};
+
+const FAMILIES: readonly Family[] = [4, 6];
+
+/** In the order in which they must be made, so that no state on the way breaks the machine's network. */
+export function planTunnel(input: PlanInput): Change[] {
+  const present = FAMILIES.filter((family) => input.mode[family] !== 'absent');
+  const changes = [...planDevice(input)];
+  if (!input.autoRoute) return changes;
+  for (const family of present) changes.push(...planRoutes(input, family));
+  for (const family of present) changes.push(...planRules(input, family));
+  return changes;
+}
+
+function planDevice(input: PlanInput): Change[] {
+  const changes: Change[] = [];
+  const link = (what: string): Change => ({
+    family: 4,
+    add: `link set ${input.device} ${what}`,
+    remove: '',
+  });
+  // A link-local address would make the kernel send router solicitations into the tunnel.
+  if (input.mode[6] !== 'absent') changes.push(link('addrgenmode none'));
+  changes.push(link(`mtu ${input.mtu} up`));
+  for (const family of FAMILIES) {
+    const address = input.address[family];
+    if (address === '') continue;
+    // noprefixroute: the main table stays as it is. nodad: nobody else is on the link.
+    const flags = family === 4 ? 'noprefixroute' : 'noprefixroute nodad';
+    changes.push({
+      family,
+      add: `address add ${address} dev ${input.device} ${flags}`,
+      remove: `address del ${address} dev ${input.device}`,
+    });
+  }
+  return changes;
+}
+
+function planRoutes(input: PlanInput, family: Family): Change[] {
+  const { device, tableIndex } = input;
+  const inside = prefixesOf(family, input.routeAddress);
+  const outside = new Set([
+    ...LINK_ONLY[family],
+    ...prefixesOf(family, input.routeExcludeAddress).map(formatPrefix),
+  ]);
+  const captured = new Set(
+    input.routeAddress.length === 0 ? ['default'] : inside.map(formatPrefix).map(defaultName),
+  );
+  for (const prefix of outside) captured.delete(defaultName(prefix));
+  const change = (what: string): Change => ({
+    family,
+    add: `route replace ${what} table ${tableIndex} protocol ${OWN_PROTOCOL}`,
+    remove: `route del ${what} table ${tableIndex} protocol ${OWN_PROTOCOL}`,
+  });
+  const changes = [...outside].map((prefix) => change(`throw ${defaultName(prefix)}`));
+  if (input.mode[family] === 'refused') {
+    return [...changes, ...[...captured].map((prefix) => change(`unreachable ${prefix}`))];
+  }
+  const subnet = subnetOf(input.address[family]);
+  captured.add(subnet);
+  return [...changes, ...[...captured].map((prefix) => change(`${prefix} dev ${device}`))];
+}
+
+function planRules(input: PlanInput, family: Family): Change[] {
+  const { device, tableIndex, ruleIndex } = input;
+  const change = (offset: number, what: string): Change => {
+    const priority = ruleIndex + offset;
+    return {
+      family,
+      add: `rule add priority ${priority} ${what} protocol ${OWN_PROTOCOL}`,
+      remove: `rule del priority ${priority} ${what} protocol ${OWN_PROTOCOL}`,
+    };
+  };
+  const end = ruleIndex + RULE_COUNT - 1;
+  const rules = [
+    change(RULE_COUNT - 1, 'nop'),
+    // What we write into the TUN is on its way out of it.
+    change(1, `iif ${device} goto ${end}`),
+    // Routes more specific than a default stay as they are, but a resolver in the LAN is captured.
+    change(2, 'not dport 53 lookup main suppress_prefixlength 0'),
+  ];
+  const address = input.address[family];
+  if (address !== '') {
+    rules.push(
+      change(0, `to ${subnetOf(address)} lookup ${tableIndex}`),
+      // A socket that was unbound has the TUN's address once it is connected.
+      change(3, `from ${subnetOf(address)} iif lo lookup ${tableIndex}`),
+    );
+  }
+  // A local socket bound to another address than the TUN's has chosen its way; all else is captured.
+  if (family === 4) {
+    rules.push(
+      change(4, `from 0.0.0.0 iif lo lookup ${tableIndex}`),
+      change(5, `not iif lo lookup ${tableIndex}`),
+    );
+  } else {
+    // IPv6 rules cannot match "no source address", but no prefix longer than 0 matches it.
+    rules.push(
+      change(4, `from ::/1 iif lo goto ${end}`),
+      change(5, `from 8000::/1 iif lo goto ${end}`),
+      change(6, `lookup ${tableIndex}`),
+    );
+  }
+  return rules;
+}
+
+function prefixesOf(family: Family, texts: readonly string[]): IpPrefix[] {
+  return texts.map(parseOrThrow).filter((prefix) => prefix.ip.family === family);
+}
+
+function subnetOf(address: string): string {
+  return formatPrefix(parseOrThrow(address));
+}
+
+function parseOrThrow(text: string): IpPrefix {
+  const parsed = parsePrefix(text);
+  if (parsed.ok) return parsed.value;
+  throw new SluiceError(
+    'ERR_TUN_OPTIONS',
+    `tun: ${text} is not a network such as 10.0.0.0/8: ${parsed.reason}`,
+  );
+}
+
+/** `ip` prints and takes the whole address space as `default`. */
+function defaultName(prefix: string): string {
+  return prefix === '0.0.0.0/0' || prefix === '::/0' ? 'default' : prefix;
+}
