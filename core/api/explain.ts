@@ -55,11 +55,16 @@ export interface Explanation {
   readonly mode: Mode;
   /** Addresses that a rule needed and that were looked up; null where no rule needed them. */
   readonly resolved: readonly string[] | null;
+  /** The rules in order up to the one that decided; empty where the mode decides. */
   readonly steps: readonly ExplainStep[];
+  /** Rules before `steps` that did not match and are too many to tell. */
+  readonly omittedSteps: number;
   /** Index of the rule that decided; -1 is the mode, or the end of the list. */
   readonly decidedBy: number;
+  /** The rule that decided, or what did in its place. */
+  readonly ruleText: string;
   /** The rule's target as written: DIRECT, REJECT, a proxy. */
   readonly target: string;
-  /** Names from the chosen upstream to the machine; empty where the flow is refused. */
+  /** Names from the first group to the machine; empty where the flow is refused. */
   readonly chain: readonly string[];
 }

@@ -35,7 +35,7 @@ export interface FlowInfo {
   /** How the name became known: sni, http-host. */
   readonly domainFrom: string | null;
   readonly rule: FlowRule | null;
-  /** Names from the chosen upstream to the machine. */
+  /** Names from the first group to the machine; empty where the flow is refused. */
   readonly chain: readonly string[];
   /** Payload bytes from and to the application. */
   readonly upload: number;

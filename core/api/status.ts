@@ -58,10 +58,11 @@ export interface TunStatus {
   readonly changes: readonly string[];
 }
 
+/** The two families may leave by different devices. Empty where there is no way for a family. */
 export interface UplinkStatus {
-  readonly device: string;
-  /** IP literals, empty where the uplink has no address of that family. */
+  readonly device4: string;
   readonly address4: string;
+  readonly device6: string;
   readonly address6: string;
 }
 

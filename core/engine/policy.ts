@@ -3,26 +3,28 @@
  * never changes; applying a configuration builds a new one and swaps it in with one assignment.
  * A flow keeps the policy it began with.
  */
-import type { Config } from '../config/config.ts';
+import type { Config, ResolvedTarget } from '../config/config.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { CompiledRules } from '../../rules/compile.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
 
-/** What a target's name stands for. */
+/** Where a flow is sent: an upstream, or nowhere. */
 export type Destination = Upstream | 'reject' | 'drop';
 
-/** Finds what a name of the configuration stands for, groups followed to the member in use. */
-export interface Directory {
-  find(name: string): Destination;
+/** A name of the configuration, followed to its end. */
+export interface Route {
+  readonly destination: Destination;
+  /** Names from the first group to the machine; empty where the flow is refused. */
+  readonly chain: readonly string[];
 }
 
-export interface Decision {
+export interface Decision extends Route {
   readonly kind: 'decided';
-  readonly destination: Destination;
   /** -1: the mode, or the end of the list. */
   readonly ruleIndex: number;
   readonly ruleText: string;
+  /** As the rule has it. */
   readonly target: string;
 }
 
@@ -33,43 +35,65 @@ export interface Need {
 
 export class Policy {
   readonly config: Config;
-  readonly directory: Directory;
   readonly #rules: CompiledRules;
-  /** Texts of rules that decided already. */
-  readonly #texts = new Map<number, string>();
+  readonly #routes: ReadonlyMap<string, Route>;
+  /** Decisions that were made already, by rule index: the same for every flow. */
+  readonly #decisions = new Map<number, Decision>();
+  readonly #byMode: Decision | null;
 
-  constructor(config: Config, directory: Directory) {
+  /** `upstreams` by the name of their proxy; those that refuse need none. */
+  constructor(config: Config, upstreams: ReadonlyMap<string, Upstream>) {
     this.config = config;
-    this.directory = directory;
     this.#rules = new CompiledRules(config.rules);
+    const routes = new Map<string, Route>();
+    for (const [name, target] of config.targets) routes.set(name, routeOf(target, upstreams));
+    this.#routes = routes;
+    this.#byMode = this.#decidedByMode();
   }
 
   decide(facts: FlowFacts): Decision | Need {
-    const { mode, globalTarget } = this.config;
-    if (mode === 'direct') return this.#decided('DIRECT', -1, 'mode: direct');
-    if (mode === 'global') return this.#decided(globalTarget, -1, 'mode: global');
+    if (this.#byMode !== null) return this.#byMode;
     const outcome = this.#rules.match(facts);
     if (outcome.kind !== 'decided') return outcome;
-    return this.#decided(outcome.target, outcome.index, this.#textOf(outcome.index));
-  }
-
-  #decided(target: string, ruleIndex: number, ruleText: string): Decision {
-    return {
-      kind: 'decided',
-      destination: this.directory.find(target),
-      ruleIndex,
-      ruleText,
-      target,
-    };
-  }
-
-  #textOf(index: number): string {
-    let text = this.#texts.get(index);
-    if (text === undefined) {
-      const rule = this.#rules.rules[index];
-      text = rule === undefined ? 'no rule matched' : formatRule(rule);
-      this.#texts.set(index, text);
+    let decision = this.#decisions.get(outcome.index);
+    if (decision === undefined) {
+      const text = outcome.rule === null ? 'no rule matched' : formatRule(outcome.rule);
+      decision = this.#decision(outcome.target, outcome.index, text);
+      this.#decisions.set(outcome.index, decision);
     }
-    return text;
+    return decision;
+  }
+
+  #decidedByMode(): Decision | null {
+    const { mode, globalTarget } = this.config;
+    if (mode === 'direct') return this.#decision('DIRECT', -1, 'mode: direct');
+    if (mode === 'global') return this.#decision(globalTarget, -1, 'mode: global');
+    return null;
+  }
+
+  #decision(target: string, ruleIndex: number, ruleText: string): Decision {
+    const route = this.#routes.get(target);
+    // The configuration was checked: a rule with an unknown target is an error there.
+    if (route === undefined) throw new TypeError(`Unknown target ${target}.`);
+    return { kind: 'decided', ...route, ruleIndex, ruleText, target };
+  }
+}
+
+function routeOf(target: ResolvedTarget, upstreams: ReadonlyMap<string, Upstream>): Route {
+  const { proxy, groups } = target;
+  switch (proxy.type) {
+    case 'reject':
+    case 'unsupported':
+      return { destination: 'reject', chain: [] };
+    case 'reject-drop':
+      return { destination: 'drop', chain: [] };
+    case 'direct':
+    case 'socks5':
+    case 'socks4':
+    case 'http': {
+      const upstream = upstreams.get(proxy.name);
+      if (upstream === undefined) throw new TypeError(`No upstream was built for ${proxy.name}.`);
+      return { destination: upstream, chain: [...groups, ...upstream.chain] };
+    }
   }
 }

@@ -82,6 +82,7 @@ export class TcpFlow {
     }
     this.#record.ruleIndex = outcome.ruleIndex;
     this.#record.ruleText = outcome.ruleText;
+    this.#record.chain = outcome.chain;
     return outcome;
   }
 
@@ -108,7 +109,6 @@ export class TcpFlow {
 
   async #dial(upstream: Upstream): Promise<Duplex> {
     const { dst, dstPort, domain } = this.#record;
-    this.#record.chain = upstream.chain;
     this.#record.state = 'dialling';
     if (!this.#context.beginDial()) {
       throw new UpstreamError('ERR_DIALS_FULL', 'timeout', TOO_MANY_DIALS);

@@ -108,6 +108,11 @@ export class UdpFlows {
     state.links.close();
   }
 
+  /** Ends every session: the next datagram of each begins a new one. */
+  restart(): void {
+    for (const session of this.#sessions.keys()) session.close();
+  }
+
   #stateOf(session: UdpSession): SessionState {
     let state = this.#sessions.get(session);
     if (state === undefined) {

@@ -101,12 +101,12 @@ export class UdpLinks {
 
   #add(key: string, request: LinkRequest, socket: SessionSocket, control: Duplex | null): Link {
     const session = this.#session;
-    const { peer, decision, upstream } = request;
+    const { peer, decision } = request;
     const record = this.#table.open('udp', session.src, session.srcPort, peer.dst, peer.dstPort);
     record.state = 'open';
     record.ruleIndex = decision.ruleIndex;
     record.ruleText = decision.ruleText;
-    record.chain = upstream.chain;
+    record.chain = decision.chain;
     record.meter = socket;
     record.abort = () => session.close();
     const link: Link = { socket, record, control };

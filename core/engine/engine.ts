@@ -1,0 +1,269 @@
+/**
+ * The engine: owns the device, the routes into it, the policy in force and every flow. Changes
+ * of its state are made one after the other. Whatever it changed outside the process is undone
+ * before `stop` resolves, and before `start` rejects.
+ */
+import { UpstreamError } from '../api/errors.ts';
+import type { ApiError } from '../api/errors.ts';
+import type { BreakerStatus, EngineState } from '../api/status.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Binding, DeviceSpec, Limits } from '../native/binding.d.ts';
+import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
+import type { Outbound, Upstream } from '../upstream/upstream.ts';
+import { FlowGuard } from './guard.ts';
+import { FlowTable } from './flow-table.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { EngineOutbound } from './outbound.ts';
+import type { Resolve } from './outbound.ts';
+import { Policy } from './policy.ts';
+import type { PacketStack, StackHandlers } from './stack-port.ts';
+import { TcpFlows } from './tcp-flows.ts';
+import type { TcpContext } from './tcp-flow.ts';
+import { deviceOf, restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
+import { UdpFlows } from './udp-flows.ts';
+
+/** What the engine is made of; `core/core.ts` puts the product's together. */
+export interface EngineParts {
+  readonly platform: Platform;
+  readonly log: Logger;
+  readonly openStack: (device: DeviceSpec, limits: Limits, handlers: StackHandlers) => PacketStack;
+  readonly splice: TcpContext['splice'];
+  readonly resolve: Resolve;
+  /** Upstreams by the name of their proxy. Throws `SluiceError` where one cannot be built. */
+  readonly buildUpstreams: (config: Config, outbound: Outbound) => ReadonlyMap<string, Upstream>;
+}
+
+/** What exists while the engine runs. */
+interface Running {
+  readonly stack: PacketStack;
+  readonly outbound: Outbound;
+  readonly udp: UdpFlows;
+  /** The configuration that the device was opened with. */
+  readonly opened: Config;
+  policy: Policy;
+  /** Null where nothing is captured. */
+  tunnel: Tunnel | null;
+}
+
+export class Engine {
+  readonly flows = new FlowTable();
+  readonly #parts: EngineParts;
+  readonly #guard: FlowGuard;
+  readonly #lifecycle = new Lifecycle();
+  #running: Running | null = null;
+  /** The latest change of state; the next one waits for it. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#guard = new FlowGuard(
+      (network, address, port) => this.#running?.stack.ownsSocket(network, address, port) ?? false,
+      parts.log,
+    );
+  }
+
+  get state(): EngineState {
+    return this.#lifecycle.state;
+  }
+
+  get since(): Date {
+    return new Date(this.#lifecycle.since);
+  }
+
+  get error(): ApiError | null {
+    return this.#lifecycle.error;
+  }
+
+  /** Null until the engine runs. */
+  get policy(): Policy | null {
+    return this.#running?.policy ?? null;
+  }
+
+  get tunnel(): Tunnel | null {
+    return this.#running?.tunnel ?? null;
+  }
+
+  /** Whether the kernel granted checksum and segmentation offload. */
+  get offload(): boolean {
+    return this.#running?.stack.offload ?? false;
+  }
+
+  get uplink(): Uplink | null {
+    return this.#parts.platform.uplink;
+  }
+
+  get breaker(): BreakerStatus {
+    return this.#guard.status();
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return this.#running?.stack.counters() ?? {};
+  }
+
+  /** Opens the device and leads traffic into it. Rejects with `SluiceError`, everything undone. */
+  start(config: Config): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#lifecycle.to('starting');
+      try {
+        await this.#open(config);
+      } catch (cause) {
+        await this.#undo();
+        this.#lifecycle.fail(cause);
+        throw cause;
+      }
+      this.#lifecycle.to('running');
+    });
+  }
+
+  /**
+   * Replaces the configuration in one step; established flows stay as they are. Rejects with
+   * `SluiceError`, and then nothing has changed. Resolves to the YAML paths of settings that
+   * need a restart.
+   */
+  apply(config: Config): Promise<string[]> {
+    return this.#inTurn(async () => {
+      this.#lifecycle.to('reloading');
+      const running = this.#assertRunning();
+      try {
+        const policy = this.#buildPolicy(config, running.outbound);
+        await this.#moveTunnel(running, config);
+        running.policy = policy;
+        this.#parts.log.level = config.logLevel;
+      } catch (cause) {
+        if (this.#running === null) this.#lifecycle.fail(cause);
+        else this.#lifecycle.to('running');
+        throw cause;
+      }
+      this.#lifecycle.to('running');
+      return restartNeeded(running.opened, config);
+    });
+  }
+
+  /** Puts everything back and ends every flow. Never rejects; does nothing when not running. */
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#running === null) return;
+      this.#lifecycle.to('stopping');
+      await this.#undo();
+      this.#lifecycle.to('stopped');
+    });
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(change);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #open(config: Config): Promise<void> {
+    const { platform, log } = this.#parts;
+    log.level = config.logLevel;
+    if (config.tun.enable) await platform.assertCapable();
+    const stack = this.#openStack(config);
+    try {
+      const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolve);
+      const policy = this.#buildPolicy(config, outbound);
+      const udp = new UdpFlows(this.#policy, this.#guard, this.flows, this.#bindingFor, log);
+      this.#running = { stack, outbound, udp, opened: config, policy, tunnel: null };
+    } catch (cause) {
+      stack.close();
+      throw cause;
+    }
+    await platform.watchUplink(config.interfaceName, this.#onUplink);
+    this.#onUplink(platform.uplink);
+    if (config.tun.enable) await this.#raiseTunnel(this.#running, config);
+  }
+
+  #openStack(config: Config): PacketStack {
+    const { platform, log, splice, openStack } = this.#parts;
+    const device = deviceOf(config);
+    const tcp = new TcpFlows(this.#policy, this.#guard, { table: this.flows, log, splice });
+    try {
+      return openStack(device, config.sluice.limits, {
+        onTcpFlow: (flow) => tcp.take(flow),
+        onUdpPeer: (peer) => this.#running?.udp.take(peer),
+        onUdpSessionClosed: (session) => this.#running?.udp.forget(session),
+      });
+    } catch (cause) {
+      throw device.kind === 'tun' ? platform.deviceError(cause, device.name) : cause;
+    }
+  }
+
+  #buildPolicy(config: Config, outbound: Outbound): Policy {
+    return new Policy(config, this.#parts.buildUpstreams(config, outbound));
+  }
+
+  async #raiseTunnel(running: Running, config: Config): Promise<void> {
+    const { platform, log } = this.#parts;
+    const options = tunnelOptionsOf(config, running.stack.deviceName, running.opened.tun.mtu);
+    const tunnel = await platform.up(options);
+    running.tunnel = tunnel;
+    this.#guard.setTunnel([tunnel.address4, tunnel.address6]);
+    for (const notice of tunnel.notices) log.warning('TUNNEL_NOTICE', notice);
+  }
+
+  /** Changes routes and uplink while running; on failure puts the earlier ones back. */
+  async #moveTunnel(running: Running, config: Config): Promise<void> {
+    const { platform } = this.#parts;
+    const before = running.policy.config;
+    if (before.interfaceName !== config.interfaceName) {
+      await platform.watchUplink(config.interfaceName, this.#onUplink);
+    }
+    if (running.tunnel === null || sameTunnel(before, config)) return;
+    try {
+      await this.#raiseTunnel(running, config);
+    } catch (cause) {
+      try {
+        await this.#raiseTunnel(running, before);
+      } catch {
+        await this.#undo();
+      }
+      throw cause;
+    }
+  }
+
+  /** Routes first, so that no packet enters a device that nobody serves. Never rejects. */
+  async #undo(): Promise<void> {
+    const { platform, log } = this.#parts;
+    try {
+      await platform.down();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      log.error('ERR_UNDO', `Not everything could be put back: ${reason}. Run "sluice cleanup".`);
+    }
+    for (const record of this.flows.live()) record.abort?.();
+    this.#running?.stack.close();
+    this.#running = null;
+    this.#guard.setTunnel([]);
+  }
+
+  readonly #policy = (): Policy => this.#assertRunning().policy;
+
+  readonly #bindingFor = (address: string): Binding => {
+    const binding = this.#parts.platform.bindingFor(address);
+    if (binding !== null) return binding;
+    throw new UpstreamError(
+      'ERR_NO_UPLINK',
+      'net-unreachable',
+      `No network of this machine leads to ${address}. Is it connected?`,
+    );
+  };
+
+  readonly #onUplink = (uplink: Uplink | null): void => {
+    const { log } = this.#parts;
+    if (uplink === null) {
+      log.warning('UPLINK_LOST', 'This machine has no way out: there is no default route.');
+    } else {
+      const devices = new Set([uplink.device4, uplink.device6].filter((name) => name !== ''));
+      log.info('UPLINK', `Own traffic leaves through ${[...devices].join(' and ')}.`);
+    }
+    // Their sockets are bound to the uplink that was; the next datagram opens new ones.
+    this.#running?.udp.restart();
+  };
+
+  #assertRunning(): Running {
+    if (this.#running === null) throw new TypeError('The engine is not running.');
+    return this.#running;
+  }
+}
