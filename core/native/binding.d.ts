@@ -117,9 +117,6 @@ export interface NativeEngine {
   splice(a: Handle, b: Handle): boolean;
   /** Bytes received and sent so far, or null. */
   counts(stream: Handle): [received: number, sent: number] | null;
-  /** Local port of an own socket (0 if gone): the breaker recognises own flows by it. */
-  localPort(stream: Handle): number;
-
   /** A UDP socket past the tunnel that belongs to a session. With `relay`, datagrams travel behind SOCKS5 headers to it. */
   udpSocket(
     session: Handle,
@@ -127,6 +124,10 @@ export interface NativeEngine {
     binding: Binding,
     relay: { readonly address: string; readonly port: number } | null,
   ): Handle;
+  /** Closes one socket of a session; its destinations are asked for again by `udpPeer`. */
+  udpCloseSocket(socket: Handle): boolean;
+  /** Payload bytes from and to the application through this socket, or null. */
+  udpSocketCounts(socket: Handle): [received: number, sent: number] | null;
   /** Datagrams of the session to this destination leave through `socket`; those waiting go first. */
   udpRoute(session: Handle, dst: string, dstPort: number, socket: Handle): boolean;
   /** Datagrams of the session to this destination are given to `udpData`; those waiting go first. */
@@ -153,5 +154,5 @@ export interface NativeEngine {
 
 export interface NativeBinding {
   /** Throws an Error with `code` (errno name) and `syscall` where the device cannot be opened. */
-  openEngine(device: DeviceSpec, limits: Limits, handlers: Handlers): NativeEngine;
+  readonly NativeEngine: new (device: DeviceSpec, limits: Limits, handlers: Handlers) => NativeEngine;
 }

@@ -1,0 +1,553 @@
+// The Node side: turns calls and events of binding.d.ts into calls and events of Engine. Arguments
+// are validated by TypeScript (core/stack); here they only need to be safe.
+#include <napi.h>
+#include <uv.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "device/memory_device.h"
+#include "device/wrappers.h"
+#include "engine/engine.h"
+
+namespace sluice {
+namespace {
+
+constexpr uint64_t kTickMs = 100;
+
+Napi::Value throw_errno(Napi::Env env, int error, const char* syscall) {
+  std::string code = uv_err_name(-error);
+  Napi::Error e = Napi::Error::New(env, std::string(syscall) + ": " + uv_strerror(-error));
+  e.Set("code", code);
+  e.Set("syscall", syscall);
+  e.Set("errno", Napi::Number::New(env, error));
+  e.ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+Handle handle_of(const Napi::Value& value) {
+  double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0;
+  return number > 0 && number < 9007199254740992.0 ? static_cast<Handle>(number) : 0;
+}
+
+bool endpoint_of(const Napi::Value& address, const Napi::Value& port, Endpoint* out) {
+  return address.IsString() && port.IsNumber() &&
+         Endpoint::parse(address.As<Napi::String>().Utf8Value(),
+                         static_cast<uint16_t>(port.As<Napi::Number>().Uint32Value()), out);
+}
+
+std::string text_of(const Napi::Object& object, const char* key) {
+  Napi::Value value = object.Get(key);
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+}
+
+double number_of(const Napi::Object& object, const char* key, double fallback) {
+  Napi::Value value = object.Get(key);
+  return value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : fallback;
+}
+
+Binding binding_of(const Napi::Value& value) {
+  if (!value.IsObject()) return {};
+  Napi::Object object = value.As<Napi::Object>();
+  return {text_of(object, "device"), text_of(object, "address4"), text_of(object, "address6")};
+}
+
+Refusal refusal_of(const Napi::Value& value) {
+  std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (name == "port-unreachable") return Refusal::kPortUnreachable;
+  if (name == "host-unreachable") return Refusal::kHostUnreachable;
+  if (name == "net-unreachable") return Refusal::kNetUnreachable;
+  if (name == "prohibited") return Refusal::kProhibited;
+  if (name == "drop") return Refusal::kDrop;
+  return Refusal::kReset;
+}
+
+// Null with `error` filled in.
+std::unique_ptr<Device> device_of(const Napi::Object& spec, DeviceError* error) {
+  std::string kind = text_of(spec, "kind");
+  auto mtu = static_cast<uint16_t>(number_of(spec, "mtu", 1500));
+  if (kind == "tun") {
+    return open_tun(text_of(spec, "name"), mtu, spec.Get("offload").ToBoolean(), error);
+  }
+  if (kind == "memory") return std::make_unique<MemoryDevice>(mtu);
+  if ((kind != "fault" && kind != "pcap") || !spec.Get("inner").IsObject()) {
+    *error = {EINVAL, "device"};
+    return nullptr;
+  }
+  std::unique_ptr<Device> inner = device_of(spec.Get("inner").As<Napi::Object>(), error);
+  if (!inner) return nullptr;
+  if (kind == "pcap") return wrap_with_pcap(std::move(inner), text_of(spec, "path"), error);
+  Faults faults;
+  faults.seed = static_cast<uint32_t>(number_of(spec, "seed", 1));
+  faults.loss = number_of(spec, "loss", 0);
+  faults.reorder = number_of(spec, "reorder", 0);
+  faults.duplicate = number_of(spec, "duplicate", 0);
+  faults.corrupt = number_of(spec, "corrupt", 0);
+  faults.truncate = number_of(spec, "truncate", 0);
+  return wrap_with_faults(std::move(inner), faults);
+}
+
+class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(
+        env, "NativeEngine",
+        {
+            InstanceAccessor<&NativeEngine::device_name>("deviceName"),
+            InstanceAccessor<&NativeEngine::offload>("offload"),
+            InstanceMethod<&NativeEngine::accept>("accept"),
+            InstanceMethod<&NativeEngine::refuse>("refuse"),
+            InstanceMethod<&NativeEngine::connect>("connect"),
+            InstanceMethod<&NativeEngine::write>("write"),
+            InstanceMethod<&NativeEngine::end>("end"),
+            InstanceMethod<&NativeEngine::destroy>("destroy"),
+            InstanceMethod<&NativeEngine::pause>("pause"),
+            InstanceMethod<&NativeEngine::resume>("resume"),
+            InstanceMethod<&NativeEngine::splice>("splice"),
+            InstanceMethod<&NativeEngine::counts>("counts"),
+            InstanceMethod<&NativeEngine::udp_socket>("udpSocket"),
+            InstanceMethod<&NativeEngine::udp_close_socket>("udpCloseSocket"),
+            InstanceMethod<&NativeEngine::udp_socket_counts>("udpSocketCounts"),
+            InstanceMethod<&NativeEngine::udp_route>("udpRoute"),
+            InstanceMethod<&NativeEngine::udp_to_script>("udpToScript"),
+            InstanceMethod<&NativeEngine::udp_refuse>("udpRefuse"),
+            InstanceMethod<&NativeEngine::udp_send>("udpSend"),
+            InstanceMethod<&NativeEngine::udp_timeout>("udpTimeout"),
+            InstanceMethod<&NativeEngine::udp_close>("udpClose"),
+            InstanceMethod<&NativeEngine::udp_counts>("udpCounts"),
+            InstanceMethod<&NativeEngine::counters>("counters"),
+            InstanceMethod<&NativeEngine::inject>("inject"),
+            InstanceMethod<&NativeEngine::take>("take"),
+            InstanceMethod<&NativeEngine::close>("close"),
+        });
+  }
+
+  explicit NativeEngine(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    Napi::Env env = info.Env();
+    if (info.Length() < 3 || !info[0].IsObject() || !info[1].IsObject() || !info[2].IsObject()) {
+      throw_errno(env, EINVAL, "openEngine");
+      return;
+    }
+    DeviceError error;
+    std::unique_ptr<Device> device = device_of(info[0].As<Napi::Object>(), &error);
+    if (!device) {
+      throw_errno(env, error.error, error.syscall);
+      return;
+    }
+    Napi::Object limits = info[1].As<Napi::Object>();
+    auto limit = [&](const char* key) { return static_cast<size_t>(number_of(limits, key, 0)); };
+    engine_ = std::make_unique<Engine>(
+        std::move(device), Limits{limit("maxFlows"), limit("maxHalfOpen"), limit("maxUdpSessions"),
+                                  limit("maxBufferBytes")});
+    Napi::Object handlers = info[2].As<Napi::Object>();
+    static const char* const names[] = {"flow",    "connected", "data",    "end",      "drain",
+                                        "closed",  "udpPeer",   "udpData", "udpClosed"};
+    for (size_t i = 0; i < kHandlers; ++i) {
+      Napi::Value handler = handlers.Get(names[i]);
+      if (handler.IsFunction()) handlers_[i] = Napi::Persistent(handler.As<Napi::Function>());
+    }
+    async_context_ = std::make_unique<Napi::AsyncContext>(env, "sluice");
+    start_loop(env);
+  }
+
+  ~NativeEngine() override { shut_down(); }
+
+ private:
+  static constexpr size_t kHandlers = 9;
+
+  // libuv frees its handles late: they outlive the engine that made them.
+  struct LoopHandles {
+    uv_poll_t poll;
+    uv_timer_t timer;
+    uv_idle_t idle;
+    int open = 3;
+    NativeEngine* owner;
+  };
+
+  void start_loop(Napi::Env env) {
+    uv_loop_t* loop;
+    napi_get_uv_event_loop(env, &loop);
+    loop_ = new LoopHandles();
+    loop_->owner = this;
+    uv_poll_init(loop, &loop_->poll, engine_->fd());
+    uv_timer_init(loop, &loop_->timer);
+    uv_idle_init(loop, &loop_->idle);
+    loop_->poll.data = loop_->timer.data = loop_->idle.data = loop_;
+    uv_poll_start(&loop_->poll, UV_READABLE, [](uv_poll_t* h, int, int) { owner(h)->round(); });
+    uv_unref(reinterpret_cast<uv_handle_t*>(&loop_->timer));
+  }
+
+  template <typename T>
+  static NativeEngine* owner(T* handle) {
+    return static_cast<LoopHandles*>(handle->data)->owner;
+  }
+
+  void round() {
+    busy_ = true;
+    engine_->run();
+    deliver();
+    busy_ = false;
+    settle();
+  }
+
+  // After every call from TypeScript that may have changed something.
+  Napi::Value done(Napi::Env env, bool ok) {
+    if (!busy_) {
+      engine_->work();
+      settle();
+    }
+    return Napi::Boolean::New(env, ok);
+  }
+
+  // Makes the loop come back as long as there is something to do.
+  void settle() {
+    if (!engine_) return;
+    bool soon = engine_->pending() || engine_->event_count() > 0;
+    if (soon != spinning_) {
+      spinning_ = soon;
+      if (soon) {
+        uv_idle_start(&loop_->idle, [](uv_idle_t* h) { owner(h)->round(); });
+      } else {
+        uv_idle_stop(&loop_->idle);
+      }
+    }
+    bool tick = !engine_->idle();
+    if (tick != ticking_) {
+      ticking_ = tick;
+      if (tick) {
+        uv_timer_start(&loop_->timer, [](uv_timer_t* h) { owner(h)->tick(); }, kTickMs, kTickMs);
+      } else {
+        uv_timer_stop(&loop_->timer);
+      }
+    }
+  }
+
+  void tick() {
+    busy_ = true;
+    engine_->tick(uv_now(loop_->timer.loop));
+    deliver();
+    busy_ = false;
+    settle();
+  }
+
+  void deliver() {
+    // A handler may close the engine. What handlers caused is delivered in the next round, so that a
+    // busy conversation between them and us cannot starve the loop.
+    Event event;
+    for (size_t left = engine_->event_count(); left > 0 && engine_ && engine_->next_event(&event); --left) {
+      call(event);
+    }
+    if (engine_) engine_->work();
+  }
+
+  void call(Event& event) {
+    Napi::Env env = Env();
+    Napi::HandleScope scope(env);
+    Napi::FunctionReference& handler = handlers_[static_cast<size_t>(event.kind)];
+    if (handler.IsEmpty()) return;
+    auto number = [&](double value) -> napi_value { return Napi::Number::New(env, value); };
+    auto address = [&](const Endpoint& e) -> napi_value {
+      return Napi::String::New(env, e.address_text());
+    };
+    napi_value args[5];
+    size_t count = 0;
+    args[count++] = number(static_cast<double>(event.handle));
+    switch (event.kind) {
+      case EventKind::kFlow:
+      case EventKind::kUdpPeer:
+        args[count++] = address(event.src);
+        args[count++] = number(event.src.port);
+        args[count++] = address(event.dst);
+        args[count++] = number(event.dst.port);
+        break;
+      case EventKind::kUdpData:
+        args[count++] = address(event.dst);
+        args[count++] = number(event.dst.port);
+        [[fallthrough]];
+      case EventKind::kData:
+        args[count++] = Napi::Buffer<uint8_t>::Copy(env, event.data.data(), event.data.size());
+        break;
+      case EventKind::kClosed:
+        args[count++] = number(event.error);
+        [[fallthrough]];
+      case EventKind::kUdpClosed:
+        args[count++] = number(static_cast<double>(event.received));
+        args[count++] = number(static_cast<double>(event.sent));
+        break;
+      case EventKind::kConnected:
+      case EventKind::kEnd:
+      case EventKind::kDrain:
+        break;
+    }
+    napi_value result;
+    napi_status status = napi_make_callback(env, *async_context_, env.Global(), handler.Value(),
+                                            count, args, &result);
+    if (status == napi_pending_exception) {
+      napi_value error;
+      napi_get_and_clear_last_exception(env, &error);
+      napi_fatal_exception(env, error);
+    }
+  }
+
+  Stream* stream(const Napi::CallbackInfo& info) const {
+    return engine_ ? engine_->stream(handle_of(info[0])) : nullptr;
+  }
+  UdpSession* session(const Napi::CallbackInfo& info) const {
+    return engine_ ? engine_->session(handle_of(info[0])) : nullptr;
+  }
+  static Napi::Value no(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), false);
+  }
+
+  Napi::Value device_name(const Napi::CallbackInfo& info) {
+    return Napi::String::New(info.Env(), engine_ ? engine_->device()->name() : "");
+  }
+  Napi::Value offload(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), engine_ && engine_->device()->offload());
+  }
+
+  Napi::Value accept(const Napi::CallbackInfo& info) {
+    Flow* flow = engine_ ? engine_->held_flow(handle_of(info[0])) : nullptr;
+    if (!flow) return no(info);
+    flow->accept();
+    return done(info.Env(), true);
+  }
+
+  Napi::Value refuse(const Napi::CallbackInfo& info) {
+    if (!engine_) return no(info);
+    Handle handle = handle_of(info[0]);
+    if (Flow* flow = engine_->held_flow(handle)) {
+      engine_->refuse(flow, refusal_of(info[1]));
+    } else if (Stream* open = engine_->stream(handle)) {
+      engine_->destroy(open);
+    } else {
+      return no(info);
+    }
+    return done(info.Env(), true);
+  }
+
+  Napi::Value connect(const Napi::CallbackInfo& info) {
+    Endpoint remote;
+    if (!engine_ || !endpoint_of(info[0], info[1], &remote)) {
+      return throw_errno(info.Env(), EINVAL, "connect");
+    }
+    TcpSocket* socket = engine_->connect(remote, binding_of(info[2]));
+    auto handle = static_cast<double>(socket->handle);
+    done(info.Env(), true);
+    return Napi::Number::New(info.Env(), handle);
+  }
+
+  Napi::Value write(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (!s || !info[1].IsTypedArray()) return no(info);
+    auto bytes = info[1].As<Napi::Uint8Array>();
+    bool more = s->write(bytes.Data(), bytes.ByteLength());
+    return done(info.Env(), more);
+  }
+
+  Napi::Value end(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (!s) return no(info);
+    s->finish();
+    return done(info.Env(), true);
+  }
+
+  Napi::Value destroy(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (!s) return no(info);
+    engine_->destroy(s);
+    return done(info.Env(), true);
+  }
+
+  Napi::Value pause(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (s) s->pause();
+    return Napi::Boolean::New(info.Env(), s != nullptr);
+  }
+
+  Napi::Value resume(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (!s) return no(info);
+    s->resume();
+    return done(info.Env(), true);
+  }
+
+  Napi::Value splice(const Napi::CallbackInfo& info) {
+    Stream* a = stream(info);
+    Stream* b = engine_ ? engine_->stream(handle_of(info[1])) : nullptr;
+    if (!a || !b || a == b) return no(info);
+    engine_->splice(a, b);
+    return done(info.Env(), true);
+  }
+
+  static Napi::Value pair(Napi::Env env, uint64_t a, uint64_t b) {
+    Napi::Array result = Napi::Array::New(env, 2);
+    result.Set(0u, Napi::Number::New(env, static_cast<double>(a)));
+    result.Set(1u, Napi::Number::New(env, static_cast<double>(b)));
+    return result;
+  }
+
+  Napi::Value counts(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (!s) return info.Env().Null();
+    return pair(info.Env(), s->received(), s->sent());
+  }
+
+  Napi::Value udp_socket(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    if (!s) return Napi::Number::New(info.Env(), 0);
+    uint16_t family = info[1].ToNumber().Uint32Value() == 6 ? 6 : 4;
+    Endpoint relay;
+    bool relayed = info[3].IsObject();
+    if (relayed) {
+      Napi::Object object = info[3].As<Napi::Object>();
+      if (!endpoint_of(object.Get("address"), object.Get("port"), &relay)) {
+        return throw_errno(info.Env(), EINVAL, "udpSocket");
+      }
+    }
+    int error = 0;
+    UdpSocket* socket = engine_->open_udp_socket(s, family, binding_of(info[2]),
+                                                 relayed ? &relay : nullptr, &error);
+    if (!socket) return throw_errno(info.Env(), error, "udpSocket");
+    return Napi::Number::New(info.Env(), static_cast<double>(socket->handle));
+  }
+
+  Napi::Value udp_close_socket(const Napi::CallbackInfo& info) {
+    UdpSocket* socket = engine_ ? engine_->udp_socket(handle_of(info[0])) : nullptr;
+    if (!socket) return no(info);
+    engine_->udp()->close_socket(socket);
+    return done(info.Env(), true);
+  }
+
+  Napi::Value udp_socket_counts(const Napi::CallbackInfo& info) {
+    UdpSocket* socket = engine_ ? engine_->udp_socket(handle_of(info[0])) : nullptr;
+    if (!socket) return info.Env().Null();
+    return pair(info.Env(), socket->received, socket->sent);
+  }
+
+  Napi::Value udp_route(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    UdpSocket* socket = engine_ ? engine_->udp_socket(handle_of(info[3])) : nullptr;
+    Endpoint dst;
+    if (!s || !socket || socket->session != s || !endpoint_of(info[1], info[2], &dst)) {
+      return no(info);
+    }
+    engine_->udp()->route(s, dst, socket);
+    return done(info.Env(), true);
+  }
+
+  Napi::Value udp_to_script(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    Endpoint dst;
+    if (!s || !endpoint_of(info[1], info[2], &dst)) return no(info);
+    engine_->udp()->to_script(s, dst);
+    return done(info.Env(), true);
+  }
+
+  Napi::Value udp_refuse(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    Endpoint dst;
+    if (!s || !endpoint_of(info[1], info[2], &dst)) return no(info);
+    engine_->udp()->refuse(s, dst, refusal_of(info[3]));
+    return done(info.Env(), true);
+  }
+
+  Napi::Value udp_send(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    Endpoint src;
+    if (!s || !endpoint_of(info[1], info[2], &src) || !info[3].IsTypedArray()) return no(info);
+    auto bytes = info[3].As<Napi::Uint8Array>();
+    return done(info.Env(), engine_->udp()->send(s, src, bytes.Data(), bytes.ByteLength()));
+  }
+
+  Napi::Value udp_timeout(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    if (s) s->timeout_ms = static_cast<uint64_t>(info[1].ToNumber().Int64Value());
+    return Napi::Boolean::New(info.Env(), s != nullptr);
+  }
+
+  Napi::Value udp_close(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    if (!s) return no(info);
+    engine_->udp()->close(s);
+    return done(info.Env(), true);
+  }
+
+  Napi::Value udp_counts(const Napi::CallbackInfo& info) {
+    UdpSession* s = session(info);
+    if (!s) return info.Env().Null();
+    return pair(info.Env(), s->received, s->sent);
+  }
+
+  Napi::Value counters(const Napi::CallbackInfo& info) {
+    Napi::Object result = Napi::Object::New(info.Env());
+    if (!engine_) return result;
+    auto set = [&](const char* name, uint64_t value) {
+      result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
+    };
+#define X(name) set(#name, engine_->counters().name);
+    SLUICE_COUNTERS(X)
+#undef X
+    set("flowsNow", engine_->tcp()->flow_count());
+    set("halfOpenNow", engine_->tcp()->half_open_count());
+    set("udpSessionsNow", engine_->udp()->session_count());
+    set("bufferBytesNow", Slab::total_bytes());
+    return result;
+  }
+
+  Napi::Value inject(const Napi::CallbackInfo& info) {
+    MemoryDevice* memory = engine_ ? engine_->device()->memory() : nullptr;
+    if (memory && info[0].IsTypedArray()) {
+      auto bytes = info[0].As<Napi::Uint8Array>();
+      memory->inject(bytes.Data(), bytes.ByteLength());
+    }
+    return info.Env().Undefined();
+  }
+
+  Napi::Value take(const Napi::CallbackInfo& info) {
+    MemoryDevice* memory = engine_ ? engine_->device()->memory() : nullptr;
+    std::vector<uint8_t> packet;
+    if (!memory || !memory->take(&packet)) return info.Env().Null();
+    return Napi::Buffer<uint8_t>::Copy(info.Env(), packet.data(), packet.size());
+  }
+
+  Napi::Value close(const Napi::CallbackInfo& info) {
+    shut_down();
+    return info.Env().Undefined();
+  }
+
+  void shut_down() {
+    if (!loop_) return;
+    auto closed = [](uv_handle_t* h) {
+      auto* handles = static_cast<LoopHandles*>(h->data);
+      if (--handles->open == 0) delete handles;
+    };
+    uv_poll_stop(&loop_->poll);
+    uv_close(reinterpret_cast<uv_handle_t*>(&loop_->poll), closed);
+    uv_close(reinterpret_cast<uv_handle_t*>(&loop_->timer), closed);
+    uv_close(reinterpret_cast<uv_handle_t*>(&loop_->idle), closed);
+    loop_ = nullptr;
+    engine_.reset();
+    for (auto& handler : handlers_) handler.Reset();
+  }
+
+  std::unique_ptr<Engine> engine_;
+  Napi::FunctionReference handlers_[kHandlers];
+  std::unique_ptr<Napi::AsyncContext> async_context_;
+  LoopHandles* loop_ = nullptr;
+  bool busy_ = false;
+  bool spinning_ = false;
+  bool ticking_ = false;
+};
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeEngine", NativeEngine::define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(sluice, init)
+
+}  // namespace sluice

@@ -1,0 +1,259 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+constexpr size_t kPacketSlab = 512 * 1024;
+constexpr size_t kSocketSlab = 256 * 1024;
+// What the device may bring in one round before sockets get their turn.
+constexpr int kPacketBudget = 256;
+constexpr size_t kByteBudget = 1024 * 1024;
+}  // namespace
+
+Engine::Engine(std::unique_ptr<Device> device, const Limits& limits)
+    : device_(std::move(device)),
+      max_buffer_bytes_(limits.max_buffer_bytes),
+      packet_memory_(kPacketSlab),
+      socket_memory_(kSocketSlab),
+      tcp_(this, device_.get(), &own_, TcpLimits{limits.max_flows, limits.max_half_open},
+           &counters_),
+      udp_(this, device_.get(), &own_, limits.max_udp_sessions, &counters_) {
+  reactor_.add(device_->fd(), this, true);
+}
+
+Engine::~Engine() {
+  streams_.for_each([this](Stream* stream) { dead_streams_.emplace_back(stream); });
+  sessions_.for_each([this](UdpSession* session) { dead_sessions_.emplace_back(session); });
+  for (Flow* flow : tcp_.take_time_wait()) {
+    if (flow->dead()) dead_streams_.emplace_back(flow);
+  }
+  // Flows end before the stack they refer to.
+  dead_streams_.clear();
+}
+
+void Engine::run() {
+  for (Stream* stream : std::exchange(later_, {})) {
+    stream->postponed = false;
+    touch(stream);
+  }
+  for (UdpSocket* socket : std::exchange(udp_later_, {})) {
+    if (!socket->closed) socket->receive();
+  }
+  reactor_.poll();
+  work();
+}
+
+void Engine::work() {
+  // Working on one stream may touch others, itself included.
+  for (size_t i = 0; i < touched_.size(); ++i) {
+    Stream* stream = touched_[i];
+    stream->touched = false;
+    stream->work();
+  }
+  touched_.clear();
+  auto gone = [](Stream* stream) { return stream->dead(); };
+  if (!dead_streams_.empty()) later_.erase(std::remove_if(later_.begin(), later_.end(), gone), later_.end());
+  if (!dead_udp_sockets_.empty()) {
+    auto closed = [](UdpSocket* socket) { return socket->closed; };
+    udp_later_.erase(std::remove_if(udp_later_.begin(), udp_later_.end(), closed),
+                     udp_later_.end());
+  }
+  dead_streams_.clear();
+  dead_sessions_.clear();
+  dead_udp_sockets_.clear();
+}
+
+void Engine::tick(uint64_t now) {
+  tcp_.tick(now);
+  udp_.tick(now);
+  work();
+}
+
+bool Engine::next_event(Event* out) {
+  if (events_.empty()) return false;
+  *out = std::move(events_.front());
+  events_.pop_front();
+  return true;
+}
+
+void Engine::on_ready(bool, bool, bool) {
+  size_t bytes = 0;
+  for (int i = 0; i < kPacketBudget && bytes < kByteBudget; ++i) {
+    uint8_t* buffer = packet_memory_.reserve(kMaxPacket);
+    ReadMeta meta;
+    long n = device_->read(buffer, &meta);
+    if (n <= 0) return;
+    bytes += static_cast<size_t>(n);
+    packet_memory_.commit(static_cast<size_t>(n));
+    read_packet(buffer, static_cast<size_t>(n), meta);
+  }
+}
+
+void Engine::read_packet(uint8_t* buffer, size_t size, const ReadMeta& meta) {
+  ++counters_.packetsIn;
+  counters_.bytesIn += size;
+  Packet packet;
+  switch (parse_packet(buffer, size, &packet)) {
+    case ParseError::kNone: break;
+    case ParseError::kMalformed: ++counters_.malformed; return;
+    case ParseError::kFragment: ++counters_.fragments; return;
+    case ParseError::kOther: ++counters_.otherProtocol; return;
+    case ParseError::kBadAddress: ++counters_.badAddress; return;
+  }
+  if (!meta.checksum_trusted && !verify_transport_checksum(packet)) {
+    ++counters_.badChecksum;
+    return;
+  }
+  // Acknowledgements free memory, so they pass.
+  if (memory_exhausted() && packet.payload_size() > 0) {
+    ++counters_.noMemory;
+    return;
+  }
+  if (packet.protocol == kProtocolTcp) {
+    tcp_.input(packet, packet_memory_.slab());
+  } else {
+    udp_.input(packet);
+  }
+}
+
+bool Engine::memory_exhausted() const { return Slab::total_bytes() > max_buffer_bytes_; }
+
+Flow* Engine::held_flow(Handle handle) const {
+  Stream* stream = streams_.get(handle);
+  Flow* flow = stream ? stream->as_flow() : nullptr;
+  return flow && flow->state() == Flow::State::kHeld ? flow : nullptr;
+}
+
+void Engine::refuse(Flow* flow, Refusal how) {
+  tcp_.refuse(flow, how);
+  destroy(flow);
+}
+
+TcpSocket* Engine::connect(const Endpoint& remote, const Binding& binding) {
+  auto* socket = new TcpSocket(this, &reactor_, &own_, &socket_memory_);
+  socket->handle = streams_.add(socket);
+  socket->connect(remote, binding);
+  return socket;
+}
+
+void Engine::splice(Stream* a, Stream* b) {
+  reclaim_events(a, b);
+  reclaim_events(b, a);
+  Stream::splice(a, b);
+}
+
+void Engine::reclaim_events(Stream* from, Stream* to) {
+  for (auto it = events_.begin(); it != events_.end();) {
+    bool data = it->handle == from->handle && it->kind == EventKind::kData;
+    bool end = it->handle == from->handle && it->kind == EventKind::kEnd;
+    if (data) to->push(it->data.part(it->data.size()));
+    if (end) to->finish();
+    it = data || end ? events_.erase(it) : std::next(it);
+  }
+}
+
+void Engine::destroy(Stream* stream) {
+  // Without a handle, `retire` has nobody to tell.
+  streams_.remove(stream->handle);
+  stream->handle = 0;
+  stream->abort(ECONNABORTED);
+}
+
+UdpSocket* Engine::open_udp_socket(UdpSession* session, uint16_t family, const Binding& binding,
+                                   const Endpoint* relay, int* error) {
+  auto socket = std::make_unique<UdpSocket>(&udp_, &own_);
+  *error = socket->open(&reactor_, family, binding, relay);
+  if (*error != 0) return nullptr;
+  socket->session = session;
+  socket->handle = udp_sockets_.add(socket.get());
+  session->sockets.push_back(std::move(socket));
+  return session->sockets.back().get();
+}
+
+void Engine::touch(Stream* stream) {
+  if (stream->touched) return;
+  stream->touched = true;
+  touched_.push_back(stream);
+}
+
+void Engine::touch_later(Stream* stream) {
+  if (stream->postponed) return;
+  stream->postponed = true;
+  later_.push_back(stream);
+}
+
+void Engine::emit_connected(Stream* stream) {
+  if (stream->as_flow()) ++counters_.flowsEstablished;
+  if (stream->handle) events_.emplace_back(EventKind::kConnected, stream->handle);
+}
+
+void Engine::emit_data(Stream* stream, Chunk chunk) {
+  if (!stream->handle) return;
+  events_.emplace_back(EventKind::kData, stream->handle);
+  events_.back().data = std::move(chunk);
+}
+
+void Engine::emit_end(Stream* stream) {
+  if (stream->handle) events_.emplace_back(EventKind::kEnd, stream->handle);
+}
+
+void Engine::emit_drain(Stream* stream) {
+  if (stream->handle) events_.emplace_back(EventKind::kDrain, stream->handle);
+}
+
+void Engine::retire(Stream* stream, int error) {
+  if (stream->handle) {
+    Event& event = events_.emplace_back(EventKind::kClosed, stream->handle);
+    event.error = error;
+    event.received = stream->received();
+    event.sent = stream->sent();
+    streams_.remove(stream->handle);
+    stream->handle = 0;
+  }
+  Flow* flow = stream->as_flow();
+  if (!flow || tcp_.forget(flow)) dead_streams_.emplace_back(stream);
+}
+
+void Engine::adopt(Flow* flow) {
+  flow->handle = streams_.add(flow);
+  Event& event = events_.emplace_back(EventKind::kFlow, flow->handle);
+  event.src = flow->key().src;
+  event.dst = flow->key().dst;
+}
+
+void Engine::release(Flow* flow) { dead_streams_.emplace_back(flow); }
+
+void Engine::adopt(UdpSession* session) { session->handle = sessions_.add(session); }
+
+void Engine::emit_udp_peer(UdpSession* session, const Endpoint& dst) {
+  Event& event = events_.emplace_back(EventKind::kUdpPeer, session->handle);
+  event.src = session->src;
+  event.dst = dst;
+}
+
+void Engine::emit_udp_data(UdpSession* session, const Endpoint& dst, Chunk data) {
+  Event& event = events_.emplace_back(EventKind::kUdpData, session->handle);
+  event.dst = dst;
+  event.data = std::move(data);
+}
+
+void Engine::retire(UdpSession* session) {
+  Event& event = events_.emplace_back(EventKind::kUdpClosed, session->handle);
+  event.received = session->received;
+  event.sent = session->sent;
+  sessions_.remove(session->handle);
+  dead_sessions_.emplace_back(session);
+}
+
+void Engine::receive_later(UdpSocket* socket) { udp_later_.push_back(socket); }
+
+void Engine::release(std::unique_ptr<UdpSocket> socket) {
+  udp_sockets_.remove(socket->handle);
+  dead_udp_sockets_.push_back(std::move(socket));
+}
+
+}  // namespace sluice

@@ -1,0 +1,42 @@
+// What happens in the native layer and TypeScript must hear of. Events are queued while packets and
+// sockets are worked on, and delivered afterwards, so that no handler runs inside other work.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "base/handle_table.h"
+#include "base/slab.h"
+#include "wire/endpoint.h"
+
+namespace sluice {
+
+enum class EventKind {
+  kFlow,       // handle, src, dst
+  kConnected,  // handle
+  kData,       // handle, data
+  kEnd,        // handle
+  kDrain,      // handle
+  kClosed,     // handle, error, received, sent
+  kUdpPeer,    // handle, src, dst
+  kUdpData,    // handle, dst, data
+  kUdpClosed,  // handle, received, sent
+};
+
+struct Event {
+  EventKind kind = EventKind::kFlow;
+  Handle handle = 0;
+  Endpoint src;
+  Endpoint dst;
+  Chunk data;
+  int error = 0;
+  uint64_t received = 0;
+  uint64_t sent = 0;
+
+  Event() = default;
+  Event(EventKind k, Handle h) : kind(k), handle(h) {}
+};
+
+using EventQueue = std::deque<Event>;
+
+}  // namespace sluice

@@ -1,0 +1,279 @@
+#include "stack/flow.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "lwip/priv/tcp_priv.h"
+#include "stack/packet_buffer.h"
+#include "stack/tcp_stack.h"
+
+namespace sluice {
+
+namespace {
+// Payload of the largest IP packet, less the largest IP and TCP headers.
+constexpr uint32_t kMaxSegment = 65535 - 40 - 60;
+// Less room than this is not worth a read.
+constexpr size_t kMinRoom = 16 * 1024;
+constexpr size_t kMaxWrite = 65535;
+// A peer that vanished is noticed within ten minutes.
+constexpr uint32_t kKeepIdleMs = 300'000, kKeepIntervalMs = 60'000, kKeepCount = 5;
+}  // namespace
+
+Flow::Flow(StreamHost* host, TcpStack* stack, const FlowKey& key)
+    : Stream(host), stack_(stack), key_(key) {}
+
+Flow::~Flow() {
+  leave_half_open();
+  stack_->unwatch_timers(this);
+  if (!pcb_) return;
+  pcb_->errf = nullptr;
+  LwipScope scope(stack_->interface(), pcb_);
+  tcp_abort(pcb_);
+}
+
+void Flow::hold(const Packet& syn) { held_.assign(syn.data, syn.data + syn.size); }
+
+void Flow::accept() {
+  Packet syn;
+  if (state_ != State::kHeld ||
+      parse_packet(held_.data(), held_.size(), &syn) != ParseError::kNone) {
+    return;
+  }
+  state_ = State::kHandshake;
+  pbuf* buffer = copy_packet_buffer(held_.data(), held_.size());
+  stack_->set_current(this);
+  {
+    LwipScope scope(stack_->interface(), nullptr);
+    stack_->listen_on(key_.dst.port);
+    stack_->interface()->input_tcp(syn, buffer);
+    pcb_ = scope.created();
+    if (pcb_) {
+      pcb_->callback_arg = this;
+      pcb_->errf = on_error;
+      pcb_->recv = on_receive;
+      pcb_->so_options |= SOF_KEEPALIVE;
+      pcb_->keep_idle = kKeepIdleMs;
+      pcb_->keep_intvl = kKeepIntervalMs;
+      pcb_->keep_cnt = kKeepCount;
+    }
+    stack_->unlisten();
+  }
+  stack_->set_current(nullptr);
+  held_ = std::vector<uint8_t>();
+  if (!pcb_) return die(ENOMEM);
+  stack_->watch_timers(this);
+}
+
+void Flow::input(const Packet& packet, pbuf* buffer) {
+  unacknowledged_input_ += packet.payload_size();
+  stack_->set_current(this);
+  {
+    LwipScope scope(stack_->interface(), pcb_);
+    stack_->interface()->input_tcp(packet, buffer);
+  }
+  stack_->set_current(nullptr);
+  host_->touch(this);
+}
+
+err_t Flow::on_accept(void* arg, tcp_pcb* pcb, err_t) {
+  auto* flow = static_cast<Flow*>(arg);
+  if (!flow) return ERR_ABRT;
+  flow->wire_mss_ = pcb->mss;
+  // With segmentation offload a segment is as large as a packet can be, in whole wire segments.
+  if (flow->stack_->offload()) {
+    pcb->mss = static_cast<u16_t>(kMaxSegment / pcb->mss * pcb->mss);
+  }
+  tcp_nagle_disable(pcb);
+  flow->in_flight_start_ = pcb->snd_nxt;
+  flow->just_connected_ = true;
+  return ERR_OK;
+}
+
+err_t Flow::on_receive(void* arg, tcp_pcb*, pbuf* p, err_t) {
+  auto* flow = static_cast<Flow*>(arg);
+  if (!p) {
+    flow->input_ended_ = true;
+    return ERR_OK;
+  }
+  for (pbuf* part = p; part; part = part->next) {
+    if (part->len > 0) flow->input_.push_back(chunk_of_packet_buffer(part));
+  }
+  pbuf_free(p);
+  return ERR_OK;
+}
+
+void Flow::on_error(void* arg, err_t error) {
+  auto* flow = static_cast<Flow*>(arg);
+  flow->pcb_ = nullptr;
+  flow->closed_by_lwip_ = true;
+  switch (error) {
+    case ERR_CLSD: flow->error_ = 0; break;
+    case ERR_RST: flow->error_ = ECONNRESET; break;
+    default: flow->error_ = ETIMEDOUT; break;
+  }
+}
+
+size_t Flow::room() const {
+  if (!pcb_ || state_ != State::kOpen || queued_ >= kQueueHigh) return 0;
+  size_t room = std::min<size_t>(pcb_->snd_buf, TCP_SND_BUF) - std::min<size_t>(queued_, pcb_->snd_buf);
+  return room < kMinRoom ? 0 : room;
+}
+
+void Flow::consumed(size_t n) {
+  to_open_ += n;
+  host_->touch(this);
+}
+
+void Flow::work() {
+  if (dead_ || state_ == State::kHeld) return;
+  if (just_connected_) {
+    just_connected_ = false;
+    state_ = State::kOpen;
+    leave_half_open();
+    host_->emit_connected(this);
+  }
+  deliver_input();
+  if (pcb_ && state_ != State::kTimeWait) {
+    stack_->set_current(this);
+    LwipScope scope(stack_->interface(), pcb_);
+    take_window_update();
+    send_output();
+    // RFC 9293 3.8.6.3: an ACK at least every second full-sized segment; less may wait for data.
+    if (pcb_ && unacknowledged_input_ >= 2u * wire_mss_ && wire_mss_ > 0) tcp_ack_now(pcb_);
+    unacknowledged_input_ = 0;
+    if (pcb_) tcp_output(pcb_);
+  }
+  stack_->set_current(nullptr);
+  settle();
+}
+
+void Flow::take_window_update() {
+  while (to_open_ > 0) {
+    size_t n = std::min<size_t>(to_open_, 0xffff);
+    tcp_recved(pcb_, static_cast<u16_t>(n));
+    to_open_ -= n;
+  }
+}
+
+void Flow::deliver_input() {
+  while (!input_.empty() && !dead_) {
+    if (sink_room() == 0) break;
+    Chunk chunk = std::move(input_.front());
+    input_.pop_front();
+    deliver(std::move(chunk));
+  }
+  for (auto& chunk : input_) chunk.compact_if_wasteful();
+  if (input_.empty() && input_ended_ && (peer_ || !paused_)) deliver_end();
+}
+
+void Flow::send_output() {
+  if (state_ != State::kOpen) return;
+  while (!queue_.empty() && pcb_->snd_buf > 0 && pcb_->state != CLOSED) {
+    Chunk& front = queue_.front();
+    front.compact_if_wasteful();
+    size_t n = std::min({front.size(), static_cast<size_t>(pcb_->snd_buf), kMaxWrite});
+    if (tcp_write(pcb_, front.data(), static_cast<u16_t>(n), TCP_WRITE_FLAG_MORE) != ERR_OK) break;
+    // Whole chunks move over; a part leaves a second reference to the same slab.
+    in_flight_.push_back(front.part(n));
+    sent_from_queue(n);
+  }
+  if (pcb_->unsent) {
+    // The last segment of a burst is pushed to the application at once.
+    tcp_seg* last = pcb_->unsent;
+    while (last->next) last = last->next;
+    TCPH_SET_FLAG(last->tcphdr, TCP_PSH);
+  }
+  if (finish_requested_ && queue_.empty() && !finish_sent_) {
+    if (tcp_shutdown(pcb_, 0, 1) == ERR_OK) finish_sent_ = true;
+  }
+}
+
+void Flow::release_acknowledged() {
+  if (in_flight_.empty()) return;
+  // lwIP refers to our memory until a whole segment is acknowledged: the start of the oldest one it
+  // still keeps is the limit, not the last acknowledgement.
+  uint32_t oldest = pcb_->snd_lbb;
+  if (pcb_->unsent) oldest = lwip_ntohl(pcb_->unsent->tcphdr->seqno);
+  if (pcb_->unacked) {
+    uint32_t seq = lwip_ntohl(pcb_->unacked->tcphdr->seqno);
+    if (TCP_SEQ_LT(seq, oldest)) oldest = seq;
+  }
+  while (!in_flight_.empty()) {
+    uint32_t end = in_flight_start_ + static_cast<uint32_t>(in_flight_.front().size());
+    if (TCP_SEQ_LT(oldest, end)) break;
+    in_flight_start_ = end;
+    in_flight_.pop_front();
+  }
+}
+
+void Flow::settle() {
+  if (dead_) return;
+  if (closed_by_lwip_ && error_ != 0) {
+    forget_pcb();
+    return die(error_);
+  }
+  if (pcb_) {
+    size_t before = in_flight_.size();
+    release_acknowledged();
+    if (peer_ && in_flight_.size() < before && room() > 0) host_->touch(peer_);
+    if (needs_timers()) stack_->watch_timers(this);
+    if (pcb_->state == TIME_WAIT && state_ != State::kTimeWait) {
+      state_ = State::kTimeWait;
+      stack_->enter_time_wait(this);
+    }
+  } else if (closed_by_lwip_) {
+    forget_pcb();
+  }
+  bool over = state_ == State::kTimeWait || (closed_by_lwip_ && !pcb_);
+  if (over && input_.empty() && (end_delivered_ || !input_ended_)) die(0);
+}
+
+void Flow::forget_pcb() {
+  in_flight_.clear();
+  leave_half_open();
+  state_ = State::kGone;
+}
+
+void Flow::leave_half_open() {
+  if (!half_open_) return;
+  half_open_ = false;
+  stack_->left_half_open();
+}
+
+bool Flow::needs_timers() const {
+  if (!pcb_) return false;
+  if (pcb_->state != ESTABLISHED && pcb_->state != CLOSE_WAIT && pcb_->state != FIN_WAIT_2) return true;
+  return pcb_->unacked || pcb_->unsent || pcb_->ooseq || pcb_->refused_data ||
+         (pcb_->flags & (TF_ACK_DELAY | TF_CLOSEPEND)) || pcb_->persist_backoff > 0;
+}
+
+void Flow::leave_time_wait() {
+  if (!pcb_) return;
+  pcb_->errf = nullptr;
+  LwipScope scope(stack_->interface(), pcb_);
+  tcp_abort(pcb_);
+  pcb_ = nullptr;
+  closed_by_lwip_ = true;
+  forget_pcb();
+}
+
+void Flow::abort(int error) {
+  if (dead_) return;
+  leave_half_open();
+  if (pcb_ && state_ != State::kTimeWait) {
+    pcb_->errf = nullptr;
+    stack_->set_current(this);
+    {
+      LwipScope scope(stack_->interface(), pcb_);
+      tcp_abort(pcb_);
+    }
+    stack_->set_current(nullptr);
+    pcb_ = nullptr;
+    in_flight_.clear();
+    state_ = State::kGone;
+  }
+  die(error);
+}
+
+}  // namespace sluice

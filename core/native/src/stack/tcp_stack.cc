@@ -1,0 +1,243 @@
+#include "stack/tcp_stack.h"
+
+#include <cstring>
+
+#include "lwip/priv/tcp_priv.h"
+#include "stack/packet_buffer.h"
+#include "wire/checksum.h"
+
+namespace sluice {
+
+namespace {
+constexpr uint64_t kTimeWaitMs = 1000;
+// Beyond this the oldest waits end early: they only serve retransmitted FINs.
+constexpr size_t kMaxTimeWait = 16384;
+// Idle connections need lwIP's timers only for keep-alive: every flow takes part this often.
+constexpr uint32_t kAllFlowsEvery = 100;  // ticks
+constexpr int kMaxParts = 60;
+constexpr uint8_t kSynOnly = kTcpSyn;
+}  // namespace
+
+TcpStack::TcpStack(TcpStackHost* host, Device* device, const OwnEndpoints* own,
+                   const TcpLimits& limits, Counters* counters)
+    : host_(host),
+      device_(device),
+      own_(own),
+      limits_(limits),
+      counters_(counters),
+      interface_(this, device->mtu()) {
+  tcp_pcb* pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
+  tcp_bind(pcb, IP_ANY_TYPE, 1);
+  tcp_bind_netif(pcb, interface_.get());
+  listener_ = reinterpret_cast<tcp_pcb_listen*>(tcp_listen(pcb));
+  tcp_accept(reinterpret_cast<tcp_pcb*>(listener_), Flow::on_accept);
+  unlisten();
+}
+
+TcpStack::~TcpStack() {
+  tcp_listen_pcbs.listen_pcbs = listener_;
+  tcp_close(reinterpret_cast<tcp_pcb*>(listener_));
+}
+
+// One listener serves every port: it gets the port of the SYN that is about to come in.
+void TcpStack::listen_on(uint16_t port) {
+  listener_->local_port = port;
+  listener_->next = nullptr;
+  tcp_listen_pcbs.listen_pcbs = listener_;
+}
+
+void TcpStack::unlisten() { tcp_listen_pcbs.listen_pcbs = nullptr; }
+
+void TcpStack::input(const Packet& packet, Slab* slab) {
+  auto found = flows_.find(FlowKey{packet.src, packet.dst});
+  if (found == flows_.end()) return input_unknown(packet);
+  Flow* flow = found->second;
+  bool syn = (packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst | kTcpFin)) == kSynOnly;
+  if (flow->state() == Flow::State::kHeld) {
+    // A retransmission, or the port was used again meanwhile: the newest SYN is the one to answer.
+    if (syn) flow->hold(packet);
+    return;
+  }
+  if (syn && flow->state() == Flow::State::kTimeWait) {
+    end_time_wait(flow);
+    return input_unknown(packet);
+  }
+  if (!flow->pcb()) return;
+  flow->input(packet, make_packet_buffer(slab, const_cast<uint8_t*>(packet.data), packet.size));
+}
+
+void TcpStack::input_unknown(const Packet& packet) {
+  if (packet.tcp_flags & kTcpRst) return;
+  if ((packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpFin)) != kSynOnly) {
+    // Whoever still believes in this connection should hear that it is gone.
+    ++counters_->strayTcp;
+    uint8_t reply[kMaxReply];
+    return send_reply(reply, build_reset(packet, reply));
+  }
+  if (own_->contains(packet.src, false)) {
+    ++counters_->ownFlowsRefused;
+    uint8_t reply[kMaxReply];
+    return send_reply(reply, build_reset(packet, reply));
+  }
+  if (flows_.size() >= limits_.max_flows || half_open_ >= limits_.max_half_open) {
+    ++counters_->synDropped;
+    return;
+  }
+  FlowKey key{packet.src, packet.dst};
+  auto* flow = new Flow(host_, this, key);
+  ++half_open_;
+  flow->hold(packet);
+  flows_.emplace(key, flow);
+  ++counters_->flowsOpened;
+  host_->adopt(flow);
+}
+
+void TcpStack::refuse(Flow* flow, Refusal how) {
+  Packet syn;
+  const auto& held = flow->held_packet();
+  if (how == Refusal::kDrop ||
+      parse_packet(held.data(), held.size(), &syn) != ParseError::kNone) {
+    return;
+  }
+  uint8_t reply[kMaxReply];
+  size_t size = how == Refusal::kReset ? build_reset(syn, reply) : build_unreachable(syn, how, reply);
+  send_reply(reply, size);
+}
+
+bool TcpStack::forget(Flow* flow) {
+  if (flow->state() == Flow::State::kTimeWait) return false;
+  auto found = flows_.find(flow->key());
+  if (found != flows_.end() && found->second == flow) flows_.erase(found);
+  return true;
+}
+
+std::list<Flow*> TcpStack::take_time_wait() {
+  for (Flow* flow : time_wait_) flow->leave_time_wait();
+  return std::move(time_wait_);
+}
+
+void TcpStack::send_reply(const uint8_t* packet, size_t size) {
+  iovec part{const_cast<uint8_t*>(packet), size};
+  ++counters_->packetsOut;
+  counters_->bytesOut += size;
+  if (!device_->write(&part, 1, WriteMeta{})) ++counters_->writeDropped;
+}
+
+void TcpStack::watch_timers(Flow* flow) {
+  if (flow->timer_index != Flow::kNotListed) return;
+  flow->timer_index = timer_list_.size();
+  timer_list_.push_back(flow);
+}
+
+void TcpStack::unwatch_timers(Flow* flow) {
+  if (flow->timer_index == Flow::kNotListed) return;
+  Flow* last = timer_list_.back();
+  timer_list_[flow->timer_index] = last;
+  last->timer_index = flow->timer_index;
+  timer_list_.pop_back();
+  flow->timer_index = Flow::kNotListed;
+}
+
+void TcpStack::enter_time_wait(Flow* flow) {
+  flow->time_wait_deadline = now_ + kTimeWaitMs;
+  flow->time_wait_place = time_wait_.insert(time_wait_.end(), flow);
+  unwatch_timers(flow);
+  if (time_wait_.size() > kMaxTimeWait) end_time_wait(time_wait_.front());
+}
+
+void TcpStack::end_time_wait(Flow* flow) {
+  time_wait_.erase(flow->time_wait_place);
+  flow->leave_time_wait();
+  flows_.erase(flow->key());
+  if (flow->dead()) {
+    host_->release(flow);
+  } else {
+    host_->touch(flow);
+  }
+}
+
+void TcpStack::tick(uint64_t now) {
+  now_ = now;
+  while (!time_wait_.empty() && time_wait_.front()->time_wait_deadline <= now) {
+    end_time_wait(time_wait_.front());
+  }
+  ++ticks_;
+  if (ticks_ % kAllFlowsEvery == 0) {
+    for (auto& [key, flow] : flows_) {
+      if (flow->pcb() && flow->state() != Flow::State::kTimeWait) watch_timers(flow);
+    }
+  }
+  tcp_pcb* first = nullptr;
+  for (Flow* flow : timer_list_) {
+    tcp_pcb* pcb = flow->pcb();
+    if (!pcb || pcb->state == TIME_WAIT) continue;
+    pcb->next = first;
+    first = pcb;
+  }
+  run_tcp_timers(&interface_, first, ticks_ % 2 == 0);
+  for (size_t i = timer_list_.size(); i-- > 0;) {
+    Flow* flow = timer_list_[i];
+    host_->touch(flow);
+    if (!flow->needs_timers()) unwatch_timers(flow);
+  }
+}
+
+void TcpStack::lwip_output(pbuf* packet, bool ipv6) {
+  iovec parts[kMaxParts];
+  int count = 0;
+  for (pbuf* p = packet; p; p = p->next) {
+    if (count == kMaxParts) {
+      ++counters_->writeDropped;
+      return;
+    }
+    parts[count++] = {p->payload, p->len};
+  }
+  // lwIP puts all headers into the first pbuf.
+  auto* header = static_cast<uint8_t*>(packet->payload);
+  size_t ip_size = ipv6 ? 40 : 20;
+  uint8_t* tcp = header + ip_size;
+  size_t tcp_size = static_cast<size_t>(tcp[12] >> 4) * 4;
+  size_t length = packet->tot_len - ip_size;
+  FlowKey key;  // as the application sends: its address is our destination
+  key.src.family = key.dst.family = ipv6 ? 6 : 4;
+  size_t address = ipv6 ? 16 : 4;
+  std::memcpy(key.dst.address, header + (ipv6 ? 8 : 12), address);
+  std::memcpy(key.src.address, header + (ipv6 ? 24 : 16), address);
+  ChecksumSum sum;
+  sum.add_pseudo_header(key.src, key.dst, kProtocolTcp, static_cast<uint32_t>(length));
+  WriteMeta meta;
+  meta.ipv6 = ipv6;
+  uint16_t checksum;
+  if (device_->offload()) {
+    checksum = sum.folded();
+    meta.checksum_partial = true;
+    meta.checksum_start = static_cast<uint16_t>(ip_size);
+    meta.checksum_offset = checksum_offset(kProtocolTcp);
+    Flow* flow = current_;
+    if (!flow && packet->tot_len > device_->mtu()) {
+      // Only lwIP's timers send without a current flow.
+      key.dst.port = read16(tcp);
+      key.src.port = read16(tcp + 2);
+      auto found = flows_.find(key);
+      if (found != flows_.end()) flow = found->second;
+    }
+    uint16_t mss = flow ? flow->wire_mss() : 0;
+    if (mss > 0 && length - tcp_size > mss) {
+      meta.segment_size = mss;
+      meta.header_size = static_cast<uint16_t>(ip_size + tcp_size);
+    }
+  } else {
+    tcp[16] = tcp[17] = 0;
+    for (int i = 0; i < count; ++i) {
+      size_t skip = i == 0 ? ip_size : 0;
+      sum.add(static_cast<uint8_t*>(parts[i].iov_base) + skip, parts[i].iov_len - skip);
+    }
+    checksum = sum.finished();
+  }
+  std::memcpy(tcp + 16, &checksum, 2);
+  ++counters_->packetsOut;
+  counters_->bytesOut += packet->tot_len;
+  if (!device_->write(parts, count, meta)) ++counters_->writeDropped;
+}
+
+}  // namespace sluice

@@ -1,0 +1,189 @@
+#include "stack/udp_session.h"
+
+namespace sluice {
+
+namespace {
+constexpr size_t kMaxPeers = 4096;       // destinations of one session
+constexpr size_t kMaxWaiting = 16;       // datagrams that wait for a decision, each destination
+constexpr uint64_t kSweepMs = 1000;
+constexpr uint64_t kDefaultTimeoutMs = 60'000;
+using Decision = UdpSession::Peer::Decision;
+}  // namespace
+
+UdpStack::UdpStack(UdpStackHost* host, Device* device, const OwnEndpoints* own,
+                   size_t max_sessions, Counters* counters)
+    : host_(host), device_(device), own_(own), max_sessions_(max_sessions), counters_(counters) {}
+
+void UdpStack::input(const Packet& packet) {
+  auto found = sessions_.find(packet.src);
+  UdpSession* session;
+  if (found != sessions_.end()) {
+    session = found->second;
+  } else {
+    if (own_->contains(packet.src, true)) {
+      ++counters_->ownFlowsRefused;
+      return;
+    }
+    if (sessions_.size() >= max_sessions_) {
+      ++counters_->udpDropped;
+      return;
+    }
+    session = new UdpSession();
+    session->src = packet.src;
+    session->timeout_ms = kDefaultTimeoutMs;
+    sessions_.emplace(packet.src, session);
+    ++counters_->udpSessionsOpened;
+    host_->adopt(session);
+  }
+  session->last_used = now_;
+  session->received += packet.payload_size();
+  auto peer = session->peers.find(packet.dst);
+  if (peer == session->peers.end()) {
+    if (session->peers.size() >= kMaxPeers) {
+      ++counters_->udpDropped;
+      return;
+    }
+    peer = session->peers.emplace(packet.dst, UdpSession::Peer{}).first;
+    host_->emit_udp_peer(session, packet.dst);
+  }
+  dispatch(session, &peer->second, packet);
+}
+
+void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet) {
+  peer->last_used = now_;
+  switch (peer->decision) {
+    case Decision::kPending:
+      if (peer->waiting.size() >= kMaxWaiting) {
+        ++counters_->udpDropped;
+      } else {
+        peer->waiting.emplace_back(packet.data, packet.data + packet.size);
+      }
+      return;
+    case Decision::kSocket:
+      if (peer->socket->send(packet.dst, packet.payload_data(), packet.payload_size())) {
+        peer->socket->received += packet.payload_size();
+      } else {
+        ++counters_->udpDropped;
+      }
+      return;
+    case Decision::kScript:
+      host_->emit_udp_data(session, packet.dst,
+                           Chunk::copy(packet.payload_data(), packet.payload_size(), false));
+      return;
+    case Decision::kRefused:
+      ++counters_->udpRefused;
+      if (peer->refusal == Refusal::kDrop) return;
+      uint8_t reply[kMaxReply];
+      iovec part{reply, build_unreachable(packet, peer->refusal, reply)};
+      ++counters_->packetsOut;
+      counters_->bytesOut += part.iov_len;
+      if (!device_->write(&part, 1, WriteMeta{})) ++counters_->writeDropped;
+      return;
+  }
+}
+
+void UdpStack::decide(UdpSession* session, const Endpoint& dst, Decision decision,
+                      UdpSocket* socket, Refusal refusal) {
+  auto found = session->peers.find(dst);
+  if (found == session->peers.end()) return;
+  UdpSession::Peer& peer = found->second;
+  peer.decision = decision;
+  peer.socket = socket;
+  peer.refusal = refusal;
+  std::deque<std::vector<uint8_t>> waiting = std::move(peer.waiting);
+  peer.waiting.clear();
+  for (const auto& bytes : waiting) {
+    Packet packet;
+    if (parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone) {
+      dispatch(session, &peer, packet);
+    }
+  }
+}
+
+void UdpStack::route(UdpSession* session, const Endpoint& dst, UdpSocket* socket) {
+  decide(session, dst, Decision::kSocket, socket, Refusal::kDrop);
+}
+
+void UdpStack::to_script(UdpSession* session, const Endpoint& dst) {
+  decide(session, dst, Decision::kScript, nullptr, Refusal::kDrop);
+}
+
+void UdpStack::refuse(UdpSession* session, const Endpoint& dst, Refusal how) {
+  if (how == Refusal::kReset) how = Refusal::kPortUnreachable;  // UDP knows no reset
+  decide(session, dst, Decision::kRefused, nullptr, how);
+}
+
+bool UdpStack::send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size) {
+  bool fits = size + 48 <= kMaxPacket;
+  if (src.family != session->src.family || !fits) {
+    ++counters_->udpBadReply;
+    return false;
+  }
+  uint8_t header[48];
+  size_t header_size = build_udp_header(src, session->src, data, size, header);
+  iovec parts[2] = {{header, header_size}, {const_cast<uint8_t*>(data), size}};
+  session->sent += size;
+  session->last_used = now_;
+  ++counters_->packetsOut;
+  counters_->bytesOut += header_size + size;
+  bool written = device_->write(parts, 2, WriteMeta{});
+  if (!written) ++counters_->writeDropped;
+  return written;
+}
+
+void UdpStack::on_datagram(UdpSocket* socket, const Endpoint& from, const uint8_t* data,
+                           size_t size) {
+  if (send(socket->session, from, data, size)) socket->sent += size;
+}
+
+void UdpStack::close_socket(UdpSocket* socket) {
+  UdpSession* session = socket->session;
+  socket->closed = true;
+  // Its destinations are decided again when they are next used.
+  for (auto it = session->peers.begin(); it != session->peers.end();) {
+    it = it->second.socket == socket ? session->peers.erase(it) : std::next(it);
+  }
+  for (auto it = session->sockets.begin(); it != session->sockets.end(); ++it) {
+    if (it->get() != socket) continue;
+    host_->release(std::move(*it));
+    session->sockets.erase(it);
+    return;
+  }
+}
+
+void UdpStack::close(UdpSession* session) {
+  sessions_.erase(session->src);
+  for (auto& socket : session->sockets) {
+    socket->closed = true;
+    host_->release(std::move(socket));
+  }
+  session->sockets.clear();
+  session->peers.clear();
+  host_->retire(session);
+}
+
+void UdpStack::tick(uint64_t now) {
+  now_ = now;
+  if (now - last_sweep_ < kSweepMs) return;
+  last_sweep_ = now;
+  sweep();
+}
+
+void UdpStack::sweep() {
+  std::vector<UdpSession*> idle;
+  for (auto& [src, session] : sessions_) {
+    if (now_ - session->last_used >= session->timeout_ms) {
+      idle.push_back(session);
+      continue;
+    }
+    // A destination that went quiet is decided again later: a long-lived session (a BitTorrent
+    // port) may meet more destinations than the table holds.
+    for (auto it = session->peers.begin(); it != session->peers.end();) {
+      bool quiet = now_ - it->second.last_used >= session->timeout_ms;
+      it = quiet ? session->peers.erase(it) : std::next(it);
+    }
+  }
+  for (UdpSession* session : idle) close(session);
+}
+
+}  // namespace sluice

@@ -1,0 +1,95 @@
+// Captured UDP: one session for each source endpoint of an application, whatever it talks to
+// (endpoint-independent mapping, RFC 4787 4.1), with a decision for each destination.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/handle_table.h"
+#include "base/slab.h"
+#include "device/device.h"
+#include "engine/counters.h"
+#include "net/udp_socket.h"
+#include "wire/packet.h"
+#include "wire/reply.h"
+
+namespace sluice {
+
+class UdpSession {
+ public:
+  // What happens to datagrams for one destination.
+  struct Peer {
+    enum class Decision { kPending, kSocket, kScript, kRefused };
+    Decision decision = Decision::kPending;
+    UdpSocket* socket = nullptr;
+    Refusal refusal = Refusal::kDrop;
+    std::deque<std::vector<uint8_t>> waiting;  // whole IP packets
+    uint64_t last_used = 0;
+  };
+
+  Handle handle = 0;
+  Endpoint src;
+  std::unordered_map<Endpoint, Peer, EndpointHash> peers;
+  std::vector<std::unique_ptr<UdpSocket>> sockets;
+  uint64_t timeout_ms = 0;
+  uint64_t last_used = 0;
+  uint64_t received = 0;  // from the application
+  uint64_t sent = 0;      // to it
+};
+
+class UdpStackHost {
+ public:
+  virtual ~UdpStackHost() = default;
+  virtual void adopt(UdpSession* session) = 0;
+  virtual void emit_udp_peer(UdpSession* session, const Endpoint& dst) = 0;
+  virtual void emit_udp_data(UdpSession* session, const Endpoint& dst, Chunk data) = 0;
+  // The session is over: its handle ends, and it is freed after this round.
+  virtual void retire(UdpSession* session) = 0;
+  virtual void receive_later(UdpSocket* socket) = 0;
+  virtual void release(std::unique_ptr<UdpSocket> socket) = 0;
+};
+
+class UdpStack : public UdpSocketHost {
+ public:
+  UdpStack(UdpStackHost* host, Device* device, const OwnEndpoints* own, size_t max_sessions,
+           Counters* counters);
+
+  // One checked UDP packet.
+  void input(const Packet& packet);
+  // `now` in milliseconds; cheap, called every 100 ms.
+  void tick(uint64_t now);
+  bool idle() const { return sessions_.empty(); }
+  size_t session_count() const { return sessions_.size(); }
+
+  void route(UdpSession* session, const Endpoint& dst, UdpSocket* socket);
+  void to_script(UdpSession* session, const Endpoint& dst);
+  void refuse(UdpSession* session, const Endpoint& dst, Refusal how);
+  // To the application, as if from `src`.
+  bool send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size);
+  void close_socket(UdpSocket* socket);
+  void close(UdpSession* session);
+
+  void on_datagram(UdpSocket* socket, const Endpoint& from, const uint8_t* data,
+                   size_t size) override;
+  void on_bad_datagram() override { ++counters_->udpBadReply; }
+  void receive_later(UdpSocket* socket) override { host_->receive_later(socket); }
+
+ private:
+  void dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet);
+  void decide(UdpSession* session, const Endpoint& dst, UdpSession::Peer::Decision decision,
+              UdpSocket* socket, Refusal refusal);
+  void sweep();
+
+  UdpStackHost* host_;
+  Device* device_;
+  const OwnEndpoints* own_;
+  size_t max_sessions_;
+  Counters* counters_;
+  std::unordered_map<Endpoint, UdpSession*, EndpointHash> sessions_;
+  uint64_t now_ = 0;
+  uint64_t last_sweep_ = 0;
+};
+
+}  // namespace sluice

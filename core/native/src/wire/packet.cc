@@ -1,0 +1,134 @@
+#include "wire/packet.h"
+
+#include <cstring>
+
+#include "wire/checksum.h"
+
+namespace sluice {
+
+namespace {
+
+constexpr size_t kIpv4Header = 20;
+constexpr size_t kIpv6Header = 40;
+constexpr size_t kTcpHeader = 20;
+constexpr size_t kUdpHeader = 8;
+// More extension headers than any real sender uses; bounds the walk.
+constexpr int kMaxExtensionHeaders = 8;
+
+// IPv6 extension headers that may precede TCP or UDP (RFC 8200 4.1).
+constexpr uint8_t kHopByHop = 0;
+constexpr uint8_t kRouting = 43;
+constexpr uint8_t kFragment = 44;
+constexpr uint8_t kDestinationOptions = 60;
+
+bool impossible_source(const Endpoint& src) {
+  const uint8_t* a = src.address;
+  if (src.family == 4) return a[0] == 0 || a[0] == 127 || a[0] >= 224;
+  static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  static const uint8_t unspecified[16] = {};
+  return a[0] == 0xff || std::memcmp(a, loopback, 16) == 0 || std::memcmp(a, unspecified, 16) == 0;
+}
+
+//  0       1       2       3
+// |ver|ihl| tos   | total length  |
+// | identification|flags|frag off |
+// | ttl   | proto | hdr checksum  |
+// | source address                |
+// | destination address           |
+ParseError parse_ipv4(const uint8_t* data, size_t size, Packet* out) {
+  if (size < kIpv4Header) return ParseError::kMalformed;
+  size_t header = static_cast<size_t>(data[0] & 0x0f) * 4;
+  size_t total = read16(data + 2);
+  if (header < kIpv4Header || total < header || total > size) return ParseError::kMalformed;
+  ChecksumSum sum;
+  sum.add(data, header);
+  if (sum.finished() != 0) return ParseError::kMalformed;
+  // More fragments, or an offset: only the first would carry ports.
+  if (read16(data + 6) & 0x3fff) return ParseError::kFragment;
+  out->size = total;
+  out->protocol = data[9];
+  out->transport = header;
+  out->src.family = out->dst.family = 4;
+  std::memcpy(out->src.address, data + 12, 4);
+  std::memcpy(out->dst.address, data + 16, 4);
+  return ParseError::kNone;
+}
+
+// |ver| traffic class | flow label |
+// | payload length | next | hops  |
+// | source address (16)            |
+// | destination address (16)       |
+ParseError parse_ipv6(const uint8_t* data, size_t size, Packet* out) {
+  if (size < kIpv6Header) return ParseError::kMalformed;
+  size_t total = kIpv6Header + read16(data + 4);
+  if (total > size) return ParseError::kMalformed;
+  uint8_t next = data[6];
+  size_t offset = kIpv6Header;
+  for (int i = 0; next == kHopByHop || next == kRouting || next == kDestinationOptions; ++i) {
+    if (i == kMaxExtensionHeaders || offset + 8 > total) return ParseError::kMalformed;
+    size_t length = (static_cast<size_t>(data[offset + 1]) + 1) * 8;
+    if (offset + length > total) return ParseError::kMalformed;
+    next = data[offset];
+    offset += length;
+  }
+  if (next == kFragment) return ParseError::kFragment;
+  out->size = total;
+  out->protocol = next;
+  out->transport = offset;
+  out->src.family = out->dst.family = 6;
+  std::memcpy(out->src.address, data + 8, 16);
+  std::memcpy(out->dst.address, data + 24, 16);
+  return ParseError::kNone;
+}
+
+}  // namespace
+
+ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
+  *out = Packet{};
+  out->data = data;
+  if (size == 0) return ParseError::kMalformed;
+  ParseError error = ParseError::kMalformed;
+  if (data[0] >> 4 == 4) error = parse_ipv4(data, size, out);
+  if (data[0] >> 4 == 6) error = parse_ipv6(data, size, out);
+  if (error != ParseError::kNone) return error;
+
+  const uint8_t* transport = data + out->transport;
+  size_t left = out->size - out->transport;
+  if (out->protocol == kProtocolTcp) {
+    if (left < kTcpHeader) return ParseError::kMalformed;
+    size_t header = static_cast<size_t>(transport[12] >> 4) * 4;
+    if (header < kTcpHeader || header > left) return ParseError::kMalformed;
+    out->payload = out->transport + header;
+    out->seq = read32(transport + 4);
+    out->ack = read32(transport + 8);
+    out->tcp_flags = transport[13];
+  } else if (out->protocol == kProtocolUdp) {
+    if (left < kUdpHeader) return ParseError::kMalformed;
+    size_t length = read16(transport + 4);
+    if (length < kUdpHeader || length > left) return ParseError::kMalformed;
+    out->size = out->transport + length;
+    out->payload = out->transport + kUdpHeader;
+  } else {
+    return ParseError::kOther;
+  }
+  if (impossible_source(out->src)) return ParseError::kBadAddress;
+  out->src.port = read16(transport);
+  out->dst.port = read16(transport + 2);
+  if (out->src.port == 0 || out->dst.port == 0) return ParseError::kMalformed;
+  return ParseError::kNone;
+}
+
+bool verify_transport_checksum(const Packet& packet) {
+  const uint8_t* transport = packet.data + packet.transport;
+  // UDP over IPv4 may go without (RFC 768).
+  if (packet.protocol == kProtocolUdp && packet.src.family == 4 && read16(transport + 6) == 0) {
+    return true;
+  }
+  ChecksumSum sum;
+  size_t length = packet.size - packet.transport;
+  sum.add_pseudo_header(packet.src, packet.dst, packet.protocol, static_cast<uint32_t>(length));
+  sum.add(transport, length);
+  return sum.finished() == 0;
+}
+
+}  // namespace sluice

@@ -1,0 +1,128 @@
+#include "wire/reply.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "wire/checksum.h"
+
+namespace sluice {
+
+namespace {
+
+constexpr uint8_t kHopLimit = 64;
+constexpr uint8_t kProtocolIcmp = 1;
+constexpr uint8_t kProtocolIcmp6 = 58;
+
+size_t build_ip_header(const Endpoint& src, const Endpoint& dst, uint8_t protocol, size_t body,
+                       uint8_t* out) {
+  if (src.family == 4) {
+    std::memset(out, 0, 20);
+    out[0] = 0x45;
+    write16(out + 2, static_cast<uint16_t>(20 + body));
+      if (protocol == kProtocolTcp) out[6] = 0x40;  // do not fragment; datagrams may be
+    out[8] = kHopLimit;
+    out[9] = protocol;
+    std::memcpy(out + 12, src.address, 4);
+    std::memcpy(out + 16, dst.address, 4);
+    ChecksumSum sum;
+    sum.add(out, 20);
+    uint16_t checksum = sum.finished();
+    std::memcpy(out + 10, &checksum, 2);
+    return 20;
+  }
+  std::memset(out, 0, 40);
+  out[0] = 0x60;
+  write16(out + 4, static_cast<uint16_t>(body));
+  out[6] = protocol;
+  out[7] = kHopLimit;
+  std::memcpy(out + 8, src.address, 16);
+  std::memcpy(out + 24, dst.address, 16);
+  return 40;
+}
+
+void put_checksum(uint16_t checksum, uint8_t* at) { std::memcpy(at, &checksum, 2); }
+
+uint8_t icmp4_code(Refusal reason) {
+  switch (reason) {
+    case Refusal::kNetUnreachable: return 0;
+    case Refusal::kHostUnreachable: return 1;
+    case Refusal::kProhibited: return 13;
+    default: return 3;
+  }
+}
+
+uint8_t icmp6_code(Refusal reason) {
+  switch (reason) {
+    case Refusal::kNetUnreachable: return 0;
+    case Refusal::kProhibited: return 1;
+    case Refusal::kHostUnreachable: return 3;
+    default: return 4;
+  }
+}
+
+}  // namespace
+
+size_t build_reset(const Packet& packet, uint8_t out[kMaxReply]) {
+  size_t ip = build_ip_header(packet.dst, packet.src, kProtocolTcp, 20, out);
+  uint8_t* tcp = out + ip;
+  std::memset(tcp, 0, 20);
+  write16(tcp, packet.dst.port);
+  write16(tcp + 2, packet.src.port);
+  tcp[12] = 5 << 4;
+  if (packet.tcp_flags & kTcpAck) {
+    write32(tcp + 4, packet.ack);
+    tcp[13] = kTcpRst;
+  } else {
+    uint32_t length = static_cast<uint32_t>(packet.payload_size());
+    if (packet.tcp_flags & kTcpSyn) ++length;
+    if (packet.tcp_flags & kTcpFin) ++length;
+    write32(tcp + 8, packet.seq + length);
+    tcp[13] = kTcpRst | kTcpAck;
+  }
+  ChecksumSum sum;
+  sum.add_pseudo_header(packet.dst, packet.src, kProtocolTcp, 20);
+  sum.add(tcp, 20);
+  put_checksum(sum.finished(), tcp + 16);
+  return ip + 20;
+}
+
+size_t build_unreachable(const Packet& packet, Refusal reason, uint8_t out[kMaxReply]) {
+  bool v4 = packet.src.family == 4;
+  // RFC 1812 4.3.2.3 (576 in all for IPv4), RFC 4443 3.1 (the minimum MTU for IPv6).
+  size_t quoted = std::min<size_t>(packet.size, v4 ? 576 - 28 : 1280 - 48);
+  size_t body = 8 + quoted;
+  size_t ip = build_ip_header(packet.dst, packet.src, v4 ? kProtocolIcmp : kProtocolIcmp6, body, out);
+  uint8_t* icmp = out + ip;
+  std::memset(icmp, 0, 8);
+  icmp[0] = v4 ? 3 : 1;
+  icmp[1] = v4 ? icmp4_code(reason) : icmp6_code(reason);
+  std::memcpy(icmp + 8, packet.data, quoted);
+  ChecksumSum sum;
+  if (!v4) {
+    sum.add_pseudo_header(packet.dst, packet.src, kProtocolIcmp6, static_cast<uint32_t>(body));
+  }
+  sum.add(icmp, body);
+  put_checksum(sum.finished(), icmp + 2);
+  return ip + body;
+}
+
+size_t build_udp_header(const Endpoint& src, const Endpoint& dst, const uint8_t* payload,
+                        size_t payload_size, uint8_t out[48]) {
+  size_t length = 8 + payload_size;
+  size_t ip = build_ip_header(src, dst, kProtocolUdp, length, out);
+  uint8_t* udp = out + ip;
+  write16(udp, src.port);
+  write16(udp + 2, dst.port);
+  write16(udp + 4, static_cast<uint16_t>(length));
+  write16(udp + 6, 0);
+  ChecksumSum sum;
+  sum.add_pseudo_header(src, dst, kProtocolUdp, static_cast<uint32_t>(length));
+  sum.add(udp, 8);
+  sum.add(payload, payload_size);
+  uint16_t checksum = sum.finished();
+  if (checksum == 0) checksum = 0xffff;  // zero means "none" (RFC 768)
+  put_checksum(checksum, udp + 6);
+  return ip + 8;
+}
+
+}  // namespace sluice

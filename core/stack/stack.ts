@@ -1,0 +1,144 @@
+/**
+ * The userspace stack as TypeScript sees it: captured flows and sessions come in, own connections go
+ * out. Owns the native engine and the table from handles to what stands behind them.
+ */
+import type { Duplex } from 'node:stream';
+import type {
+  Binding,
+  Counters,
+  DeviceSpec,
+  Handle,
+  Handlers,
+  Limits,
+  NativeEngine,
+} from '../native/binding.d.ts';
+import { loadBinding } from '../native/index.ts';
+import { NativeStream } from './native-stream.ts';
+import { OwnConnection } from './own-connection.ts';
+import { splice, type SpliceResult } from './splice.ts';
+import { TcpFlow } from './tcp-flow.ts';
+import { type UdpPeer, UdpSession } from './udp-session.ts';
+
+export interface StackHandlers {
+  onTcpFlow(flow: TcpFlow): void;
+  onUdpPeer(peer: UdpPeer): void;
+  onUdpSessionClosed(session: UdpSession): void;
+}
+
+export interface StackOptions {
+  readonly device: DeviceSpec;
+  readonly limits: Limits;
+  readonly handlers: StackHandlers;
+}
+
+export class Stack {
+  readonly #engine: NativeEngine;
+  readonly #handlers: StackHandlers;
+  readonly #streams = new Map<Handle, NativeStream | TcpFlow | OwnConnection>();
+  readonly #sessions = new Map<Handle, UdpSession>();
+
+  /** Throws an Error with an errno name as `code` where the device cannot be opened. */
+  constructor({ device, limits, handlers }: StackOptions) {
+    const { NativeEngine } = loadBinding();
+    this.#handlers = handlers;
+    this.#engine = new NativeEngine(device, limits, this.#nativeHandlers());
+  }
+
+  get deviceName(): string {
+    return this.#engine.deviceName;
+  }
+
+  /** Whether the kernel granted checksum and segmentation offload. */
+  get offload(): boolean {
+    return this.#engine.offload;
+  }
+
+  /** Connects to an IP literal, past the tunnel. Rejects with `UpstreamError`, or the signal's reason. */
+  connectTcp(
+    address: string,
+    port: number,
+    binding: Binding,
+    signal: AbortSignal,
+  ): Promise<NativeStream> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const handle = this.#engine.connect(address, port, binding);
+      const where = `${address} port ${port}`;
+      this.#streams.set(
+        handle,
+        new OwnConnection(this.#engine, handle, where, signal, resolve, reject),
+      );
+    });
+  }
+
+  /** See `splice.ts`. */
+  splice(a: NativeStream, b: Duplex): Promise<SpliceResult> {
+    return splice(this.#engine, a, b);
+  }
+
+  counters(): Counters {
+    return this.#engine.counters();
+  }
+
+  /** Memory devices only. */
+  inject(packet: Uint8Array): void {
+    this.#engine.inject(packet);
+  }
+
+  /** Memory devices only. */
+  take(): Buffer | null {
+    return this.#engine.take();
+  }
+
+  /** Closes the device and everything that runs through it; applications see resets. */
+  close(): void {
+    this.#engine.close();
+    this.#streams.clear();
+    this.#sessions.clear();
+  }
+
+  #nativeHandlers(): Handlers {
+    const streams = this.#streams;
+    const open = (handle: Handle): NativeStream | null => {
+      const stream = streams.get(handle);
+      return stream instanceof NativeStream ? stream : null;
+    };
+    return {
+      flow: (handle, src, srcPort, dst, dstPort) => {
+        const opened = (stream: NativeStream): void => {
+          streams.set(handle, stream);
+        };
+        const flow = new TcpFlow(this.#engine, opened, handle, src, srcPort, dst, dstPort);
+        streams.set(handle, flow);
+        this.#handlers.onTcpFlow(flow);
+      },
+      connected: (handle) => {
+        const stream = streams.get(handle);
+        if (stream instanceof OwnConnection) streams.set(handle, stream.onConnected());
+        else if (stream instanceof TcpFlow) stream.onConnected();
+      },
+      data: (handle, bytes) => open(handle)?.onData(bytes),
+      end: (handle) => open(handle)?.onEnd(),
+      drain: (handle) => open(handle)?.onDrain(),
+      closed: (handle, errno, received, sent) => {
+        const stream = streams.get(handle);
+        streams.delete(handle);
+        stream?.onClosed(errno, received, sent);
+      },
+      udpPeer: (handle, src, srcPort, dst, dstPort) => {
+        let session = this.#sessions.get(handle);
+        if (session === undefined) {
+          session = new UdpSession(this.#engine, handle, src, srcPort);
+          this.#sessions.set(handle, session);
+        }
+        this.#handlers.onUdpPeer({ session, dst, dstPort });
+      },
+      udpData: () => {},
+      udpClosed: (handle) => {
+        const session = this.#sessions.get(handle);
+        this.#sessions.delete(handle);
+        if (session !== undefined) this.#handlers.onUdpSessionClosed(session);
+      },
+    };
+  }
+}

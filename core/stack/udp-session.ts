@@ -1,0 +1,79 @@
+/**
+ * All datagrams of one source endpoint of an application, whatever it talks to.
+ */
+import type { Binding, Handle, NativeEngine, Refusal } from '../native/binding.d.ts';
+import type { ByteCounts } from './native-stream.ts';
+
+const nothing: ByteCounts = { received: 0, sent: 0 };
+
+/** An own UDP socket of a session. Closed, its destinations are asked for again when next used. */
+export class SessionSocket {
+  readonly handle: Handle;
+  readonly #engine: NativeEngine;
+  #counts = nothing;
+
+  constructor(engine: NativeEngine, handle: Handle) {
+    this.#engine = engine;
+    this.handle = handle;
+  }
+
+  /** Payload bytes from and to the application through this socket. */
+  counts(): ByteCounts {
+    const now = this.#engine.udpSocketCounts(this.handle);
+    if (now !== null) this.#counts = { received: now[0], sent: now[1] };
+    return this.#counts;
+  }
+
+  close(): void {
+    this.counts();
+    this.#engine.udpCloseSocket(this.handle);
+  }
+}
+
+export class UdpSession {
+  readonly handle: Handle;
+  readonly src: string;
+  readonly srcPort: number;
+  readonly #engine: NativeEngine;
+
+  constructor(engine: NativeEngine, handle: Handle, src: string, srcPort: number) {
+    this.#engine = engine;
+    this.handle = handle;
+    this.src = src;
+    this.srcPort = srcPort;
+  }
+
+  /** Throws an Error with an errno name as `code` where the socket cannot be made. */
+  openSocket(
+    family: 4 | 6,
+    binding: Binding,
+    relay: { readonly address: string; readonly port: number } | null,
+  ): SessionSocket {
+    const handle = this.#engine.udpSocket(this.handle, family, binding, relay);
+    return new SessionSocket(this.#engine, handle);
+  }
+
+  route(dst: string, dstPort: number, socket: SessionSocket): void {
+    this.#engine.udpRoute(this.handle, dst, dstPort, socket.handle);
+  }
+
+  refuse(dst: string, dstPort: number, how: Refusal): void {
+    this.#engine.udpRefuse(this.handle, dst, dstPort, how);
+  }
+
+  /** Idle milliseconds after which the session closes. */
+  setTimeout(ms: number): void {
+    this.#engine.udpTimeout(this.handle, ms);
+  }
+
+  close(): void {
+    this.#engine.udpClose(this.handle);
+  }
+}
+
+/** The first datagram to a destination waits until the session routes or refuses it. */
+export interface UdpPeer {
+  readonly session: UdpSession;
+  readonly dst: string;
+  readonly dstPort: number;
+}
