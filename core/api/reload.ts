@@ -1,6 +1,7 @@
 /** What `POST /v1/reload` answers, and how problems of a configuration travel. */
 
 export interface ConfigProblem {
+  readonly file: string;
   readonly severity: 'error' | 'warning';
   readonly code: string;
   readonly message: string;

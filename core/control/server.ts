@@ -18,6 +18,8 @@ const MAX_HEADER_BYTES = 8 * 1024;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
+/** For answers that are being sent when the server closes. */
+const CLOSE_GRACE_MS = 500;
 
 export class ControlServer {
   readonly #service: ControlService;
@@ -71,18 +73,20 @@ export class ControlServer {
     this.#server.on('error', (error) => this.#log.error('ERR_CONTROL', error.message));
   }
 
-  /** Ends streams and connections, and removes the socket. */
+  /** Ends streams, lets answers that are on their way out finish, and removes the socket. */
   async close(): Promise<void> {
-    this.#closing.abort();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
+    this.#closing.abort();
+    const force = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
     await promise;
+    clearTimeout(force);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const url = new URL(request.url ?? '/', 'http://control');
+      const url = URL.parse(request.url ?? '/', 'http://control');
+      if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
       const { route, params } = findRoute(request.method ?? '', url.pathname);
       await route.handle({
         service: this.#service,

@@ -1,0 +1,124 @@
+/** `sluice explain`: which rule decides about a destination, and why. */
+import { parseArgs } from 'node:util';
+import type { Explanation, ExplainRequest } from '../../api/explain.ts';
+import { explainFile } from '../explain-file.ts';
+import { EXIT_OK, UsageError } from '../command.ts';
+import type { Command, Terminal } from '../command.ts';
+import { NotRunningError } from '../control-client.ts';
+import { formatEndpoint, printable } from '../format.ts';
+import { assertArguments, controlClient, toJson } from '../options.ts';
+
+export const explainCommand: Command = {
+  name: 'explain',
+  summary: 'show which rule decides about a destination, and why',
+  help: [
+    'Usage: sluice explain HOST[:PORT] [-c FILE] [OPTIONS]',
+    '',
+    'Shows which rule decides about a destination, and why those before it did not.',
+    'Asks the running Sluice; with -c it goes by that file instead, and without either by',
+    'the built-in configuration. The name is looked up only when a rule compares addresses.',
+    '',
+    'HOST is a domain name or an address ([2001:db8::1]:443 with a port); PORT is 443',
+    'when absent.',
+    '',
+    'Options:',
+    '  -c, --config FILE   explain by this file, whether or not Sluice runs',
+    '  --udp               a UDP flow instead of TCP',
+    '  --source ADDRESS    where the flow comes from; this machine when absent',
+    '  --json              the explanation as JSON',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string', short: 'c' },
+        udp: { type: 'boolean', default: false },
+        source: { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
+      allowPositionals: true,
+    });
+    assertArguments(positionals, ['HOST']);
+    const request: ExplainRequest = {
+      ...parseDestination(positionals[0] ?? ''),
+      network: values.udp ? 'udp' : 'tcp',
+      ...(values.source === undefined ? {} : { source: values.source }),
+    };
+    const explanation =
+      values.config === undefined
+        ? await explainRunning(request, terminal)
+        : await explainFile(values.config, request, terminal);
+    terminal.out(values.json ? toJson(explanation) : formatExplanation(explanation));
+    return EXIT_OK;
+  },
+};
+
+async function explainRunning(request: ExplainRequest, terminal: Terminal): Promise<Explanation> {
+  try {
+    return (await controlClient().call('POST', '/v1/explain', request)) as Explanation;
+  } catch (cause) {
+    if (!(cause instanceof NotRunningError)) throw cause;
+    terminal.err(
+      'Sluice is not running: explaining by the built-in configuration (-c names a file).\n',
+    );
+    return explainFile(null, request, terminal);
+  }
+}
+
+/** `HOST`, `HOST:PORT`, `[IPv6]:PORT`, a bare IPv6 address, or a URL pasted from a browser. */
+export function parseDestination(text: string): Pick<ExplainRequest, 'host' | 'port'> {
+  const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text);
+  const plain = /^([^:/]+)(?::(\d+))?$/.exec(text);
+  const [, host, port] = bracketed ?? plain ?? [];
+  if (host !== undefined) return withPort(host, port, text);
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url !== null && url.hostname !== '') {
+    const standard = url.protocol === 'http:' ? '80' : '443';
+    const name = url.hostname.replace(/^\[|\]$/g, '');
+    return withPort(name, url.port === '' ? standard : url.port, text);
+  }
+  if (/^[0-9a-f:.]+$/i.test(text)) return { host: text };
+  throw new UsageError(`"${text}" is not HOST or HOST:PORT.`);
+}
+
+function withPort(
+  host: string,
+  port: string | undefined,
+  text: string,
+): Pick<ExplainRequest, 'host' | 'port'> {
+  if (port === undefined) return { host };
+  const number = Number(port);
+  if (number < 1 || number > 65_535) {
+    throw new UsageError(`The port in "${text}" is not from 1 to 65535.`);
+  }
+  return { host, port: number };
+}
+
+function formatExplanation(explanation: Explanation): string {
+  const { host, port, network, target, chain, resolved, steps, omittedSteps } = explanation;
+  const way = chain.length === 0 ? target : chain.join(' > ');
+  const lines = [
+    `${formatEndpoint(host, port)} (${network}) goes to ${way}`,
+    `Decided by ${describeDecider(explanation)}`,
+  ];
+  if (resolved !== null) {
+    const found = resolved.length === 0 ? 'the lookup failed' : resolved.join(', ');
+    lines.push(`Looked up, because a rule compares addresses: ${found}`);
+  }
+  if (omittedSteps > 0) lines.push('', `  ${omittedSteps} rules before these did not match.`);
+  if (steps.length > 0) lines.push('');
+  for (const step of steps) {
+    const where = step.line > 0 ? ` (line ${step.line})` : '';
+    lines.push(
+      `${step.matched ? '+' : '-'} ${step.index + 1}. ${step.text}${where}`,
+      `      ${step.reason}`,
+    );
+  }
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+function describeDecider({ decidedBy, ruleText, steps }: Explanation): string {
+  if (decidedBy < 0) return ruleText;
+  const line = steps.find((step) => step.index === decidedBy)?.line ?? 0;
+  return `rule ${decidedBy + 1}${line > 0 ? `, line ${line}` : ''}: ${ruleText}`;
+}

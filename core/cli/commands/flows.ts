@@ -1,0 +1,116 @@
+/** `sluice flows`: the live list, once or as it changes. */
+import { parseArgs } from 'node:util';
+import type { FlowInfo, FlowList, FlowsFrame } from '../../api/flows.ts';
+import { EXIT_OK, UsageError } from '../command.ts';
+import type { Command, Terminal } from '../command.ts';
+import { formatAge, formatBytes, formatEndpoint, formatTable, printable } from '../format.ts';
+import { assertArguments, controlClient, toJson } from '../options.ts';
+
+const STATES = ['live', 'closed', 'all'];
+
+export const flowsCommand: Command = {
+  name: 'flows',
+  summary: 'list what goes through, live',
+  help: [
+    'Usage: sluice flows [--state live|closed|all] [--watch] [--json]',
+    '',
+    'Lists flows, newest first: where they come from, where they go, the rule that',
+    'decided, the chain of upstreams, bytes up and down, and the id for "sluice close".',
+    '',
+    'Options:',
+    '  --state STATE   live (default), closed (those that ended lately) or all',
+    '  --watch, -w     print flows as they open and close, until Ctrl-C',
+    '  --json          JSON; with --watch one object a line',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: {
+        state: { type: 'string', default: 'live' },
+        watch: { type: 'boolean', short: 'w', default: false },
+        json: { type: 'boolean', default: false },
+      },
+      allowPositionals: true,
+    });
+    assertArguments(positionals, []);
+    if (!STATES.includes(values.state)) {
+      throw new UsageError(`--state takes ${STATES.join(', ')}, not "${values.state}".`);
+    }
+    if (values.watch) await watch(values.json, terminal);
+    else await list(values.state, values.json, terminal);
+    return EXIT_OK;
+  },
+};
+
+async function list(state: string, json: boolean, terminal: Terminal): Promise<void> {
+  const answer = (await controlClient().call('GET', `/v1/flows?state=${state}`)) as FlowList;
+  if (json) {
+    terminal.out(toJson(answer));
+    return;
+  }
+  const heading = [
+    'ID',
+    'NET',
+    'STATE',
+    'SOURCE',
+    'DESTINATION',
+    'RULE',
+    'CHAIN',
+    'UP',
+    'DOWN',
+    'AGE',
+  ];
+  const rows = answer.flows.map((flow) => [
+    `${flow.id}`,
+    flow.network,
+    flow.state,
+    formatEndpoint(flow.source.address, flow.source.port),
+    destinationOf(flow),
+    flow.rule?.text ?? '-',
+    chainOf(flow),
+    formatBytes(flow.upload),
+    formatBytes(flow.download),
+    formatAge((flow.end === null ? Date.now() : Date.parse(flow.end)) - Date.parse(flow.start)),
+  ]);
+  terminal.out(formatTable([heading, ...rows].map((row) => row.map(printable))));
+  if (answer.omitted > 0) terminal.err(`${answer.omitted} more are not shown.\n`);
+}
+
+async function watch(json: boolean, terminal: Terminal): Promise<void> {
+  for await (const value of controlClient().stream('/v1/flows?watch=1')) {
+    if (!terminal.outOpen()) return;
+    if (json) {
+      terminal.out(`${JSON.stringify(value)}\n`);
+      continue;
+    }
+    const frame = value as FlowsFrame;
+    for (const flow of frame.opened) terminal.out(watchLine('+', flow));
+    for (const flow of frame.closed) terminal.out(watchLine('-', flow));
+    if (frame.missed > 0) terminal.err(`${frame.missed} more ended meanwhile.\n`);
+  }
+}
+
+function watchLine(mark: string, flow: FlowInfo): string {
+  const bytes = `${formatBytes(flow.upload)} up, ${formatBytes(flow.download)} down`;
+  const error = flow.error === null ? '' : `, ${flow.error.message}`;
+  const text = [
+    mark,
+    flow.id,
+    flow.network,
+    formatEndpoint(flow.source.address, flow.source.port),
+    '->',
+    destinationOf(flow),
+    `[${flow.rule?.text ?? 'no rule'}]`,
+    chainOf(flow),
+    mark === '+' ? '' : `(${flow.state}${error}; ${bytes})`,
+  ].join(' ');
+  return `${printable(text).trimEnd()}\n`;
+}
+
+function destinationOf(flow: FlowInfo): string {
+  return formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
+}
+
+function chainOf(flow: FlowInfo): string {
+  return flow.chain.length === 0 ? '-' : flow.chain.join(' > ');
+}

@@ -1,0 +1,75 @@
+/** `sluice status`: how the running core is. */
+import { parseArgs } from 'node:util';
+import type { Status } from '../../api/status.ts';
+import { EXIT_OK } from '../command.ts';
+import type { Command } from '../command.ts';
+import { formatAge, formatBytes, printable } from '../format.ts';
+import { assertArguments, controlClient, toJson } from '../options.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'show how the running Sluice is',
+  help: [
+    'Usage: sluice status [--json]',
+    '',
+    'Shows whether Sluice runs, what it captures, where it sends its own traffic,',
+    'how much it has relayed, and what is wrong.',
+    '',
+    'Options:',
+    '  --json   the whole status as JSON',
+    '',
+    'Exit code: 0 when Sluice runs, 1 when it does not.',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    assertArguments(positionals, []);
+    const status = (await controlClient().call('GET', '/v1/status')) as Status;
+    terminal.out(values.json === true ? toJson(status) : formatStatus(status));
+    return EXIT_OK;
+  },
+};
+
+function formatStatus(status: Status): string {
+  const { config, tun, uplink, flows, breaker } = status;
+  const age = formatAge(Date.now() - Date.parse(status.since));
+  const lines = [
+    `State     ${status.state} for ${age} (process ${status.pid}, version ${status.version})`,
+  ];
+  if (status.error !== null) lines.push(`Error     ${status.error.message} [${status.error.code}]`);
+  lines.push(
+    `Config    ${config.path ?? 'built in'}, mode ${status.mode}: ${config.rules} rules, ` +
+      `${config.proxies} proxies, ${config.warnings} warnings`,
+  );
+  if (config.rejected !== null) {
+    lines.push(`          the latest change was not applied: ${config.rejected.message}`);
+  }
+  if (config.restartNeeded.length > 0) {
+    lines.push(`          needs a restart: ${config.restartNeeded.join(', ')}`);
+  }
+  if (tun === null) lines.push('Tunnel    off: nothing is captured');
+  else {
+    const offload = tun.offload ? 'with offload' : 'without offload';
+    lines.push(`Tunnel    ${tun.device}, MTU ${tun.mtu}, ${offload}`);
+  }
+  if (uplink === null) lines.push('Uplink    none: this machine has no default route');
+  else {
+    const ways = [
+      `${uplink.device4} ${uplink.address4}`.trim(),
+      `${uplink.device6} ${uplink.address6}`.trim(),
+    ].filter((way) => way !== '');
+    lines.push(`Uplink    ${ways.join(', ')}`);
+  }
+  lines.push(
+    `Flows     ${flows.open} open, ${flows.total} in all, ${flows.refused} refused, ${flows.failed} failed`,
+    `Relayed   ${formatBytes(flows.upload)} up, ${formatBytes(flows.download)} down`,
+    `Memory    ${formatBytes(status.memory)}`,
+  );
+  if (breaker.refused > 0) {
+    lines.push(`Loop      ${breaker.refused} of our own flows came back: ${breaker.last?.flow}`);
+  }
+  return `${lines.map(printable).join('\n')}\n`;
+}

@@ -1,0 +1,97 @@
+/**
+ * Asks the running core over its control socket. A client object holds only the socket's path;
+ * each call is one request.
+ */
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { SluiceError } from '../api/errors.ts';
+
+/** No core runs, or its socket is not ours to use. */
+export class NotRunningError extends SluiceError {}
+
+/** An answer is megabytes at most: 20,000 flows of half a kilobyte. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const ANSWER_TIMEOUT_MS = 30_000;
+
+export class ControlClient {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** The answer's JSON (`undefined` for an empty one). Rejects with `SluiceError`, the core's own where it sent one. */
+  async call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+    const response = await this.#send(method, path, body);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) {
+        throw new SluiceError('ERR_CONTROL_ANSWER', "The core's answer is too large to be right.");
+      }
+      chunks.push(chunk);
+    }
+    const text = Buffer.concat(chunks).toString();
+    if ((response.statusCode ?? 500) >= 400) throw answeredError(text);
+    return text === '' ? undefined : parseAnswer(text);
+  }
+
+  /** The values of a stream, one a line, until the core ends it. */
+  async *stream(path: string): AsyncGenerator<unknown> {
+    const response = await this.#send('GET', path, undefined);
+    for await (const line of createInterface({ input: response })) yield parseAnswer(line);
+  }
+
+  async #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const outgoing = request(
+      { socketPath: this.#socketPath, method, path, agent: false, timeout: ANSWER_TIMEOUT_MS },
+      resolve,
+    );
+    outgoing.on('timeout', () =>
+      outgoing.destroy(new SluiceError('ERR_CONTROL_TIMEOUT', 'The core does not answer.')),
+    );
+    outgoing.on('error', (cause) => reject(this.#connectError(cause)));
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    return promise;
+  }
+
+  #connectError(cause: NodeJS.ErrnoException): Error {
+    if (cause instanceof SluiceError) return cause;
+    if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED') {
+      return new NotRunningError(
+        'ERR_NOT_RUNNING',
+        'Sluice is not running. Start it with "sluice run".',
+        { cause },
+      );
+    }
+    if (cause.code === 'EACCES') {
+      return new NotRunningError(
+        'ERR_CONTROL_DENIED',
+        `The control socket ${this.#socketPath} belongs to another user. Run this command as root.`,
+        { cause },
+      );
+    }
+    return new SluiceError('ERR_CONTROL', `Asking the running core failed: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SluiceError('ERR_CONTROL_ANSWER', "The core's answer is not JSON.", { cause });
+  }
+}
+
+function answeredError(text: string): SluiceError {
+  const value = parseAnswer(text);
+  if (typeof value === 'object' && value !== null && 'code' in value && 'message' in value) {
+    return new SluiceError(String(value.code), String(value.message));
+  }
+  return new SluiceError('ERR_CONTROL_ANSWER', 'The core refused, and did not say why.');
+}

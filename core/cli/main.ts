@@ -1,0 +1,123 @@
+/** The `sluice` program: finds the command, runs it, and turns errors into words and exit codes. */
+import { SluiceError } from '../api/errors.ts';
+import { EXIT_FAILED, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE, UsageError } from './command.ts';
+import type { Command, Terminal } from './command.ts';
+import { checkCommand } from './commands/check.ts';
+import { cleanupCommand } from './commands/cleanup.ts';
+import { closeCommand } from './commands/close.ts';
+import { explainCommand } from './commands/explain.ts';
+import { flowsCommand } from './commands/flows.ts';
+import { reloadCommand } from './commands/reload.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { nearest } from './nearest.ts';
+import { productVersion } from '../version.ts';
+
+const COMMANDS: readonly Command[] = [
+  runCommand,
+  checkCommand,
+  explainCommand,
+  statusCommand,
+  flowsCommand,
+  closeCommand,
+  reloadCommand,
+  cleanupCommand,
+];
+
+/** Runs `argv` (without the program's own name) and resolves to the exit code. Never rejects. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal: Terminal = {
+    out: (text) => void process.stdout.write(text),
+    outOpen: () => process.stdout.writable,
+    err: (text) => void process.stderr.write(text),
+  };
+  // `sluice flows | head` ends the reader first, and a terminal may be closed while the tunnel
+  // is up: neither may end the process before everything is put back.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const [name = '', ...args] = argv;
+  try {
+    return await dispatch(name, args, terminal);
+  } catch (cause) {
+    return report(cause, name, terminal);
+  }
+}
+
+async function dispatch(
+  name: string,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (name === '') {
+    terminal.err(usage());
+    return EXIT_USAGE;
+  }
+  if (name === '--version' || name === '-V' || name === 'version') {
+    terminal.out(`sluice ${productVersion()}\n`);
+    return EXIT_OK;
+  }
+  if (name === '--help' || name === '-h' || (name === 'help' && args.length === 0)) {
+    terminal.out(usage());
+    return EXIT_OK;
+  }
+  const wanted = name === 'help' ? (args[0] ?? '') : name;
+  const command = COMMANDS.find((each) => each.name === wanted);
+  if (command === undefined) throw unknownCommand(wanted);
+  if (name === 'help' || wantsHelp(args)) {
+    terminal.out(`${command.help}\n`);
+    return EXIT_OK;
+  }
+  return command.run(args, terminal);
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const options = end < 0 ? args : args.slice(0, end);
+  return options.includes('--help') || options.includes('-h');
+}
+
+function unknownCommand(name: string): UsageError {
+  const near = nearest(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+  const hint = near === null ? '' : ` Did you mean "${near}"?`;
+  return new UsageError(`There is no command "${name}".${hint}`);
+}
+
+function report(cause: unknown, name: string, terminal: Terminal): number {
+  const help = COMMANDS.some((command) => command.name === name) ? `${name} --help` : '--help';
+  if (cause instanceof UsageError || isArgumentError(cause)) {
+    terminal.err(`sluice: ${cause.message}\nTry: sluice ${help}\n`);
+    return EXIT_USAGE;
+  }
+  if (cause instanceof SluiceError) {
+    terminal.err(`sluice: ${cause.message} [${cause.code}]\n`);
+    return EXIT_FAILED;
+  }
+  const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  terminal.err(`sluice: this is a defect in Sluice: ${reason}\n`);
+  return EXIT_INTERNAL;
+}
+
+/** What `parseArgs` of node:util throws. */
+function isArgumentError(cause: unknown): cause is Error {
+  return (
+    cause instanceof TypeError &&
+    'code' in cause &&
+    typeof cause.code === 'string' &&
+    cause.code.startsWith('ERR_PARSE_ARGS_')
+  );
+}
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  const list = COMMANDS.map(
+    (command) => `  ${command.name.padEnd(width)}  ${command.summary}\n`,
+  ).join('');
+  return [
+    'Sluice puts a whole machine on the right proxy.\n\n',
+    'Usage: sluice COMMAND [OPTIONS]\n\n',
+    list,
+    '\n"sluice COMMAND --help" tells more about one of them.\n',
+  ].join('');
+}

@@ -1,0 +1,23 @@
+/** What several commands share: where the running core listens, and JSON for programs. */
+import { join } from 'node:path';
+import { stateDirPath } from '../platform/state-dir.ts';
+import { UsageError } from './command.ts';
+import { ControlClient } from './control-client.ts';
+
+export const CONTROL_SOCKET = 'control.sock';
+
+export function controlClient(): ControlClient {
+  return new ControlClient(join(stateDirPath(), CONTROL_SOCKET));
+}
+
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Throws `UsageError` unless there are exactly as many arguments as names. */
+export function assertArguments(found: readonly string[], names: readonly string[]): void {
+  const missing = names[found.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  const extra = found[names.length];
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one argument too many.`);
+}

@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { ExplainRequest } from '../../../../core/api/explain.ts';
+import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
+import { SluiceError } from '../../../../core/api/errors.ts';
+import { ControlClient } from '../../../../core/cli/control-client.ts';
+import { ControlServer } from '../../../../core/control/server.ts';
+import type { ControlService } from '../../../../core/control/service.ts';
+import { FlowTable } from '../../../../core/engine/flow-table.ts';
+import { createLogger } from '../../../../core/log/logger.ts';
+
+/** A core with a real live list and canned answers. */
+class CannedService implements ControlService {
+  readonly flows = new FlowTable();
+  explained: ExplainRequest | null = null;
+  failure: Error | null = null;
+  status(): never {
+    throw this.failure ?? new Error('no status was prepared');
+  }
+  counters(): Record<string, number> {
+    return { packetsIn: 7 };
+  }
+  async reload(): Promise<{ applied: true; problems: []; restartNeeded: string[] }> {
+    return { applied: true, problems: [], restartNeeded: ['tun.mtu'] };
+  }
+  async explain(asked: ExplainRequest): Promise<never> {
+    this.explained = asked;
+    throw new SluiceError('ERR_EXPLAIN_INVALID', 'canned refusal');
+  }
+}
+
+let dir = '';
+let socketPath = '';
+let service = new CannedService();
+let server: ControlServer;
+const lines: string[] = [];
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'sluice-control-'));
+  socketPath = join(dir, 'control.sock');
+  service = new CannedService();
+  lines.length = 0;
+  server = new ControlServer(
+    service,
+    createLogger({ level: 'debug', write: (line) => lines.push(line) }),
+  );
+  await server.listen(socketPath);
+});
+
+afterEach(async () => {
+  await server.close();
+  rmSync(dir, { recursive: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly body: unknown;
+}
+
+function ask(method: string, path: string, body?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method, path, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: text === '' ? null : JSON.parse(text),
+        }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function openFlow() {
+  return service.flows.open('tcp', '198.18.0.1', 40000, '192.0.2.1', 443);
+}
+
+function errorCode(answer: Answer): string {
+  return (answer.body as { code: string }).code;
+}
+
+test('only the owner may connect to the socket', () => {
+  assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+});
+
+test('a socket that a killed run left behind is replaced', async () => {
+  const stale = join(dir, 'stale.sock');
+  writeFileSync(stale, '');
+  const second = new ControlServer(service, createLogger({ level: 'silent', write: () => {} }));
+  await second.listen(stale);
+  assert.ok(statSync(stale).isSocket());
+  await second.close();
+});
+
+test('a socket that cannot be opened is one clear error', async () => {
+  const second = new ControlServer(service, createLogger({ level: 'silent', write: () => {} }));
+  await assert.rejects(second.listen(join(dir, 'missing', 'control.sock')), {
+    code: 'ERR_CONTROL_LISTEN',
+  });
+});
+
+test('flows are listed newest first', async () => {
+  const first = openFlow();
+  const second = openFlow();
+  const answer = await ask('GET', '/v1/flows');
+  assert.equal(answer.status, 200);
+  assert.deepEqual(
+    (answer.body as FlowList).flows.map((flow) => flow.id),
+    [second.id, first.id],
+  );
+});
+
+test('a limit leaves flows out and says how many', async () => {
+  openFlow();
+  openFlow();
+  const answer = await ask('GET', '/v1/flows?limit=1');
+  assert.equal((answer.body as FlowList).flows.length, 1);
+  assert.equal((answer.body as FlowList).omitted, 1);
+});
+
+test('closed flows are listed when asked for', async () => {
+  const record = openFlow();
+  service.flows.finish(record, 'closed');
+  const answer = await ask('GET', '/v1/flows?state=closed');
+  assert.deepEqual(
+    (answer.body as FlowList).flows.map((flow) => flow.state),
+    ['closed'],
+  );
+});
+
+test('a query that makes no sense is refused', async () => {
+  for (const query of ['state=open', 'limit=0', 'limit=x', 'watch=1&interval=1']) {
+    const answer = await ask('GET', `/v1/flows?${query}`);
+    assert.equal(answer.status, 400, query);
+    assert.equal(errorCode(answer), 'ERR_REQUEST_INVALID');
+  }
+});
+
+test('closing a flow ends it', async () => {
+  const record = openFlow();
+  let ended = false;
+  record.abort = () => {
+    ended = true;
+  };
+  const answer = await ask('DELETE', `/v1/flows/${record.id}`);
+  assert.equal(answer.status, 204);
+  assert.equal(ended, true);
+});
+
+test('closing a flow that is not there is an error', async () => {
+  for (const id of ['99', 'x', '%2e%2e', '%zz', '9'.repeat(400)]) {
+    const answer = await ask('DELETE', `/v1/flows/${id}`);
+    assert.equal(answer.status, 404, id);
+  }
+});
+
+test('counters and reload answer as the core does', async () => {
+  assert.deepEqual((await ask('GET', '/v1/counters')).body, { packetsIn: 7 });
+  assert.deepEqual((await ask('POST', '/v1/reload')).body, {
+    applied: true,
+    problems: [],
+    restartNeeded: ['tun.mtu'],
+  });
+});
+
+test('an unknown endpoint and a wrong method are told apart', async () => {
+  assert.equal((await ask('GET', '/v2/status')).status, 404);
+  const wrong = await ask('POST', '/v1/status');
+  assert.equal(wrong.status, 405);
+  assert.match((wrong.body as { message: string }).message, /GET/);
+});
+
+test('a request to explain reaches the core checked', async () => {
+  await ask('POST', '/v1/explain', '{"host":"example.com","port":80,"network":"udp"}');
+  assert.deepEqual(service.explained, { host: 'example.com', port: 80, network: 'udp' });
+});
+
+test('an error of the core travels with its code', async () => {
+  const answer = await ask('POST', '/v1/explain', '{"host":"example.com"}');
+  assert.equal(answer.status, 400);
+  assert.deepEqual(answer.body, { code: 'ERR_EXPLAIN_INVALID', message: 'canned refusal' });
+});
+
+test('hostile bodies are refused and reach nobody', async () => {
+  const bodies = [
+    ['', 'ERR_REQUEST_INVALID'],
+    ['not json', 'ERR_REQUEST_JSON'],
+    ['[]', 'ERR_REQUEST_INVALID'],
+    ['null', 'ERR_REQUEST_INVALID'],
+    ['{"host":""}', 'ERR_REQUEST_INVALID'],
+    ['{"host":7}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"a b"}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"a\\u0000b"}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"a","port":0}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"a","port":1.5}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"a","network":"icmp"}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"a","command":"rm"}', 'ERR_REQUEST_INVALID'],
+    ['{"host":"' + 'a'.repeat(2000) + '"}', 'ERR_REQUEST_INVALID'],
+  ] as const;
+  for (const [body, code] of bodies) {
+    const answer = await ask('POST', '/v1/explain', body);
+    assert.equal(answer.status, 400, body);
+    assert.equal(errorCode(answer), code, body);
+  }
+  assert.equal(service.explained, null);
+});
+
+test('a body over the limit is refused', async () => {
+  const answer = await ask('POST', '/v1/explain', `"${'a'.repeat(70_000)}"`);
+  assert.equal(answer.status, 413);
+  assert.equal(errorCode(answer), 'ERR_REQUEST_TOO_LARGE');
+});
+
+test('a header over the limit is refused', async () => {
+  const status = await new Promise((resolve, reject) => {
+    const outgoing = request(
+      { socketPath, path: '/v1/counters', headers: { 'x-long': 'a'.repeat(10_000) } },
+      (response) => resolve(response.statusCode),
+    );
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+  assert.equal(status, 431);
+});
+
+test('a defect in the core is an internal error, logged with its stack', async () => {
+  service.failure = new TypeError('broken on purpose');
+  const answer = await ask('GET', '/v1/status');
+  assert.equal(answer.status, 500);
+  assert.equal(errorCode(answer), 'ERR_INTERNAL');
+  assert.ok(lines.some((line) => line.includes('broken on purpose') && line.includes('at ')));
+});
+
+test('bytes that are no HTTP end the connection and nothing else', async () => {
+  const socket = connect(socketPath);
+  socket.end('\u0000\u0001garbage\r\n\r\n');
+  await new Promise((resolve) => socket.on('close', resolve).resume());
+  assert.equal((await ask('GET', '/v1/counters')).status, 200);
+});
+
+test('connections beyond the limit are closed, and earlier ones still answered', async () => {
+  const sockets: Socket[] = [];
+  for (let n = 0; n < 64; n += 1) {
+    const socket = connect(socketPath);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    sockets.push(socket);
+  }
+  const extra = connect(socketPath);
+  await new Promise((resolve) => extra.once('close', resolve).resume());
+  const [first] = sockets;
+  first?.write('GET /v1/counters HTTP/1.1\r\nHost: x\r\n\r\n');
+  const answer = await new Promise<Buffer>((resolve) => first?.once('data', resolve));
+  assert.match(answer.toString(), /^HTTP\/1\.1 200/);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('a watch tells the live flows at once and then what changes', async () => {
+  const first = openFlow();
+  const frames = new ControlClient(socketPath).stream('/v1/flows?watch=1&interval=100');
+  const opening = (await frames.next()).value as FlowsFrame;
+  assert.deepEqual(
+    opening.opened.map((flow) => flow.id),
+    [first.id],
+  );
+  service.flows.finish(first, 'refused');
+  let frame: FlowsFrame;
+  do frame = (await frames.next()).value as FlowsFrame;
+  while (frame.closed.length === 0);
+  assert.equal(frame.closed[0]?.state, 'refused');
+  await frames.return(undefined);
+});
+
+test('closing the server ends a watch cleanly', async () => {
+  const frames = new ControlClient(socketPath).stream('/v1/flows?watch=1&interval=60000');
+  await frames.next();
+  const ended = frames.next();
+  await server.close();
+  assert.equal((await ended).done, true);
+  await server.listen(socketPath);
+});
+
+test('a reader of a watch that takes nothing holds one line, and later lines tell what it missed', async () => {
+  for (let n = 0; n < 3000; n += 1) openFlow();
+  const socket = connect(socketPath);
+  socket.write('GET /v1/flows?watch=1&interval=100 HTTP/1.1\r\nHost: x\r\n\r\n');
+  await new Promise((resolve) => socket.once('readable', resolve));
+  const before = service.flows.liveCount;
+  const extra = openFlow();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => (text += chunk));
+  while (!text.includes(`"id":${extra.id},`)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  socket.destroy();
+  assert.equal(before, 3000);
+  const opened = text.split('\n').filter((line) => line.includes('"opened":[{'));
+  assert.equal(opened.length, 2);
+});
