@@ -7,6 +7,8 @@ import { quote, suggestion } from './text.ts';
 export interface ParsedRule {
   /** Null where there is an error. */
   readonly rule: Rule | null;
+  /** Where the rule's target stands, as the offset of a problem. */
+  readonly targetOffset: number;
   readonly problems: readonly RuleProblem[];
 }
 
@@ -26,6 +28,7 @@ export function parseRule(text: string, position: Position): ParsedRule {
   const problems: RuleProblem[] = [];
   const fail = (code: string, offset: number, message: string): ParsedRule => ({
     rule: null,
+    targetOffset: 0,
     problems: [...problems, { severity: 'error', code, message, offset }],
   });
   const warn = (code: string, offset: number, message: string): void => {
@@ -62,22 +65,25 @@ export function parseRule(text: string, position: Position): ParsedRule {
     warn('rule-flag-unknown', flag.offset, message);
   }
 
+  const targetOffset = target.offset;
   const rule = { type, payload: payload?.text ?? '', target: target.text, position };
   if (parsePayload === undefined) {
     const message = `${type} is not supported yet: this rule never matches`;
     warn('rule-type-unsupported', typeField.offset, message);
-    return { rule: { ...rule, condition: { kind: 'never' } }, problems };
+    return { rule: { ...rule, condition: { kind: 'never' } }, targetOffset, problems };
   }
   const given: Flags = {
     noResolve: flags.some((flag) => flag.text === 'no-resolve'),
     src: flags.some((flag) => flag.text === 'src'),
   };
   const condition = parsePayload(rule.payload, given);
-  if (condition.ok) return { rule: { ...rule, condition: condition.value }, problems };
+  if (condition.ok) {
+    return { rule: { ...rule, condition: condition.value }, targetOffset, problems };
+  }
   const offset = payload?.offset ?? 0;
   if (!harmlessTypes.has(type)) return fail('rule-payload-invalid', offset, condition.reason);
   warn('rule-never-matches', offset, `${condition.reason}; this rule never matches`);
-  return { rule: { ...rule, condition: { kind: 'never' } }, problems };
+  return { rule: { ...rule, condition: { kind: 'never' } }, targetOffset, problems };
 }
 
 /** The rule as it would be written in a file. */

@@ -134,8 +134,9 @@ export interface GroupConfig {
 export interface ResolvedTarget {
   /** The groups on the way, outermost first; empty for a proxy. */
   readonly groups: readonly string[];
-  /** Of type reject where nothing can be used. */
-  readonly proxy: ProxyConfig;
+  readonly proxy: Exclude<ProxyConfig, UnsupportedConfig>;
+  /** False: nothing that the name leads to can be used, and `proxy` is REJECT. */
+  readonly usable: boolean;
 }
 
 /** Something wrong in a configuration file. Lines and columns count from 1. */

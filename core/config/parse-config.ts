@@ -1,0 +1,169 @@
+/** From the text of a configuration file to a `Config`, or to what is wrong with it. Reads no file. */
+import { quote } from '../../rules/text.ts';
+import type { Config, GroupConfig, Problem, ProxyConfig, SluiceConfig } from './config.ts';
+import { boolean, choice, integer, list, map, optional, readSection, text } from './fields.ts';
+import type { Reader } from './fields.ts';
+import { readGroups } from './groups-section.ts';
+import { LineIndex } from './line-index.ts';
+import { Names } from './names.ts';
+import { Problems } from './problems.ts';
+import { readProxies } from './proxies-section.ts';
+import { readYaml } from './read-yaml.ts';
+import type { RulesSection } from './rules-section.ts';
+import { readRules } from './rules-section.ts';
+import { resolveTargets } from './targets.ts';
+import { readTun } from './tun-section.ts';
+import type { MapValue, Value } from './value.ts';
+
+export interface ParsedConfig {
+  /** Null where there is an error among the problems. */
+  readonly config: Config | null;
+  /** In the order of the file. */
+  readonly problems: readonly Problem[];
+}
+
+const emptyMap: MapValue = { kind: 'map', entries: new Map(), offset: 0 };
+
+/** The items, whatever they are. */
+const items: Reader<readonly Value[]> = list((value) => value);
+
+const topSection = {
+  used: {
+    mode: optional(choice(['rule', 'global', 'direct']), 'rule' as const),
+    'log-level': optional(choice(['silent', 'error', 'warning', 'info', 'debug']), 'info' as const),
+    ipv6: optional(boolean, true),
+    'interface-name': optional(text(0, 64), ''),
+    tun: optional(map, emptyMap),
+    proxies: optional(items, []),
+    'proxy-groups': optional(items, []),
+    rules: optional(items, []),
+    sluice: optional(map, emptyMap),
+  },
+  later: [
+    ...['port', 'socks-port', 'mixed-port', 'allow-lan', 'bind-address', 'authentication'],
+    ...['skip-auth-prefixes', 'lan-allowed-ips', 'lan-disallowed-ips', 'listeners', 'tunnels'],
+    ...['external-controller', 'external-controller-cors', 'external-controller-tls'],
+    ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
+    ...['external-ui', 'external-ui-name', 'external-ui-url', 'secret', 'tls', 'profile'],
+    ...['dns', 'hosts', 'sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
+    ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
+    ...['find-process-mode', 'tcp-concurrent', 'unified-delay', 'ntp', 'global-ua'],
+    ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
+  ],
+  ignored: {
+    'redir-port': 'flows are captured by the tunnel',
+    'tproxy-port': 'flows are captured by the tunnel',
+    iptables: 'flows are captured by the tunnel',
+    ebpf: 'flows are captured by the tunnel',
+    'routing-mark': 'own sockets leave by their interface, not by a mark',
+    'global-client-fingerprint': 'no protocol that Sluice speaks imitates a browser',
+    'geodata-loader': 'it is an implementation detail of mihomo',
+    'geosite-matcher': 'it is an implementation detail of mihomo',
+    experimental: 'it is an implementation detail of mihomo',
+    'clash-for-android': 'it is for Android',
+    'inbound-tfo': 'captured flows have no fast open',
+    'inbound-mptcp': 'captured flows have no multipath',
+    'ss-config': 'Sluice does not speak Shadowsocks',
+    'vmess-config': 'Sluice does not speak VMess',
+    'tuic-server': 'Sluice does not speak TUIC',
+  },
+};
+
+const sluiceSection = {
+  used: {
+    limits: optional(map, emptyMap),
+    'connect-timeout': optional(integer(100, 600_000), 10_000),
+    'sniff-timeout': optional(integer(10, 10_000), 300),
+  },
+};
+
+const limitsSection = {
+  used: {
+    'max-flows': optional(integer(16, 1_000_000), 32_768),
+    'max-half-open': optional(integer(16, 1_000_000), 4096),
+    'max-udp-sessions': optional(integer(16, 1_000_000), 16_384),
+    'max-buffer-bytes': optional(integer(1 << 20, 2 ** 36), 256 << 20),
+  },
+};
+
+/** `file` is how problems name the file, and where relative names in it begin. */
+export function parseConfig(text: string, file: string): ParsedConfig {
+  const lines = new LineIndex(text);
+  const problems = new Problems(file, (offset) => lines.position(offset));
+  const config = readConfig(text, file, problems);
+  return { config: problems.hasErrors ? null : config, problems: problems.list() };
+}
+
+function readConfig(text: string, file: string, problems: Problems): Config | null {
+  const root = readYaml(text, problems);
+  if (root === null) return null;
+  if (root.kind === 'null') {
+    problems.error('file-empty', 0, 'the file has no settings in it');
+    return null;
+  }
+  if (root.kind !== 'map') {
+    problems.error(
+      'file-not-a-map',
+      root.offset,
+      'the file must be a map of settings (key: value)',
+    );
+    return null;
+  }
+  const fields = readSection(root, '', topSection, problems);
+  const names = new Names();
+  const proxies = readProxies(fields.proxies, file, names, problems);
+  const groups = readGroups(fields['proxy-groups'], names, problems);
+  const targets = resolveTargets(proxies, groups, names, problems);
+  const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
+  const section = readRules(fields.rules, rulesOffset, names, problems);
+  const tun = readTun(fields.tun, problems);
+  const sluice = readSluice(fields.sluice, problems);
+  if (targets === undefined) return null;
+  warnOfUnusableTargets(section, targets, problems);
+  return {
+    mode: fields.mode,
+    globalTarget: globalTarget(proxies, groups),
+    logLevel: fields['log-level'],
+    ipv6: fields.ipv6,
+    interfaceName: fields['interface-name'],
+    tun,
+    proxies,
+    groups,
+    targets,
+    rules: section.rules,
+    sluice,
+  };
+}
+
+function readSluice(map: MapValue, problems: Problems): SluiceConfig {
+  const fields = readSection(map, 'sluice', sluiceSection, problems);
+  const limits = readSection(fields.limits, 'sluice.limits', limitsSection, problems);
+  return {
+    limits: {
+      maxFlows: limits['max-flows'],
+      maxHalfOpen: limits['max-half-open'],
+      maxUdpSessions: limits['max-udp-sessions'],
+      maxBufferBytes: limits['max-buffer-bytes'],
+    },
+    connectTimeout: fields['connect-timeout'],
+    sniffTimeout: fields['sniff-timeout'],
+  };
+}
+
+function warnOfUnusableTargets(
+  { targets: used }: RulesSection,
+  targets: Config['targets'],
+  problems: Problems,
+): void {
+  for (const [name, offset] of used) {
+    if (targets.get(name)?.usable !== false) continue;
+    const message = `${quote(name)} cannot be used: flows that rules send there are rejected`;
+    problems.warn('target-unusable', offset, message);
+  }
+}
+
+/** A group called GLOBAL, as in mihomo; without one what the file lists first. */
+function globalTarget(proxies: readonly ProxyConfig[], groups: readonly GroupConfig[]): string {
+  const group = groups.find(({ name }) => name === 'GLOBAL') ?? groups[0];
+  return group?.name ?? proxies[0]?.name ?? 'DIRECT';
+}
