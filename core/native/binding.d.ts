@@ -65,7 +65,7 @@ export interface Handlers {
   end(stream: Handle): void;
   /** The write queue of a stream fell below its low-water mark after `write` returned false. */
   drain(stream: Handle): void;
-  /** The stream is gone and so is its handle. `received` and `sent` are the bytes of its whole life. */
+  /** The stream, or the held flow, is gone and so is its handle: told exactly once for each. `received` and `sent` are the bytes of its whole life. */
   closed(stream: Handle, errno: number, received: number, sent: number): void;
   /**
    * The first datagram of a session to this destination; it waits (bounded) until `udpRoute`,
@@ -94,7 +94,7 @@ export interface NativeEngine {
 
   /** Feeds the held SYN to the stack; `connected` follows when the handshake is done. */
   accept(flow: Handle): boolean;
-  /** Answers the held SYN (or resets an open flow) and forgets the flow. `closed` is not called. */
+  /** Answers the held SYN (or resets an open flow) and forgets the flow. `closed` follows. */
   refuse(flow: Handle, how: Refusal): boolean;
 
   /** Begins a TCP connection past the tunnel; `connected` or `closed` follows. Throws on a bad address. */
@@ -104,7 +104,7 @@ export interface NativeEngine {
   write(stream: Handle, bytes: Uint8Array): boolean;
   /** Sends FIN after everything that is queued. */
   end(stream: Handle): boolean;
-  /** Closes at once: RST where data may have been lost. `closed` is not called. */
+  /** Closes at once, with a RST. `closed` follows. */
   destroy(stream: Handle): boolean;
   /** While paused, `data` and `end` are not called and the receive window closes. Streams start paused. */
   pause(stream: Handle): boolean;

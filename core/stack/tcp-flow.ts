@@ -21,6 +21,7 @@ export class TcpFlow {
   readonly #engine: NativeEngine;
   readonly #opened: (stream: NativeStream) => void;
   #waiting: Waiting | null = null;
+  #refused = false;
 
   /** `opened` is told of the stream when the handshake is done. */
   constructor(
@@ -51,6 +52,7 @@ export class TcpFlow {
 
   /** Answers the SYN instead of accepting it, or resets what was accepted. */
   refuse(how: Refusal): void {
+    this.#refused = true;
     this.#engine.refuse(this.handle, how);
   }
 
@@ -63,7 +65,7 @@ export class TcpFlow {
   }
 
   onClosed(): void {
-    if (this.#waiting === null) this.onVanished?.();
+    if (this.#waiting === null && !this.#refused) this.onVanished?.();
     this.#waiting?.reject(
       new SluiceError('ERR_FLOW_VANISHED', 'The application gave up before it was answered.'),
     );

@@ -157,9 +157,6 @@ void Engine::reclaim_events(Stream* from, Stream* to) {
 }
 
 void Engine::destroy(Stream* stream) {
-  // Without a handle, `retire` has nobody to tell.
-  streams_.remove(stream->handle);
-  stream->handle = 0;
   stream->abort(ECONNABORTED);
 }
 

@@ -54,7 +54,7 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   TcpSocket* connect(const Endpoint& remote, const Binding& binding);
   // Joins two streams; events of theirs not yet taken are passed on instead of told.
   void splice(Stream* a, Stream* b);
-  // Ends a stream without telling `closed`.
+  // Ends a stream at once.
   void destroy(Stream* stream);
   // Null with `*error` (an errno).
   UdpSocket* open_udp_socket(UdpSession* session, uint16_t family, const Binding& binding,

@@ -11,6 +11,9 @@ extern "C" {
 
 u32_t sluice_tcp_isn(const ip_addr_t*, u16_t, const ip_addr_t*, u16_t) { return sluice_random32(); }
 
+// lwIP asks for its timers here; ours run by themselves (TcpStack::watch_timers).
+void tcp_timer_needed(void) {}
+
 static err_t output4(struct netif* interface, struct pbuf* p, const ip4_addr_t*) {
   static_cast<sluice::LwipOutput*>(interface->state)->lwip_output(p, false);
   return ERR_OK;
