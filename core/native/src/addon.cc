@@ -91,36 +91,35 @@ std::unique_ptr<Device> device_of(const Napi::Object& spec, DeviceError* error) 
 class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(
-        env, "NativeEngine",
-        {
-            InstanceAccessor<&NativeEngine::device_name>("deviceName"),
-            InstanceAccessor<&NativeEngine::offload>("offload"),
-            InstanceMethod<&NativeEngine::accept>("accept"),
-            InstanceMethod<&NativeEngine::refuse>("refuse"),
-            InstanceMethod<&NativeEngine::connect>("connect"),
-            InstanceMethod<&NativeEngine::write>("write"),
-            InstanceMethod<&NativeEngine::end>("end"),
-            InstanceMethod<&NativeEngine::destroy>("destroy"),
-            InstanceMethod<&NativeEngine::pause>("pause"),
-            InstanceMethod<&NativeEngine::resume>("resume"),
-            InstanceMethod<&NativeEngine::splice>("splice"),
-            InstanceMethod<&NativeEngine::counts>("counts"),
-            InstanceMethod<&NativeEngine::udp_socket>("udpSocket"),
-            InstanceMethod<&NativeEngine::udp_close_socket>("udpCloseSocket"),
-            InstanceMethod<&NativeEngine::udp_socket_counts>("udpSocketCounts"),
-            InstanceMethod<&NativeEngine::udp_route>("udpRoute"),
-            InstanceMethod<&NativeEngine::udp_to_script>("udpToScript"),
-            InstanceMethod<&NativeEngine::udp_refuse>("udpRefuse"),
-            InstanceMethod<&NativeEngine::udp_send>("udpSend"),
-            InstanceMethod<&NativeEngine::udp_timeout>("udpTimeout"),
-            InstanceMethod<&NativeEngine::udp_close>("udpClose"),
-            InstanceMethod<&NativeEngine::udp_counts>("udpCounts"),
-            InstanceMethod<&NativeEngine::counters>("counters"),
-            InstanceMethod<&NativeEngine::inject>("inject"),
-            InstanceMethod<&NativeEngine::take>("take"),
-            InstanceMethod<&NativeEngine::close>("close"),
-        });
+    return DefineClass(env, "NativeEngine",
+                       {
+                           InstanceAccessor<&NativeEngine::device_name>("deviceName"),
+                           InstanceAccessor<&NativeEngine::offload>("offload"),
+                           InstanceMethod<&NativeEngine::accept>("accept"),
+                           InstanceMethod<&NativeEngine::refuse>("refuse"),
+                           InstanceMethod<&NativeEngine::connect>("connect"),
+                           InstanceMethod<&NativeEngine::write>("write"),
+                           InstanceMethod<&NativeEngine::end>("end"),
+                           InstanceMethod<&NativeEngine::destroy>("destroy"),
+                           InstanceMethod<&NativeEngine::pause>("pause"),
+                           InstanceMethod<&NativeEngine::resume>("resume"),
+                           InstanceMethod<&NativeEngine::splice>("splice"),
+                           InstanceMethod<&NativeEngine::counts>("counts"),
+                           InstanceMethod<&NativeEngine::udp_socket>("udpSocket"),
+                           InstanceMethod<&NativeEngine::udp_close_socket>("udpCloseSocket"),
+                           InstanceMethod<&NativeEngine::udp_socket_counts>("udpSocketCounts"),
+                           InstanceMethod<&NativeEngine::udp_route>("udpRoute"),
+                           InstanceMethod<&NativeEngine::udp_to_script>("udpToScript"),
+                           InstanceMethod<&NativeEngine::udp_refuse>("udpRefuse"),
+                           InstanceMethod<&NativeEngine::udp_send>("udpSend"),
+                           InstanceMethod<&NativeEngine::udp_timeout>("udpTimeout"),
+                           InstanceMethod<&NativeEngine::udp_close>("udpClose"),
+                           InstanceMethod<&NativeEngine::udp_counts>("udpCounts"),
+                           InstanceMethod<&NativeEngine::counters>("counters"),
+                           InstanceMethod<&NativeEngine::inject>("inject"),
+                           InstanceMethod<&NativeEngine::take>("take"),
+                           InstanceMethod<&NativeEngine::close>("close"),
+                       });
   }
 
   explicit NativeEngine(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -141,8 +140,8 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
         std::move(device), Limits{limit("maxFlows"), limit("maxHalfOpen"), limit("maxUdpSessions"),
                                   limit("maxBufferBytes")});
     Napi::Object handlers = info[2].As<Napi::Object>();
-    static const char* const names[] = {"flow",    "connected", "data",    "end",      "drain",
-                                        "closed",  "udpPeer",   "udpData", "udpClosed"};
+    static const char* const names[] = {"flow",   "connected", "data",    "end",      "drain",
+                                        "closed", "udpPeer",   "udpData", "udpClosed"};
     for (size_t i = 0; i < kHandlers; ++i) {
       Napi::Value handler = handlers.Get(names[i]);
       if (handler.IsFunction()) handlers_[i] = Napi::Persistent(handler.As<Napi::Function>());
@@ -216,7 +215,8 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     if (tick != ticking_) {
       ticking_ = tick;
       if (tick) {
-        uv_timer_start(&loop_->timer, [](uv_timer_t* h) { owner(h)->tick(); }, kTickMs, kTickMs);
+        uv_timer_start(
+            &loop_->timer, [](uv_timer_t* h) { owner(h)->tick(); }, kTickMs, kTickMs);
       } else {
         uv_timer_stop(&loop_->timer);
       }
@@ -232,10 +232,11 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
   }
 
   void deliver() {
-    // A handler may close the engine. What handlers caused is delivered in the next round, so that a
-    // busy conversation between them and us cannot starve the loop.
+    // A handler may close the engine. What handlers caused is delivered in the next round, so that
+    // a busy conversation between them and us cannot starve the loop.
     Event event;
-    for (size_t left = engine_->event_count(); left > 0 && engine_ && engine_->next_event(&event); --left) {
+    for (size_t left = engine_->event_count(); left > 0 && engine_ && engine_->next_event(&event);
+         --left) {
       call(event);
     }
     if (engine_) engine_->work();

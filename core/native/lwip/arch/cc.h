@@ -10,10 +10,10 @@
 #define LWIP_PLATFORM_DIAG(x)
 // A broken invariant inside lwIP means memory can no longer be trusted: stop, and let the journal
 // restore the machine.
-#define LWIP_PLATFORM_ASSERT(x)                                                     \
-  do {                                                                              \
+#define LWIP_PLATFORM_ASSERT(x)                                                            \
+  do {                                                                                     \
     fprintf(stderr, "sluice: lwIP assertion failed: %s (%s:%d)\n", x, __FILE__, __LINE__); \
-    abort();                                                                        \
+    abort();                                                                               \
   } while (0)
 
 #ifdef __cplusplus

@@ -7,7 +7,8 @@
 
 namespace sluice {
 
-using Handle = uint64_t;  // below 2^53, so that a JavaScript number holds it exactly; 0 is never valid
+using Handle =
+    uint64_t;  // below 2^53, so that a JavaScript number holds it exactly; 0 is never valid
 
 template <typename T>
 class HandleTable {
@@ -37,7 +38,8 @@ class HandleTable {
   // Null for a stale or made-up handle.
   T* get(Handle handle) const {
     uint32_t index = handle & kIndexMask;
-    if (index >= slots_.size() || slots_[index].generation != (handle >> kIndexBits)) return nullptr;
+    if (index >= slots_.size() || slots_[index].generation != (handle >> kIndexBits))
+      return nullptr;
     return slots_[index].object;
   }
 

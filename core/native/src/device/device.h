@@ -42,8 +42,8 @@ class Device {
   virtual bool offload() const = 0;
   // Becomes readable when there is a packet; -1 where there is none to wait for.
   virtual int fd() const = 0;
-  // One packet into `buffer` (at least kMaxPacket bytes). Returns its size, 0 when there is none now,
-  // or a negative errno when the device is gone.
+  // One packet into `buffer` (at least kMaxPacket bytes). Returns its size, 0 when there is none
+  // now, or a negative errno when the device is gone.
   virtual long read(uint8_t* buffer, ReadMeta* meta) = 0;
   // Sends one packet, gathered. False: dropped (the queue is full), as a wire would.
   virtual bool write(const iovec* parts, int count, const WriteMeta& meta) = 0;
@@ -52,7 +52,7 @@ class Device {
 };
 
 struct DeviceError {
-  int error = 0;               // errno
+  int error = 0;  // errno
   const char* syscall = "";
 };
 

@@ -1,5 +1,5 @@
-// Linux TUN (Documentation/networking/tuntap.rst) with a virtio-net header in front of every packet,
-// so that one read or write moves up to 64 KB of a flow whose wire packets fit the MTU.
+// Linux TUN (Documentation/networking/tuntap.rst) with a virtio-net header in front of every
+// packet, so that one read or write moves up to 64 KB of a flow whose wire packets fit the MTU.
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>

@@ -56,7 +56,8 @@ void Engine::work() {
   }
   touched_.clear();
   auto gone = [](Stream* stream) { return stream->dead(); };
-  if (!dead_streams_.empty()) later_.erase(std::remove_if(later_.begin(), later_.end(), gone), later_.end());
+  if (!dead_streams_.empty())
+    later_.erase(std::remove_if(later_.begin(), later_.end(), gone), later_.end());
   if (!dead_udp_sockets_.empty()) {
     auto closed = [](UdpSocket* socket) { return socket->closed; };
     udp_later_.erase(std::remove_if(udp_later_.begin(), udp_later_.end(), closed),
@@ -98,11 +99,20 @@ void Engine::read_packet(uint8_t* buffer, size_t size, const ReadMeta& meta) {
   counters_.bytesIn += size;
   Packet packet;
   switch (parse_packet(buffer, size, &packet)) {
-    case ParseError::kNone: break;
-    case ParseError::kMalformed: ++counters_.malformed; return;
-    case ParseError::kFragment: ++counters_.fragments; return;
-    case ParseError::kOther: ++counters_.otherProtocol; return;
-    case ParseError::kBadAddress: ++counters_.badAddress; return;
+    case ParseError::kNone:
+      break;
+    case ParseError::kMalformed:
+      ++counters_.malformed;
+      return;
+    case ParseError::kFragment:
+      ++counters_.fragments;
+      return;
+    case ParseError::kOther:
+      ++counters_.otherProtocol;
+      return;
+    case ParseError::kBadAddress:
+      ++counters_.badAddress;
+      return;
   }
   if (!meta.checksum_trusted && !verify_transport_checksum(packet)) {
     ++counters_.badChecksum;
@@ -156,9 +166,7 @@ void Engine::reclaim_events(Stream* from, Stream* to) {
   }
 }
 
-void Engine::destroy(Stream* stream) {
-  stream->abort(ECONNABORTED);
-}
+void Engine::destroy(Stream* stream) { stream->abort(ECONNABORTED); }
 
 UdpSocket* Engine::open_udp_socket(UdpSession* session, uint16_t family, const Binding& binding,
                                    const Endpoint* relay, int* error) {

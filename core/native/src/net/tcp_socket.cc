@@ -59,9 +59,7 @@ void TcpSocket::on_ready(bool readable, bool writable, bool hangup) {
   host_->touch(this);
 }
 
-size_t TcpSocket::room() const {
-  return queued_ >= kQueueHigh ? 0 : kQueueHigh - queued_;
-}
+size_t TcpSocket::room() const { return queued_ >= kQueueHigh ? 0 : kQueueHigh - queued_; }
 
 void TcpSocket::finish_connecting() {
   int error = 0;

@@ -108,15 +108,22 @@ void Flow::on_error(void* arg, err_t error) {
   flow->pcb_ = nullptr;
   flow->closed_by_lwip_ = true;
   switch (error) {
-    case ERR_CLSD: flow->error_ = 0; break;
-    case ERR_RST: flow->error_ = ECONNRESET; break;
-    default: flow->error_ = ETIMEDOUT; break;
+    case ERR_CLSD:
+      flow->error_ = 0;
+      break;
+    case ERR_RST:
+      flow->error_ = ECONNRESET;
+      break;
+    default:
+      flow->error_ = ETIMEDOUT;
+      break;
   }
 }
 
 size_t Flow::room() const {
   if (!pcb_ || state_ != State::kOpen || queued_ >= kQueueHigh) return 0;
-  size_t room = std::min<size_t>(pcb_->snd_buf, TCP_SND_BUF) - std::min<size_t>(queued_, pcb_->snd_buf);
+  size_t room =
+      std::min<size_t>(pcb_->snd_buf, TCP_SND_BUF) - std::min<size_t>(queued_, pcb_->snd_buf);
   return room < kMinRoom ? 0 : room;
 }
 
@@ -243,7 +250,8 @@ void Flow::leave_half_open() {
 
 bool Flow::needs_timers() const {
   if (!pcb_) return false;
-  if (pcb_->state != ESTABLISHED && pcb_->state != CLOSE_WAIT && pcb_->state != FIN_WAIT_2) return true;
+  if (pcb_->state != ESTABLISHED && pcb_->state != CLOSE_WAIT && pcb_->state != FIN_WAIT_2)
+    return true;
   return pcb_->unacked || pcb_->unsent || pcb_->ooseq || pcb_->refused_data ||
          (pcb_->flags & (TF_ACK_DELAY | TF_CLOSEPEND)) || pcb_->persist_backoff > 0;
 }

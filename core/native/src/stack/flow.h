@@ -74,20 +74,20 @@ class Flow : public Stream {
   TcpStack* stack_;
   FlowKey key_;
   State state_ = State::kHeld;
-  bool half_open_ = true;        // counts towards Limits::max_half_open
+  bool half_open_ = true;  // counts towards Limits::max_half_open
   std::vector<uint8_t> held_;
   tcp_pcb* pcb_ = nullptr;
   uint16_t wire_mss_ = 0;
 
-  std::deque<Chunk> input_;      // from the application, not yet passed on
-  size_t to_open_ = 0;           // bytes taken, whose window is still closed
+  std::deque<Chunk> input_;  // from the application, not yet passed on
+  size_t to_open_ = 0;       // bytes taken, whose window is still closed
   bool input_ended_ = false;
-  std::deque<Chunk> in_flight_;  // given to lwIP, not yet acknowledged
-  uint32_t in_flight_start_ = 0; // sequence number of its first byte
+  std::deque<Chunk> in_flight_;   // given to lwIP, not yet acknowledged
+  uint32_t in_flight_start_ = 0;  // sequence number of its first byte
   size_t unacknowledged_input_ = 0;
   bool finish_sent_ = false;
   bool just_connected_ = false;
-  int error_ = 0;                // why lwIP gave the connection up
+  int error_ = 0;  // why lwIP gave the connection up
   bool closed_by_lwip_ = false;
 };
 

@@ -95,12 +95,12 @@ void TcpStack::input_unknown(const Packet& packet) {
 void TcpStack::refuse(Flow* flow, Refusal how) {
   Packet syn;
   const auto& held = flow->held_packet();
-  if (how == Refusal::kDrop ||
-      parse_packet(held.data(), held.size(), &syn) != ParseError::kNone) {
+  if (how == Refusal::kDrop || parse_packet(held.data(), held.size(), &syn) != ParseError::kNone) {
     return;
   }
   uint8_t reply[kMaxReply];
-  size_t size = how == Refusal::kReset ? build_reset(syn, reply) : build_unreachable(syn, how, reply);
+  size_t size =
+      how == Refusal::kReset ? build_reset(syn, reply) : build_unreachable(syn, how, reply);
   send_reply(reply, size);
 }
 

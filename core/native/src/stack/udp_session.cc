@@ -3,15 +3,15 @@
 namespace sluice {
 
 namespace {
-constexpr size_t kMaxPeers = 4096;       // destinations of one session
-constexpr size_t kMaxWaiting = 16;       // datagrams that wait for a decision, each destination
+constexpr size_t kMaxPeers = 4096;  // destinations of one session
+constexpr size_t kMaxWaiting = 16;  // datagrams that wait for a decision, each destination
 constexpr uint64_t kSweepMs = 1000;
 constexpr uint64_t kDefaultTimeoutMs = 60'000;
 using Decision = UdpSession::Peer::Decision;
 }  // namespace
 
-UdpStack::UdpStack(UdpStackHost* host, Device* device, const OwnEndpoints* own,
-                   size_t max_sessions, Counters* counters)
+UdpStack::UdpStack(UdpStackHost* host, Device* device, const OwnEndpoints* own, size_t max_sessions,
+                   Counters* counters)
     : host_(host), device_(device), own_(own), max_sessions_(max_sessions), counters_(counters) {}
 
 void UdpStack::input(const Packet& packet) {

@@ -21,18 +21,18 @@ constexpr uint8_t kTcpAck = 0x10;
 
 enum class ParseError {
   kNone,
-  kMalformed,    // lengths or header fields contradict each other
-  kFragment,     // IPv4 or IPv6 fragment: not reassembled
-  kOther,        // a protocol that is neither TCP nor UDP
-  kBadAddress,   // a source that no host can have (loopback, multicast, unspecified)
+  kMalformed,   // lengths or header fields contradict each other
+  kFragment,    // IPv4 or IPv6 fragment: not reassembled
+  kOther,       // a protocol that is neither TCP nor UDP
+  kBadAddress,  // a source that no host can have (loopback, multicast, unspecified)
 };
 
 struct Packet {
   const uint8_t* data = nullptr;  // the IP header
   size_t size = 0;                // up to the end the IP header states
   uint8_t protocol = 0;
-  size_t transport = 0;           // offset of the transport header
-  size_t payload = 0;             // offset behind the transport header
+  size_t transport = 0;  // offset of the transport header
+  size_t payload = 0;    // offset behind the transport header
   Endpoint src;
   Endpoint dst;
   // TCP only

@@ -19,7 +19,7 @@ size_t build_ip_header(const Endpoint& src, const Endpoint& dst, uint8_t protoco
     std::memset(out, 0, 20);
     out[0] = 0x45;
     write16(out + 2, static_cast<uint16_t>(20 + body));
-      if (protocol == kProtocolTcp) out[6] = 0x40;  // do not fragment; datagrams may be
+    if (protocol == kProtocolTcp) out[6] = 0x40;  // do not fragment; datagrams may be
     out[8] = kHopLimit;
     out[9] = protocol;
     std::memcpy(out + 12, src.address, 4);
@@ -44,19 +44,27 @@ void put_checksum(uint16_t checksum, uint8_t* at) { std::memcpy(at, &checksum, 2
 
 uint8_t icmp4_code(Refusal reason) {
   switch (reason) {
-    case Refusal::kNetUnreachable: return 0;
-    case Refusal::kHostUnreachable: return 1;
-    case Refusal::kProhibited: return 13;
-    default: return 3;
+    case Refusal::kNetUnreachable:
+      return 0;
+    case Refusal::kHostUnreachable:
+      return 1;
+    case Refusal::kProhibited:
+      return 13;
+    default:
+      return 3;
   }
 }
 
 uint8_t icmp6_code(Refusal reason) {
   switch (reason) {
-    case Refusal::kNetUnreachable: return 0;
-    case Refusal::kProhibited: return 1;
-    case Refusal::kHostUnreachable: return 3;
-    default: return 4;
+    case Refusal::kNetUnreachable:
+      return 0;
+    case Refusal::kProhibited:
+      return 1;
+    case Refusal::kHostUnreachable:
+      return 3;
+    default:
+      return 4;
   }
 }
 
@@ -91,7 +99,8 @@ size_t build_unreachable(const Packet& packet, Refusal reason, uint8_t out[kMaxR
   // RFC 1812 4.3.2.3 (576 in all for IPv4), RFC 4443 3.1 (the minimum MTU for IPv6).
   size_t quoted = std::min<size_t>(packet.size, v4 ? 576 - 28 : 1280 - 48);
   size_t body = 8 + quoted;
-  size_t ip = build_ip_header(packet.dst, packet.src, v4 ? kProtocolIcmp : kProtocolIcmp6, body, out);
+  size_t ip =
+      build_ip_header(packet.dst, packet.src, v4 ? kProtocolIcmp : kProtocolIcmp6, body, out);
   uint8_t* icmp = out + ip;
   std::memset(icmp, 0, 8);
   icmp[0] = v4 ? 3 : 1;
