@@ -16,6 +16,7 @@ import { Daemon, exec, output } from './processes.ts';
 import { startProxies } from './proxies.ts';
 import type { Proxies } from './proxies.ts';
 import type { ExecOptions, Outcome, Place } from './processes.ts';
+import { Instance } from './sluice.ts';
 
 export class Lab {
   readonly certificates: Certificates;
@@ -85,6 +86,11 @@ export class Lab {
   async startProxies(): Promise<Proxies> {
     this.#proxies ??= await startProxies(this.place('net'), this.certificates);
     return this.#proxies;
+  }
+
+  /** Starts Sluice with this YAML and waits until it runs. */
+  startSluice(config: string, namespace: NamespaceName = 'home'): Promise<Instance> {
+    return Instance.start(this.place(namespace), this.folder, config);
   }
 
   /** Kills everything in the lab and removes it. */

@@ -1,0 +1,28 @@
+/** The programs that the lab, the demo and the bench need, and the Debian packages that have them. */
+import { ensureTools } from '../../build/debian.ts';
+
+const tools = [
+  { command: 'ip', package: 'iproute2' },
+  { command: 'tc', package: 'iproute2' },
+  { command: 'nft', package: 'nftables' },
+  { command: 'sysctl', package: 'procps' },
+  { command: 'openssl', package: 'openssl' },
+  { command: 'curl', package: 'curl' },
+  { command: 'dig', package: 'bind9-dnsutils' },
+  { command: 'git', package: 'git' },
+  { command: 'nc', package: 'netcat-openbsd' },
+  { command: 'socat', package: 'socat' },
+  { command: 'wrk', package: 'wrk' },
+  { command: 'iperf3', package: 'iperf3' },
+  { command: 'nginx', package: 'nginx' },
+  { command: 'unbound', package: 'unbound' },
+  { command: 'danted', package: 'dante-server' },
+  { command: 'microsocks', package: 'microsocks' },
+  { command: 'squid', package: 'squid' },
+  { command: 'tinyproxy', package: 'tinyproxy-bin' },
+];
+
+/** Installs what is missing (root only). `purpose` is for the message, such as "the demo". */
+export async function ensureLabPackages(purpose: string): Promise<void> {
+  await ensureTools(tools, purpose);
+}

@@ -1,0 +1,249 @@
+/** Real sockets in namespaces: what the tunnel captures, what passes it, and what is left alone. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Tunnel, TunnelOptions } from '../../core/platform/platform.ts';
+import {
+  PlatformLab,
+  far4,
+  far6,
+  guest4,
+  lan4,
+  lan6,
+  tunnelOptions,
+  whyNot,
+} from './platform-lab.ts';
+import type { PlatformHost, TunEcho } from './platform-lab.ts';
+
+describe('routing on Linux', { skip: whyNot() }, () => {
+  let lab: PlatformLab;
+  let host: PlatformHost;
+  let tun: TunEcho;
+
+  const up = (options: Partial<TunnelOptions> = {}): Promise<Tunnel> =>
+    host.call<Tunnel>('up', { ...tunnelOptions, ...options });
+
+  before(async () => {
+    lab = await PlatformLab.start();
+    tun = await lab.openTun();
+    host = lab.openHost();
+    await host.call('open');
+  });
+  after(() => lab.stop());
+  beforeEach(() => host.call('down'));
+
+  for (const filter of [0, 1, 2]) {
+    describe(`with rp_filter ${filter}`, () => {
+      before(() =>
+        lab.sysctl(
+          'home',
+          ...['all', 'default', 'eth0', 'lan0', 'guest0', 'sluice0'].map(
+            (name) => `net.ipv4.conf.${name}.rp_filter=${filter}`,
+          ),
+        ),
+      );
+      beforeEach(() => up());
+
+      test('an unbound socket enters the tunnel and hears the answer', async () => {
+        assert.equal(await lab.ask('home', far4), 'tun');
+      });
+
+      test('a socket bound to the address of the uplink passes the tunnel', async () => {
+        assert.equal(await lab.ask('home', far4, { bind: '192.0.2.2' }), 'net');
+      });
+
+      test('a socket bound to the uplink device passes the tunnel', async () => {
+        assert.equal(await lab.ask('home', far4, { device: 'eth0' }), 'net');
+      });
+
+      test('traffic of a guest enters the tunnel and the guest hears the answer', async () => {
+        assert.equal(await lab.ask('guest', far4), 'tun');
+      });
+
+      test('a guest asking port 53 in the LAN enters the tunnel', async () => {
+        assert.equal(await lab.ask('guest', lan4, { port: 53 }), 'tun');
+      });
+
+      test('a route more specific than the default is left alone', async () => {
+        assert.equal(await lab.ask('home', lan4), 'lan');
+      });
+    });
+  }
+
+  describe('with everything captured', () => {
+    beforeEach(() => up());
+
+    test('an unbound IPv6 socket enters the tunnel and hears the answer', async () => {
+      assert.equal(await lab.ask('home', far6), 'tun');
+    });
+
+    test('an IPv6 socket bound to the address of the uplink passes the tunnel', async () => {
+      assert.equal(await lab.ask('home', far6, { bind: '2001:db8:2::2' }), 'net');
+    });
+
+    test('an IPv6 socket bound to the uplink device passes the tunnel', async () => {
+      assert.equal(await lab.ask('home', far6, { device: 'eth0' }), 'net');
+    });
+
+    test('IPv6 traffic of a guest enters the tunnel and the guest hears the answer', async () => {
+      assert.equal(await lab.ask('guest', far6), 'tun');
+    });
+
+    test('an IPv6 route more specific than the default is left alone', async () => {
+      assert.equal(await lab.ask('home', lan6), 'lan');
+    });
+
+    test('port 53 of a resolver in the LAN is captured', async () => {
+      assert.equal(await lab.ask('home', lan4, { port: 53 }), 'tun');
+      assert.equal(await lab.ask('home', lan6, { port: 53 }), 'tun');
+    });
+
+    test('a bound socket reaches port 53 of a resolver in the LAN', async () => {
+      assert.equal(await lab.ask('home', lan4, { bind: '10.7.0.2', port: 53 }), 'lan');
+      assert.equal(await lab.ask('home', lan6, { bind: 'fd07::2', port: 53 }), 'lan');
+    });
+
+    test('a guest reaches the LAN directly', async () => {
+      assert.equal(await lab.ask('guest', lan4), 'lan');
+    });
+
+    for (const address of [far4, far6]) {
+      test(`a TCP connection to ${address} enters the tunnel`, async () => {
+        const url = `http://${address.includes(':') ? `[${address}]` : address}:8123/`;
+        const ends = address.replaceAll('.', '\\.');
+        await Promise.all([
+          lab.exec('home', 'curl', ['-s', '--max-time', '1', url]),
+          tun.saw(new RegExp(`^tcp .* > ${ends}:8123$`)),
+        ]);
+      });
+    }
+
+    test('a server of this machine answers a client from the internet', async () => {
+      const server = lab.exec('home', 'socat', ['TCP4-LISTEN:8124,reuseaddr', 'SYSTEM:echo home']);
+      const client = await lab.exec('net', 'socat', [
+        '-t2',
+        '-',
+        `TCP4:192.0.2.2:8124,bind=${far4},retry=20,interval=0.1`,
+      ]);
+      await server;
+      assert.equal(client.stdout, 'home\n');
+    });
+
+    test('multicast stays on the link', async () => {
+      const { stdout } = await lab.exec('home', 'ip', ['route', 'get', '224.0.0.251']);
+      assert.match(stdout, /dev eth0/);
+    });
+
+    test('the peer address of the tunnel leads into it', async () => {
+      assert.equal(await lab.ask('home', '198.18.0.2'), 'tun');
+      assert.equal(await lab.ask('home', 'fdfe:dcba:9876::2'), 'tun');
+    });
+
+    test('nothing but what was sent comes out of the tunnel', () => {
+      const noise = tun.packets.filter((line) => !/^(udp|tcp) /.test(line));
+      assert.deepEqual(noise, []);
+    });
+  });
+
+  test('IPv6 is captured where the machine has no IPv6 route', async () => {
+    lab.ip('home', 'route del default via 2001:db8:2::1');
+    try {
+      await up();
+      assert.equal(await lab.ask('home', far6), 'tun');
+    } finally {
+      lab.ip('home', 'route add default via 2001:db8:2::1');
+    }
+  });
+
+  test('IPv6 is refused, not leaked, where it is switched off for the device', async () => {
+    await lab.sysctl('home', 'net.ipv6.conf.sluice0.disable_ipv6=1');
+    try {
+      const tunnel = await up();
+      assert.equal(tunnel.address6, '');
+      assert.match(tunnel.notices.join(), /IPv6/);
+      assert.match(await lab.ask('home', far6), /unreachable/i);
+      assert.equal(await lab.ask('home', far6, { device: 'eth0' }), 'net');
+      assert.equal(await lab.ask('home', lan6), 'lan');
+    } finally {
+      await lab.sysctl('home', 'net.ipv6.conf.sluice0.disable_ipv6=0');
+    }
+  });
+
+  test('route-exclude-address passes the tunnel, the rest does not', async () => {
+    await up({ routeExcludeAddress: ['198.51.100.0/24', '2001:db8:51::/48'] });
+    assert.equal(await lab.ask('home', far4), 'net');
+    assert.equal(await lab.ask('home', far6), 'net');
+    assert.equal(await lab.ask('home', '198.51.101.1'), 'tun');
+    assert.equal(await lab.ask('home', '2001:db8:52::1'), 'tun');
+  });
+
+  test('only route-address enters the tunnel', async () => {
+    await up({ routeAddress: ['198.51.101.0/24', '2001:db8:52::/48'] });
+    assert.equal(await lab.ask('home', far4), 'net');
+    assert.equal(await lab.ask('home', far6), 'net');
+    assert.equal(await lab.ask('home', '198.51.101.1'), 'tun');
+    assert.equal(await lab.ask('home', '2001:db8:52::1'), 'tun');
+  });
+
+  test('an excluded network inside route-address passes the tunnel', async () => {
+    await up({ routeAddress: ['198.51.0.0/16'], routeExcludeAddress: ['198.51.100.0/24'] });
+    assert.equal(await lab.ask('home', far4), 'net');
+    assert.equal(await lab.ask('home', '198.51.101.1'), 'tun');
+  });
+
+  test('the same network in both lists passes the tunnel', async () => {
+    await up({ routeAddress: ['0.0.0.0/0'], routeExcludeAddress: ['0.0.0.0/0'] });
+    assert.equal(await lab.ask('home', far4), 'net');
+  });
+
+  test('other options of a tunnel that is up change only what differs', async () => {
+    await up();
+    const rules = await lab.exec('home', 'ip', ['rule']);
+    await up({ routeExcludeAddress: ['198.51.100.0/24'] });
+    assert.equal(await lab.ask('home', far4), 'net');
+    await up({ routeAddress: ['198.51.100.0/24'] });
+    assert.equal(await lab.ask('home', far4), 'tun');
+    assert.equal(await lab.ask('home', '192.0.2.1'), 'net');
+    await up();
+    assert.equal(await lab.ask('home', '198.51.101.1'), 'tun');
+    assert.deepEqual(await lab.exec('home', 'ip', ['rule']), rules);
+  });
+
+  test('another table, other rules and other addresses replace the earlier ones', async () => {
+    await up();
+    await up({ tableIndex: 4242, ruleIndex: 9005, address4: '172.19.0.1/30' });
+    const { stdout: rules } = await lab.exec('home', 'ip', ['rule']);
+    assert.doesNotMatch(rules, /lookup 2022|198\.18\.0\.0|^900[0-4]/m);
+    assert.equal(await lab.ask('home', far4), 'tun');
+    assert.equal(await lab.ask('home', '172.19.0.2'), 'tun');
+  });
+
+  test('without auto-route the device is up and nothing is captured', async () => {
+    await up({ autoRoute: false });
+    const { stdout } = await lab.exec('home', 'ip', ['-4', 'address', 'show', 'dev', 'sluice0']);
+    assert.match(stdout, /198\.18\.0\.1\/30/);
+    assert.equal(await lab.ask('home', far4), 'net');
+  });
+
+  test('an address that is in use is replaced by another, and the notice says so', async () => {
+    lab.ip(
+      'home',
+      'addr add 198.18.0.200/24 dev lan0',
+      'addr add fdfe:dcba:9876::9/64 dev lan0 nodad',
+    );
+    try {
+      const tunnel = await up();
+      assert.equal(tunnel.address4, '198.19.255.253/30');
+      assert.equal(tunnel.address6, 'fdfe:dcba:9877::1/126');
+      assert.match(tunnel.notices.join(), /lan0 already uses .*198\.18\.0\.1/);
+      assert.equal(await lab.ask('home', far4), 'tun');
+    } finally {
+      lab.ip('home', 'addr del 198.18.0.200/24 dev lan0', 'addr del fdfe:dcba:9876::9/64 dev lan0');
+    }
+  });
+
+  test('a guest with its own address range is told apart by its source', async () => {
+    await up();
+    await lab.ask('guest', far4);
+    await tun.saw(new RegExp(`^udp ${guest4.replaceAll('.', '\\.')}:`));
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * Sluice as a user runs it, in a namespace of the lab. An `Instance` owns its process, its
+ * configuration file and its state folder; the folders go with the lab.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { FlowInfo, FlowList } from '../../core/api/flows.ts';
+import type { Status } from '../../core/api/status.ts';
+import { ControlClient } from '../../core/cli/control-client.ts';
+import { CONTROL_SOCKET } from '../../core/cli/options.ts';
+import { Daemon, exec } from './processes.ts';
+import type { Outcome, Place } from './processes.ts';
+
+const program = join(import.meta.dirname, '../../core/cli/sluice.mjs');
+
+export class Instance {
+  readonly configPath: string;
+  readonly daemon: Daemon;
+  readonly #place: Place;
+  readonly #stateDir: string;
+  readonly #client: ControlClient;
+
+  private constructor(place: Place, folder: string, config: string) {
+    this.#place = place;
+    this.#stateDir = join(folder, 'state');
+    this.configPath = join(folder, 'config.yaml');
+    this.writeConfig(config);
+    this.#client = new ControlClient(join(this.#stateDir, CONTROL_SOCKET));
+    this.daemon = this.#spawn();
+  }
+
+  /** Starts `sluice run` and waits until it runs. `folder` is where to put its files. */
+  static async start(place: Place, folder: string, config: string): Promise<Instance> {
+    const instance = new Instance(place, mkdtempSync(join(folder, 'sluice-')), config);
+    await instance.daemon.until('run', () => instance.#isRunning(), 20_000);
+    return instance;
+  }
+
+  /** Starts another process on the same configuration and state folder, without waiting. */
+  startAnother(): Daemon {
+    return this.#spawn();
+  }
+
+  get pid(): number {
+    return this.daemon.pid;
+  }
+
+  writeConfig(config: string): void {
+    writeFileSync(this.configPath, config);
+  }
+
+  async status(): Promise<Status> {
+    return (await this.#client.call('GET', '/v1/status')) as Status;
+  }
+
+  async counters(): Promise<Record<string, number>> {
+    return (await this.#client.call('GET', '/v1/counters')) as Record<string, number>;
+  }
+
+  /** Newest first. */
+  async flows(state: 'live' | 'closed' | 'all' = 'all'): Promise<readonly FlowInfo[]> {
+    return ((await this.#client.call('GET', `/v1/flows?state=${state}`)) as FlowList).flows;
+  }
+
+  /** Runs `sluice ARGS` against this instance. */
+  cli(...args: string[]): Promise<Outcome> {
+    return exec(this.#place, process.execPath, [program, ...args], { env: this.#env });
+  }
+
+  /** Asks it to stop, as Ctrl-C does, and waits until it has. */
+  async stop(): Promise<void> {
+    await this.daemon.stop('SIGINT', 10_000);
+  }
+
+  get #env(): Record<string, string> {
+    return { SLUICE_STATE_DIR: this.#stateDir };
+  }
+
+  #spawn(): Daemon {
+    const args = [program, 'run', '-c', this.configPath];
+    return new Daemon(this.#place, process.execPath, args, { env: this.#env });
+  }
+
+  async #isRunning(): Promise<boolean> {
+    try {
+      return (await this.status()).state === 'running';
+    } catch {
+      return false;
+    }
+  }
+}
