@@ -15,7 +15,7 @@ import type { NamespaceName, World } from './namespaces.ts';
 import { Daemon, exec, output } from './processes.ts';
 import { startProxies } from './proxies.ts';
 import type { Proxies } from './proxies.ts';
-import type { ExecOptions, Outcome, Place } from './processes.ts';
+import type { DaemonOptions, ExecOptions, Outcome, Place } from './processes.ts';
 import { Instance } from './sluice.ts';
 
 export class Lab {
@@ -77,7 +77,7 @@ export class Lab {
     namespace: NamespaceName,
     command: string,
     args: readonly string[] = [],
-    options?: ExecOptions,
+    options?: DaemonOptions,
   ): Daemon {
     return new Daemon(this.place(namespace), command, args, options);
   }

@@ -105,11 +105,11 @@ export class PlatformLab {
     if (status !== 0) throw new Error(stderr);
   }
 
-  /** Rules and routes of both families, without what comes and goes by itself. */
+  /** Rules and routes of both families, but for those that the kernel gives every device that is up. */
   async routing(): Promise<string> {
     const script = 'ip -4 rule; ip -6 rule; ip -4 route show table all; ip -6 route show table all';
     const { stdout } = await this.exec('home', 'sh', ['-c', script]);
-    return stdout;
+    return stdout.replace(/^\w+ (fe80|ff00):.*\n/gm, '');
   }
 
   /**

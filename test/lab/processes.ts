@@ -25,6 +25,11 @@ export interface ExecOptions {
   readonly cwd?: string;
 }
 
+export interface DaemonOptions extends Omit<ExecOptions, 'timeout'> {
+  /** Leaves the process's input open. */
+  readonly keepInput?: boolean;
+}
+
 export interface Outcome {
   /** The exit status; null: a signal ended it. */
   readonly status: number | null;
@@ -97,11 +102,13 @@ export class Daemon {
   readonly child: ChildProcess;
   #log = '';
 
-  constructor(place: Place, command: string, args: readonly string[], options: ExecOptions = {}) {
+  constructor(place: Place, command: string, args: readonly string[], options: DaemonOptions = {}) {
     const child = spawnIn(place, command, args, options);
     this.name = command;
     this.child = child;
-    child.stdin.end(options.input);
+    child.stdin.on('error', () => {});
+    if (options.input !== undefined) child.stdin.write(options.input);
+    if (options.keepInput !== true) child.stdin.end();
     const keep = (chunk: Buffer): void => {
       this.#log = (this.#log + chunk.toString()).slice(-65_536);
     };

@@ -1,0 +1,24 @@
+/** What a measurement gets and gives. */
+import type { Lab } from '../lab/lab.ts';
+import type { Running, Subject } from './subject.ts';
+
+export interface Bench {
+  readonly lab: Lab;
+  /** How long one reading takes. */
+  readonly seconds: number;
+  /** The SOCKS server's process: what relaying the same bytes costs at least. */
+  readonly relayPid: number;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+}
+
+export interface Measurement {
+  /** What it reads from a running subject. */
+  measure(bench: Bench, running: Running): Promise<Metric[]>;
+  /** Subjects that belong into the table besides Sluice and its peer. */
+  readonly references: readonly Subject[];
+}

@@ -1,0 +1,45 @@
+/** One flow's throughput alone and beside thousands of others, some of which are busy. */
+import type { Bench, Measurement, Metric } from './measurement.ts';
+import { answersEachSecond, openFlows } from './open-flows.ts';
+import { iperf } from './throughput.ts';
+
+const openCount = 8000;
+const busyCount = 1000;
+
+export const scale: Measurement = {
+  references: [],
+  async measure(bench) {
+    const alone = await bothWays(bench);
+    const others = await openFlows(bench.lab, openCount, busyCount);
+    const beside = await bothWays(bench);
+    const answers = answersEachSecond(others);
+    await others.stop();
+    const metrics: Metric[] = [];
+    for (const direction of ['up', 'down'] as const) {
+      const share = (beside[direction] / alone[direction]) * 100;
+      metrics.push(
+        { name: `${direction}, alone`, unit: 'Gbit/s', value: alone[direction] },
+        {
+          name: `${direction}, beside ${openCount} flows`,
+          unit: 'Gbit/s',
+          value: beside[direction],
+        },
+        { name: `${direction}, kept`, unit: '%', value: share },
+      );
+    }
+    metrics.push({
+      name: `answers to ${busyCount} busy flows, slowest second`,
+      unit: '1/s',
+      value: Math.min(...answers),
+    });
+    return metrics;
+  },
+};
+
+async function bothWays(bench: Bench): Promise<{ up: number; down: number }> {
+  const rate = async (direction: 'up' | 'down'): Promise<number> => {
+    const { bytes, seconds } = await iperf(bench, { from: 'home', direction, flows: 1 });
+    return (bytes * 8) / seconds / 1e9;
+  };
+  return { up: await rate('up'), down: await rate('down') };
+}
