@@ -148,11 +148,19 @@ export async function undoRouting(
   return undone;
 }
 
-/** Throws `ERR_ROUTING_CONFLICT` where the table or the rule range is somebody's. */
-export async function assertNoConflict(tableIndex: number, ruleIndex: number): Promise<void> {
+/**
+ * Throws `ERR_ROUTING_CONFLICT` where the table or the rule range is somebody else's. `isUp`: what
+ * bears our mark is this process's own.
+ */
+export async function assertNoConflict(
+  tableIndex: number,
+  ruleIndex: number,
+  isUp: boolean,
+): Promise<void> {
+  const isOthers = (item: Marked): boolean => !isUp || !isOwn(item);
   for (const family of presentFamilies()) {
-    const rules = await queryRules(family, ruleIndex);
-    const routes = await queryTable(family, tableIndex);
+    const rules = (await queryRules(family, ruleIndex)).filter(isOthers);
+    const routes = (await queryTable(family, tableIndex)).filter(isOthers);
     if (rules.length === 0 && routes.length === 0) continue;
     const what =
       rules.length > 0
@@ -187,7 +195,11 @@ async function queryTable(family: Family, tableIndex: number): Promise<Route[]> 
   return parseRoutes(family, await ipQuery(args));
 }
 
-function isOwn(item: { readonly protocol: string }): boolean {
+interface Marked {
+  readonly protocol: string;
+}
+
+function isOwn(item: Marked): boolean {
   return item.protocol === OWN_PROTOCOL;
 }
 

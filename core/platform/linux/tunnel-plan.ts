@@ -136,12 +136,15 @@ function planRules(input: PlanInput, family: Family): Change[] {
       change(5, `not iif lo lookup ${tableIndex}`),
     );
   } else {
-    // IPv6 rules cannot match "no source address", but no prefix longer than 0 matches it.
-    rules.push(
-      change(4, `from ::/1 iif lo goto ${end}`),
-      change(5, `from 8000::/1 iif lo goto ${end}`),
-      change(6, `lookup ${tableIndex}`),
-    );
+    // IPv6 rules cannot match "no source address", but no prefix longer than 0 matches it. Where
+    // the family is refused every source is: after a refusal the kernel would choose one and retry.
+    if (input.mode[family] === 'open') {
+      rules.push(
+        change(4, `from ::/1 iif lo goto ${end}`),
+        change(5, `from 8000::/1 iif lo goto ${end}`),
+      );
+    }
+    rules.push(change(6, `lookup ${tableIndex}`));
   }
   return rules;
 }

@@ -33,7 +33,9 @@ export async function prepareTunnel(
   const had = current?.options;
   const keepsRouting =
     had?.autoRoute === true && had.tableIndex === tableIndex && had.ruleIndex === ruleIndex;
-  if (options.autoRoute && !keepsRouting) await assertNoConflict(tableIndex, ruleIndex);
+  if (options.autoRoute && !keepsRouting) {
+    await assertNoConflict(tableIndex, ruleIndex, current !== null);
+  }
 
   const mode: Record<Family, FamilyMode> = { 4: 'open', 6: ipv6Mode(device) };
   const address: Record<Family, string> = { 4: '', 6: '' };
