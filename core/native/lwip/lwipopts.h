@@ -68,8 +68,10 @@
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
 #define TCP_WND_UPDATE_THRESHOLD (64 * 1024)
 
-// The tick is ours (`Stack::tick`), every 100 ms; the slow timer runs at every second one.
-#define TCP_TMR_INTERVAL 100
+// The tick is ours (`TcpStack::tick`); the slow timer runs at every second one. Round trips to the
+// application are short, so a lost packet should not cost the half second of lwIP's own default.
+#define TCP_TMR_INTERVAL 25
+#define LWIP_TCP_RTO_TIME 1000
 #define TCP_MSL 500
 #define TCP_SYNMAXRTX 6
 

@@ -14,8 +14,6 @@
 namespace sluice {
 namespace {
 
-constexpr uint64_t kTickMs = 100;
-
 Napi::Value throw_errno(Napi::Env env, int error, const char* syscall) {
   std::string code = uv_err_name(-error);
   Napi::Error e = Napi::Error::New(env, std::string(syscall) + ": " + uv_strerror(-error));

@@ -19,6 +19,9 @@
 
 namespace sluice {
 
+// lwIP's TCP_TMR_INTERVAL.
+constexpr uint64_t kTickMs = 25;
+
 struct Limits {
   size_t max_flows;
   size_t max_half_open;
@@ -37,7 +40,7 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   void work();
   // Work was left for the next round: call `run` again soon, readable or not.
   bool pending() const { return !later_.empty() || !udp_later_.empty(); }
-  // Every 100 ms while not idle; `now` in milliseconds from any start.
+  // Every kTickMs while not idle; `now` in milliseconds from any start.
   void tick(uint64_t now);
   bool idle() const { return tcp_.idle() && udp_.idle(); }
   // Takes the oldest event; false when there is none.

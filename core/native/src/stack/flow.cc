@@ -67,13 +67,46 @@ void Flow::accept() {
 
 void Flow::input(const Packet& packet, pbuf* buffer) {
   unacknowledged_input_ += packet.payload_size();
+  uint32_t acknowledged_before = pcb_->lastack;
+  uint8_t duplicates_before = pcb_->dupacks;
   stack_->set_current(this);
   {
     LwipScope scope(stack_->interface(), pcb_);
     stack_->interface()->input_tcp(packet, buffer);
+    if (pcb_) count_duplicate(packet, acknowledged_before, duplicates_before);
+    if (pcb_) repair_next_hole(acknowledged_before);
   }
   stack_->set_current(nullptr);
   host_->touch(this);
+}
+
+// lwIP counts an acknowledgement as a duplicate only where its window did not change, and receivers
+// that tune their window change it with every packet. SACK blocks say as much (RFC 6675 section 2).
+void Flow::count_duplicate(const Packet& packet, uint32_t acknowledged_before, uint8_t before) {
+  bool duplicate = packet.payload_size() == 0 && packet.ack == acknowledged_before &&
+                   pcb_->lastack == acknowledged_before && pcb_->unacked &&
+                   pcb_->dupacks == before && has_sack_blocks(packet);
+  if (!duplicate) return;
+  if (pcb_->dupacks < 0xff) ++pcb_->dupacks;
+  if (pcb_->dupacks > 3) {
+    pcb_->cwnd = std::min<tcpwnd_size_t>(pcb_->cwnd + pcb_->mss, TCP_SND_BUF);
+  }
+  if (pcb_->dupacks >= 3) tcp_rexmit_fast(pcb_);
+}
+
+// lwIP's fast retransmit mends one hole and then waits for three more duplicates or the timer. An
+// acknowledgement that covers only part of what was in flight points at the next hole: it is sent
+// at once (RFC 6582 section 3.2, step 3).
+void Flow::repair_next_hole(uint32_t acknowledged_before) {
+  if (pcb_->flags & TF_RTO) {
+    recovering_ = false;
+  } else if (!recovering_) {
+    recovering_ = pcb_->flags & TF_INFR;
+    recover_ = pcb_->snd_nxt;
+  } else if (pcb_->lastack != acknowledged_before) {
+    recovering_ = TCP_SEQ_LT(pcb_->lastack, recover_) && tcp_rexmit(pcb_) == ERR_OK;
+    if (recovering_) tcp_set_flags(pcb_, TF_INFR);
+  }
 }
 
 err_t Flow::on_accept(void* arg, tcp_pcb* pcb, err_t) {

@@ -68,6 +68,8 @@ class Flow : public Stream {
   void deliver_input();
   void send_output();
   void release_acknowledged();
+  void count_duplicate(const Packet& packet, uint32_t acknowledged_before, uint8_t before);
+  void repair_next_hole(uint32_t acknowledged_before);
   void forget_pcb();
   void leave_half_open();
 
@@ -86,6 +88,8 @@ class Flow : public Stream {
   uint32_t in_flight_start_ = 0;  // sequence number of its first byte
   size_t unacknowledged_input_ = 0;
   bool finish_sent_ = false;
+  bool recovering_ = false;  // from loss, until `recover_` is acknowledged (RFC 6582)
+  uint32_t recover_ = 0;
   bool just_connected_ = false;
   int error_ = 0;  // why lwIP gave the connection up
   bool closed_by_lwip_ = false;

@@ -13,7 +13,7 @@ constexpr uint64_t kTimeWaitMs = 1000;
 // Beyond this the oldest waits end early: they only serve retransmitted FINs.
 constexpr size_t kMaxTimeWait = 16384;
 // Idle connections need lwIP's timers only for keep-alive: every flow takes part this often.
-constexpr uint32_t kAllFlowsEvery = 100;  // ticks
+constexpr uint32_t kAllFlowsEvery = 400;  // ticks
 constexpr int kMaxParts = 60;
 constexpr uint8_t kSynOnly = kTcpSyn;
 }  // namespace

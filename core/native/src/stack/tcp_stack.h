@@ -35,7 +35,7 @@ class TcpStack : public LwipOutput {
 
   // One checked TCP packet inside `slab`.
   void input(const Packet& packet, Slab* slab);
-  // Every 100 ms. `now` in milliseconds.
+  // Every tick. `now` in milliseconds.
   void tick(uint64_t now);
   bool idle() const { return flows_.empty(); }
   size_t flow_count() const { return flows_.size(); }

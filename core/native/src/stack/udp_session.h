@@ -58,7 +58,7 @@ class UdpStack : public UdpSocketHost {
 
   // One checked UDP packet.
   void input(const Packet& packet);
-  // `now` in milliseconds; cheap, called every 100 ms.
+  // `now` in milliseconds; cheap, called every tick.
   void tick(uint64_t now);
   bool idle() const { return sessions_.empty(); }
   size_t session_count() const { return sessions_.size(); }

@@ -118,6 +118,23 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
   return ParseError::kNone;
 }
 
+bool has_sack_blocks(const Packet& packet) {
+  constexpr uint8_t kEnd = 0, kNoOperation = 1, kSack = 5;
+  size_t at = packet.transport + kTcpHeader;
+  while (at < packet.payload) {
+    uint8_t kind = packet.data[at];
+    if (kind == kEnd) return false;
+    if (kind == kSack) return true;
+    if (kind == kNoOperation) {
+      ++at;
+      continue;
+    }
+    if (at + 1 >= packet.payload || packet.data[at + 1] < 2) return false;
+    at += packet.data[at + 1];
+  }
+  return false;
+}
+
 bool verify_transport_checksum(const Packet& packet) {
   const uint8_t* transport = packet.data + packet.transport;
   // UDP over IPv4 may go without (RFC 768).

@@ -51,6 +51,9 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out);
 // Whether the transport checksum over the whole (possibly super-sized) packet is right.
 bool verify_transport_checksum(const Packet& packet);
 
+// Whether a TCP packet carries SACK blocks (RFC 2018 3): its sender has a hole.
+bool has_sack_blocks(const Packet& packet);
+
 // Offset of the checksum field inside a TCP or UDP header.
 constexpr uint16_t checksum_offset(uint8_t protocol) { return protocol == kProtocolTcp ? 16 : 6; }
 
