@@ -79,5 +79,4 @@ export interface FlowTotals {
 /** The engine's own traffic that came back through the tunnel; anything but zero is a routing fault. */
 export interface BreakerStatus {
   readonly refused: number;
-  readonly last: { readonly at: string; readonly flow: string } | null;
 }

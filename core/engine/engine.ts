@@ -3,13 +3,15 @@
  * of its state are made one after the other. Whatever it changed outside the process is undone
  * before `stop` resolves, and before `start` rejects.
  */
+import { setImmediate } from 'node:timers/promises';
 import { UpstreamError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
-import type { BreakerStatus, EngineState } from '../api/status.ts';
+import type { EngineState } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Binding, DeviceSpec, Limits } from '../native/binding.d.ts';
+import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
+import { Stack } from '../stack/stack.ts';
 import type { Outbound, Upstream } from '../upstream/upstream.ts';
 import { FlowGuard } from './guard.ts';
 import { FlowTable } from './flow-table.ts';
@@ -17,26 +19,24 @@ import { Lifecycle } from './lifecycle.ts';
 import { EngineOutbound } from './outbound.ts';
 import type { Resolve } from './outbound.ts';
 import { Policy } from './policy.ts';
-import type { PacketStack, StackHandlers } from './stack-port.ts';
 import { TcpFlows } from './tcp-flows.ts';
-import type { TcpContext } from './tcp-flow.ts';
-import { deviceOf, restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
+import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
 import { UdpFlows } from './udp-flows.ts';
 
 /** What the engine is made of; `core/core.ts` puts the product's together. */
 export interface EngineParts {
   readonly platform: Platform;
   readonly log: Logger;
-  readonly openStack: (device: DeviceSpec, limits: Limits, handlers: StackHandlers) => PacketStack;
-  readonly splice: TcpContext['splice'];
   readonly resolve: Resolve;
   /** Upstreams by the name of their proxy. Throws `SluiceError` where one cannot be built. */
   readonly buildUpstreams: (config: Config, outbound: Outbound) => ReadonlyMap<string, Upstream>;
+  /** The device of a configuration, `deviceOf` in the product. */
+  readonly deviceOf: (config: Config) => DeviceSpec;
 }
 
 /** What exists while the engine runs. */
 interface Running {
-  readonly stack: PacketStack;
+  readonly stack: Stack;
   readonly outbound: Outbound;
   readonly udp: UdpFlows;
   /** The configuration that the device was opened with. */
@@ -49,7 +49,7 @@ interface Running {
 export class Engine {
   readonly flows = new FlowTable();
   readonly #parts: EngineParts;
-  readonly #guard: FlowGuard;
+  readonly #guard = new FlowGuard();
   readonly #lifecycle = new Lifecycle();
   #running: Running | null = null;
   /** The latest change of state; the next one waits for it. */
@@ -57,10 +57,6 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#guard = new FlowGuard(
-      (network, address, port) => this.#running?.stack.ownsSocket(network, address, port) ?? false,
-      parts.log,
-    );
   }
 
   get state(): EngineState {
@@ -75,11 +71,6 @@ export class Engine {
     return this.#lifecycle.error;
   }
 
-  /** Null until the engine runs. */
-  get policy(): Policy | null {
-    return this.#running?.policy ?? null;
-  }
-
   get tunnel(): Tunnel | null {
     return this.#running?.tunnel ?? null;
   }
@@ -89,12 +80,9 @@ export class Engine {
     return this.#running?.stack.offload ?? false;
   }
 
-  get uplink(): Uplink | null {
-    return this.#parts.platform.uplink;
-  }
-
-  get breaker(): BreakerStatus {
-    return this.#guard.status();
+  /** Of the open device, bytes; 0 when there is none. */
+  get mtu(): number {
+    return this.#running?.opened.tun.mtu ?? 0;
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -175,16 +163,26 @@ export class Engine {
     if (config.tun.enable) await this.#raiseTunnel(this.#running, config);
   }
 
-  #openStack(config: Config): PacketStack {
-    const { platform, log, splice, openStack } = this.#parts;
-    const device = deviceOf(config);
-    const tcp = new TcpFlows(this.#policy, this.#guard, { table: this.flows, log, splice });
+  #openStack(config: Config): Stack {
+    const { platform, log } = this.#parts;
+    const device = this.#parts.deviceOf(config);
+    const tcp = new TcpFlows(this.#policy, this.#guard, {
+      table: this.flows,
+      log,
+      splice: (app, remote) => stack.splice(app, remote),
+    });
+    let stack: Stack;
     try {
-      return openStack(device, config.sluice.limits, {
-        onTcpFlow: (flow) => tcp.take(flow),
-        onUdpPeer: (peer) => this.#running?.udp.take(peer),
-        onUdpSessionClosed: (session) => this.#running?.udp.forget(session),
+      stack = new Stack({
+        device,
+        limits: config.sluice.limits,
+        handlers: {
+          onTcpFlow: (flow) => tcp.take(flow),
+          onUdpPeer: (peer) => this.#running?.udp.take(peer),
+          onUdpSessionClosed: (session) => this.#running?.udp.forget(session),
+        },
       });
+      return stack;
     } catch (cause) {
       throw device.kind === 'tun' ? platform.deviceError(cause, device.name) : cause;
     }
@@ -233,6 +231,8 @@ export class Engine {
       log.error('ERR_UNDO', `Not everything could be put back: ${reason}. Run "sluice cleanup".`);
     }
     for (const record of this.flows.live()) record.abort?.();
+    // Aborted dials end in callbacks; they find the stack still there.
+    await setImmediate();
     this.#running?.stack.close();
     this.#running = null;
     this.#guard.setTunnel([]);

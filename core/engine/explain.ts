@@ -4,14 +4,17 @@
  */
 import { SluiceError } from '../api/errors.ts';
 import type { Explanation, ExplainRequest, ExplainStep } from '../api/explain.ts';
+import type { Config } from '../config/config.ts';
 import { normalizeDomain } from '../../rules/domain.ts';
 import { explain } from '../../rules/explain.ts';
+import type { ExplainStep as Step } from '../../rules/explain.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
+import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
 import type { Resolve } from './outbound.ts';
-import type { Policy } from './policy.ts';
+import { chainOf, targetByMode } from './route-names.ts';
 
 /** What a program on this machine looks like when nothing else is asked for. */
 const DEFAULT_SOURCE = '198.18.0.1';
@@ -23,43 +26,71 @@ const MAX_STEPS = 500;
 
 /** Rejects with `ERR_EXPLAIN_INVALID` where host or source are no addresses or names. */
 export async function explainFlow(
-  policy: Policy,
+  config: Config,
   request: ExplainRequest,
   resolve: Resolve,
   signal: AbortSignal,
 ): Promise<Explanation> {
-  const asked = factsOf(request);
-  const { rules, mode } = policy.config;
-  let facts = asked;
-  let resolved: readonly string[] | null = null;
-  if (mode === 'rule' && facts.dstIp === undefined && comparesAddress(policy, facts)) {
-    resolved = await resolve(facts.domain ?? request.host, signal).catch(() => []);
-    // A captured flow carries the address that its application looked up: rules see it as the original.
-    facts = { ...facts, dstIp: parseIp(resolved[0] ?? '') };
-  }
-  const decision = policy.decide({ ...facts, dstIp: facts.dstIp ?? null });
-  if (decision.kind !== 'decided') throw new TypeError(`The rules still ${decision.kind}.`);
-  const steps = mode === 'rule' ? explain(rules, facts).steps.map(toStep) : [];
-  return {
+  const facts = factsOf(request);
+  const asked = {
     host: request.host,
     port: facts.dstPort,
     network: facts.network,
-    mode,
+    mode: config.mode,
+  };
+  const imposed = targetByMode(config);
+  if (imposed !== null) {
+    return {
+      ...asked,
+      resolved: null,
+      steps: [],
+      omittedSteps: 0,
+      decidedBy: -1,
+      ruleText: `mode: ${config.mode}`,
+      target: imposed,
+      chain: chainOf(config, imposed),
+    };
+  }
+  const { resolved, steps, outcome } = await explainRules(config, facts, resolve, signal);
+  return {
+    ...asked,
     resolved,
-    steps: steps.slice(-MAX_STEPS),
+    steps: steps.slice(-MAX_STEPS).map(toStep),
     omittedSteps: Math.max(0, steps.length - MAX_STEPS),
-    decidedBy: decision.ruleIndex,
-    ruleText: decision.ruleText,
-    target: decision.target,
-    chain: decision.chain,
+    decidedBy: outcome.index,
+    ruleText: outcome.rule === null ? 'no rule matched' : formatRule(outcome.rule),
+    target: outcome.target,
+    chain: chainOf(config, outcome.target),
   };
 }
 
-/** Whether a rule that compares the destination's address stands before the decision. */
-function comparesAddress(policy: Policy, facts: FlowFacts): boolean {
-  return explain(policy.config.rules, facts).steps.some(
-    ({ rule }) => rule.condition.kind === 'dst-ip',
-  );
+interface RuleByRule {
+  readonly resolved: readonly string[] | null;
+  readonly steps: readonly Step[];
+  readonly outcome: Decided;
+}
+
+async function explainRules(
+  { rules }: Config,
+  facts: FlowFacts,
+  resolve: Resolve,
+  signal: AbortSignal,
+): Promise<RuleByRule> {
+  const byName = explain(rules, facts);
+  const { domain } = facts;
+  const comparesAddress = byName.steps.some(({ rule }) => rule.condition.kind === 'dst-ip');
+  if (facts.dstIp !== undefined || typeof domain !== 'string' || !comparesAddress) {
+    return { resolved: null, steps: byName.steps, outcome: decided(byName.outcome) };
+  }
+  const resolved = await resolve(domain, signal).catch(() => []);
+  // A captured flow carries the address that its application looked up: rules see it as the original.
+  const byAddress = explain(rules, { ...facts, dstIp: parseIp(resolved[0] ?? '') });
+  return { resolved, steps: byAddress.steps, outcome: decided(byAddress.outcome) };
+}
+
+function decided(outcome: Outcome): Decided {
+  if (outcome.kind === 'decided') return outcome;
+  throw new TypeError(`The rules still ${outcome.kind}.`);
 }
 
 function factsOf(request: ExplainRequest): FlowFacts {
@@ -88,7 +119,7 @@ function sourceOf(text: string): Ip {
   throw new SluiceError('ERR_EXPLAIN_INVALID', `The source "${text}" is not an IP address.`);
 }
 
-function toStep(step: ReturnType<typeof explain>['steps'][number]): ExplainStep {
+function toStep(step: Step): ExplainStep {
   return {
     index: step.index,
     line: step.rule.position.line,

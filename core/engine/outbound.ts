@@ -5,8 +5,8 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Binding } from '../native/binding.d.ts';
+import type { Stack } from '../stack/stack.ts';
 import type { Outbound } from '../upstream/upstream.ts';
-import type { PacketStack } from './stack-port.ts';
 
 /**
  * How an own socket to this address is bound. Throws `UpstreamError` where no route leads
@@ -18,11 +18,11 @@ export type BindingFor = (address: string) => Binding;
 export type Resolve = (host: string, signal: AbortSignal) => Promise<string[]>;
 
 export class EngineOutbound implements Outbound {
-  readonly #stack: PacketStack;
+  readonly #stack: Stack;
   readonly #bindingFor: BindingFor;
   readonly resolve: Resolve;
 
-  constructor(stack: PacketStack, bindingFor: BindingFor, resolve: Resolve) {
+  constructor(stack: Stack, bindingFor: BindingFor, resolve: Resolve) {
     this.#stack = stack;
     this.#bindingFor = bindingFor;
     this.resolve = resolve;

@@ -8,24 +8,19 @@ import type { Upstream } from '../upstream/upstream.ts';
 import { CompiledRules } from '../../rules/compile.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
+import { chainOf, targetByMode } from './route-names.ts';
 
 /** Where a flow is sent: an upstream, or nowhere. */
 export type Destination = Upstream | 'reject' | 'drop';
 
-/** A name of the configuration, followed to its end. */
-export interface Route {
+export interface Decision {
+  readonly kind: 'decided';
   readonly destination: Destination;
   /** Names from the first group to the machine; empty where the flow is refused. */
   readonly chain: readonly string[];
-}
-
-export interface Decision extends Route {
-  readonly kind: 'decided';
   /** -1: the mode, or the end of the list. */
   readonly ruleIndex: number;
   readonly ruleText: string;
-  /** As the rule has it. */
-  readonly target: string;
 }
 
 /** The outcome depends on the domain, or on the address, which the facts do not have. */
@@ -36,7 +31,7 @@ export interface Need {
 export class Policy {
   readonly config: Config;
   readonly #rules: CompiledRules;
-  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #upstreams: ReadonlyMap<string, Upstream>;
   /** Decisions that were made already, by rule index: the same for every flow. */
   readonly #decisions = new Map<number, Decision>();
   readonly #byMode: Decision | null;
@@ -45,10 +40,9 @@ export class Policy {
   constructor(config: Config, upstreams: ReadonlyMap<string, Upstream>) {
     this.config = config;
     this.#rules = new CompiledRules(config.rules);
-    const routes = new Map<string, Route>();
-    for (const [name, target] of config.targets) routes.set(name, routeOf(target, upstreams));
-    this.#routes = routes;
-    this.#byMode = this.#decidedByMode();
+    this.#upstreams = upstreams;
+    const target = targetByMode(config);
+    this.#byMode = target === null ? null : this.#decision(target, -1, `mode: ${config.mode}`);
   }
 
   decide(facts: FlowFacts): Decision | Need {
@@ -64,36 +58,20 @@ export class Policy {
     return decision;
   }
 
-  #decidedByMode(): Decision | null {
-    const { mode, globalTarget } = this.config;
-    if (mode === 'direct') return this.#decision('DIRECT', -1, 'mode: direct');
-    if (mode === 'global') return this.#decision(globalTarget, -1, 'mode: global');
-    return null;
-  }
-
   #decision(target: string, ruleIndex: number, ruleText: string): Decision {
-    const route = this.#routes.get(target);
+    const found = this.config.targets.get(target);
     // The configuration was checked: a rule with an unknown target is an error there.
-    if (route === undefined) throw new TypeError(`Unknown target ${target}.`);
-    return { kind: 'decided', ...route, ruleIndex, ruleText, target };
+    if (found === undefined) throw new TypeError(`The configuration has no target ${target}.`);
+    const destination = this.#destinationOf(found);
+    const chain = chainOf(this.config, target);
+    return { kind: 'decided', destination, chain, ruleIndex, ruleText };
   }
-}
 
-function routeOf(target: ResolvedTarget, upstreams: ReadonlyMap<string, Upstream>): Route {
-  const { proxy, groups } = target;
-  switch (proxy.type) {
-    case 'reject':
-    case 'unsupported':
-      return { destination: 'reject', chain: [] };
-    case 'reject-drop':
-      return { destination: 'drop', chain: [] };
-    case 'direct':
-    case 'socks5':
-    case 'socks4':
-    case 'http': {
-      const upstream = upstreams.get(proxy.name);
-      if (upstream === undefined) throw new TypeError(`No upstream was built for ${proxy.name}.`);
-      return { destination: upstream, chain: [...groups, ...upstream.chain] };
-    }
+  #destinationOf({ proxy }: ResolvedTarget): Destination {
+    if (proxy.type === 'reject') return 'reject';
+    if (proxy.type === 'reject-drop') return 'drop';
+    const upstream = this.#upstreams.get(proxy.name);
+    if (upstream === undefined) throw new TypeError(`No upstream was built for ${proxy.name}.`);
+    return upstream;
   }
 }

@@ -1,14 +1,14 @@
 /**
  * The gate for captured TCP connections: loops and unreachable destinations are refused at once,
- * the rest become a `TcpFlow`. It owns the count of dials in progress.
+ * the rest become a `TcpRelay`. It owns the count of dials in progress.
  */
 import type { ApiError } from '../api/errors.ts';
+import type { TcpFlow } from '../stack/tcp-flow.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { FlowGuard } from './guard.ts';
 import type { Policy } from './policy.ts';
-import type { HeldFlow } from './stack-port.ts';
-import { TcpFlow } from './tcp-flow.ts';
-import type { TcpContext } from './tcp-flow.ts';
+import { TcpRelay } from './tcp-relay.ts';
+import type { TcpContext } from './tcp-relay.ts';
 
 /** Dials in progress; beyond it a SYN is dropped, and the application's system sends it again. */
 const MAX_DIALS = 4096;
@@ -48,7 +48,7 @@ export class TcpFlows {
   }
 
   /** Takes a held flow: sooner or later it is accepted or refused. Never throws. */
-  take(held: HeldFlow): void {
+  take(held: TcpFlow): void {
     const { table } = this.#context;
     const record = table.open('tcp', held.src, held.srcPort, held.dst, held.dstPort);
     const srcIp = parseIp(held.src);
@@ -59,14 +59,14 @@ export class TcpFlows {
       return;
     }
     const policy = this.#policy();
-    const refusal = this.#guard.check(record, dstIp, policy.config.ipv6);
+    const refusal = this.#guard.check(dstIp, policy.config.ipv6);
     if (refusal !== null) {
       held.refuse(refusal.how);
       table.finish(record, 'refused', refusal.error);
       return;
     }
-    const flow = new TcpFlow(held, record, this.#context);
-    void flow.run(
+    const relay = new TcpRelay(held, record, this.#context);
+    void relay.run(
       {
         network: 'tcp',
         srcIp,

@@ -6,13 +6,13 @@ import { UpstreamError, toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
+import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { FlowGuard } from './guard.ts';
 import type { BindingFor } from './outbound.ts';
 import type { Decision, Policy } from './policy.ts';
 import { refusalOf } from './refusal.ts';
-import type { UdpPeer, UdpSession } from './stack-port.ts';
 import { UdpLinks } from './udp-links.ts';
 
 const DNS_PORT = 53;
@@ -62,14 +62,7 @@ export class UdpFlows {
       return;
     }
     const policy = this.#policy();
-    const flow = {
-      network: 'udp' as const,
-      src: session.src,
-      srcPort: session.srcPort,
-      dst,
-      dstPort,
-    };
-    const refusal = this.#guard.check(flow, dstIp, policy.config.ipv6);
+    const refusal = this.#guard.check(dstIp, policy.config.ipv6);
     if (refusal !== null) {
       this.#refuse(peer, refusal.how, null, refusal.error);
       return;

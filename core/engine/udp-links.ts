@@ -4,12 +4,13 @@
  * the rules send there. It owns the sockets, the SOCKS5 control connections and the records.
  */
 import type { Duplex } from 'node:stream';
-import { SluiceError, toApiError } from '../api/errors.ts';
+import { SluiceError, UpstreamError, toApiError } from '../api/errors.ts';
+import type { Binding } from '../native/binding.d.ts';
+import type { SessionSocket, UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 import type { BindingFor } from './outbound.ts';
 import type { Decision } from './policy.ts';
-import type { SessionSocket, UdpPeer, UdpSession } from './stack-port.ts';
 
 /** A destination that the rules send to an upstream. */
 export interface LinkRequest {
@@ -17,6 +18,8 @@ export interface LinkRequest {
   readonly decision: Decision;
   readonly upstream: Upstream;
 }
+
+type Relay = { readonly address: string; readonly port: number };
 
 interface Link {
   readonly socket: SessionSocket;
@@ -67,7 +70,7 @@ export class UdpLinks {
     const key = `${request.upstream.name} ${family} ${binding.device} ${address}`;
     const open = this.#links.get(key);
     if (open !== undefined) return open;
-    const socket = this.#session.openSocket(family, binding, null);
+    const socket = this.#openSocket(family, binding, null);
     return this.#add(key, request, socket, null);
   }
 
@@ -91,11 +94,25 @@ export class UdpLinks {
     try {
       signal.throwIfAborted();
       const binding = this.#bindingFor(relay.address);
-      const socket = this.#session.openSocket(familyOf(relay.address), binding, relay);
+      const socket = this.#openSocket(familyOf(relay.address), binding, relay);
       return this.#add(key, request, socket, control);
     } catch (cause) {
       control.destroy();
       throw cause;
+    }
+  }
+
+  #openSocket(family: 4 | 6, binding: Binding, relay: Relay | null): SessionSocket {
+    try {
+      return this.#session.openSocket(family, binding, relay);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new UpstreamError(
+        'ERR_UDP_SOCKET',
+        'net-unreachable',
+        `Could not open a UDP socket for ${this.#session.src}: ${reason}.`,
+        { cause },
+      );
     }
   }
 

@@ -1,12 +1,16 @@
 /** `sluice explain`: which rule decides about a destination, and why. */
+import { lookup } from 'node:dns/promises';
 import { parseArgs } from 'node:util';
 import type { Explanation, ExplainRequest } from '../../api/explain.ts';
-import { explainFile } from '../explain-file.ts';
+import { explainFlow } from '../../engine/explain.ts';
+import { readConfig } from '../../engine/live-config.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { NotRunningError } from '../control-client.ts';
 import { formatEndpoint, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
+
+const LOOKUP_TIMEOUT_MS = 5_000;
 
 export const explainCommand: Command = {
   name: 'explain',
@@ -47,7 +51,7 @@ export const explainCommand: Command = {
     const explanation =
       values.config === undefined
         ? await explainRunning(request, terminal)
-        : await explainFile(values.config, request, terminal);
+        : await explainByFile(values.config, request);
     terminal.out(values.json ? toJson(explanation) : formatExplanation(explanation));
     return EXIT_OK;
   },
@@ -61,8 +65,19 @@ async function explainRunning(request: ExplainRequest, terminal: Terminal): Prom
     terminal.err(
       'Sluice is not running: explaining by the built-in configuration (-c names a file).\n',
     );
-    return explainFile(null, request, terminal);
+    return explainByFile(null, request);
   }
+}
+
+async function explainByFile(path: string | null, request: ExplainRequest): Promise<Explanation> {
+  const { config } = await readConfig(path);
+  return explainFlow(config, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
+}
+
+/** As any program of this machine looks names up: no tunnel is to be avoided where no core runs. */
+async function lookUp(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true, order: 'ipv4first' });
+  return found.map(({ address }) => address);
 }
 
 /** `HOST`, `HOST:PORT`, `[IPv6]:PORT`, a bare IPv6 address, or a URL pasted from a browser. */

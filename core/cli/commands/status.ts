@@ -69,7 +69,9 @@ function formatStatus(status: Status): string {
     `Memory    ${formatBytes(status.memory)}`,
   );
   if (breaker.refused > 0) {
-    lines.push(`Loop      ${breaker.refused} of our own flows came back: ${breaker.last?.flow}`);
+    lines.push(
+      `Loop      ${breaker.refused} of our own flows came back: a routing rule or another VPN leads them here`,
+    );
   }
   return `${lines.map(printable).join('\n')}\n`;
 }

@@ -11,35 +11,37 @@ import type { Duplex } from 'node:stream';
 import { SluiceError, UpstreamError, toApiError } from '../api/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
+import type { NativeStream } from '../stack/native-stream.ts';
+import type { SpliceResult } from '../stack/splice.ts';
+import type { TcpFlow } from '../stack/tcp-flow.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 import { peek } from './peek.ts';
 import type { Decision, Policy } from './policy.ts';
 import { refusalOf } from './refusal.ts';
-import type { FlowStream, HeldFlow, SpliceResult } from './stack-port.ts';
 
 /** What all flows share. */
 export interface TcpContext {
   readonly table: FlowTable;
   readonly log: Logger;
-  readonly splice: (app: FlowStream, remote: Duplex) => Promise<SpliceResult>;
+  readonly splice: (app: NativeStream, remote: Duplex) => Promise<SpliceResult>;
   /** Takes one of a bounded number of dials; false when none is left. */
   readonly beginDial: () => boolean;
   readonly endDial: () => void;
 }
 
-export class TcpFlow {
-  readonly #held: HeldFlow;
+export class TcpRelay {
+  readonly #held: TcpFlow;
   readonly #record: FlowRecord;
   readonly #context: TcpContext;
   readonly #abort = new AbortController();
-  #app: FlowStream | null = null;
+  #app: NativeStream | null = null;
   #remote: Duplex | null = null;
   /** Bytes of the application that were read to find the domain. */
   #head: Buffer | null = null;
 
-  constructor(held: HeldFlow, record: FlowRecord, context: TcpContext) {
+  constructor(held: TcpFlow, record: FlowRecord, context: TcpContext) {
     this.#held = held;
     this.#record = record;
     this.#context = context;
@@ -96,7 +98,7 @@ export class TcpFlow {
     return peeked;
   }
 
-  async #accept(): Promise<FlowStream> {
+  async #accept(): Promise<NativeStream> {
     const app = await this.#held.accept().catch((cause: unknown) => {
       this.#onVanished();
       throw cause;

@@ -1,0 +1,70 @@
+/**
+ * How a running core ends: by a signal, or by a defect. Owns the process's signal handlers from
+ * its construction on, so that a Ctrl-C while starting is not lost.
+ */
+import type { Core } from '../core.ts';
+import type { Logger } from '../log/logger.ts';
+import { EXIT_INTERNAL, EXIT_OK } from './command.ts';
+
+/** Putting everything back takes well under a second; a defect must not keep the process alive. */
+const UNDO_LIMIT_MS = 10_000;
+/** As a shell reports a process that a signal ended: 128 + SIGINT. */
+const EXIT_INTERRUPTED = 130;
+
+export class Ending {
+  readonly #log: Logger;
+  readonly #wanted = Promise.withResolvers<number>();
+  #asked = false;
+  #core: Core | null = null;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    process.on('SIGINT', this.#onSignal);
+    process.on('SIGTERM', this.#onSignal);
+    process.on('SIGHUP', this.#onHangUp);
+    process.on('uncaughtException', this.#onDefect);
+    process.on('unhandledRejection', this.#onDefect);
+  }
+
+  /** Resolves to the exit code when the core has been asked to end and everything is put back. */
+  async wait(core: Core): Promise<number> {
+    this.#core = core;
+    const code = await this.#wanted.promise;
+    const limit = setTimeout(() => process.exit(EXIT_INTERNAL), UNDO_LIMIT_MS);
+    await core.stop();
+    clearTimeout(limit);
+    return code;
+  }
+
+  /** Gives the signals back. */
+  release(): void {
+    process.off('SIGINT', this.#onSignal);
+    process.off('SIGTERM', this.#onSignal);
+    process.off('SIGHUP', this.#onHangUp);
+    process.off('uncaughtException', this.#onDefect);
+    process.off('unhandledRejection', this.#onDefect);
+  }
+
+  readonly #onSignal = (): void => {
+    if (this.#asked) {
+      this.#log.error('FORCED', 'Ended at once. "sluice cleanup" undoes what is left.');
+      process.exit(EXIT_INTERRUPTED);
+    }
+    this.#asked = true;
+    this.#log.info('STOPPING', 'Putting everything back. Once more ends at once.');
+    this.#wanted.resolve(EXIT_OK);
+  };
+
+  readonly #onHangUp = (): void => {
+    this.#core?.reload().catch((cause: unknown) => {
+      this.#log.error('RELOAD', cause instanceof Error ? cause.message : String(cause));
+    });
+  };
+
+  readonly #onDefect = (cause: unknown): void => {
+    const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    this.#log.error('ERR_INTERNAL', `A defect in Sluice: ${reason}`);
+    this.#asked = true;
+    this.#wanted.resolve(EXIT_INTERNAL);
+  };
+}

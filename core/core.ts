@@ -1,0 +1,193 @@
+/**
+ * The whole of a running Sluice: the state folder, the platform, the engine, its configuration
+ * file and the control socket, put together in the order in which they depend on each other and
+ * taken apart in reverse.
+ */
+import { join } from 'node:path';
+import type { Explanation, ExplainRequest } from './api/explain.ts';
+import { SluiceError } from './api/errors.ts';
+import type { ReloadResult } from './api/reload.ts';
+import type { Status } from './api/status.ts';
+import { ControlServer } from './control/server.ts';
+import { CONTROL_SOCKET } from './control/service.ts';
+import type { ControlService } from './control/service.ts';
+import { Engine } from './engine/engine.ts';
+import type { EngineParts } from './engine/engine.ts';
+import { explainFlow } from './engine/explain.ts';
+import type { FlowTable } from './engine/flow-table.ts';
+import { LiveConfig, readConfig } from './engine/live-config.ts';
+import type { Logger } from './log/logger.ts';
+import type { Platform } from './platform/platform.ts';
+import { openStateDir } from './platform/state-dir.ts';
+import { productVersion } from './version.ts';
+
+export interface CoreOptions extends Omit<EngineParts, 'platform'> {
+  /** Null for the built-in configuration. */
+  readonly configPath: string | null;
+  readonly stateDir: string;
+  readonly openPlatform: (stateDir: string) => Promise<Platform>;
+}
+
+/** How often the breaker's counter is looked at. */
+const BREAKER_LOOK_MS = 2_000;
+
+/** Looking a name up to explain a rule may not hold a control request for longer. */
+const EXPLAIN_TIMEOUT_MS = 5_000;
+
+export class Core implements ControlService {
+  readonly #options: CoreOptions;
+  readonly #platform: Platform;
+  readonly #engine: Engine;
+  readonly #config: LiveConfig;
+  /** What `stop` runs, last first. */
+  readonly #undo: (() => unknown)[];
+
+  private constructor(
+    options: CoreOptions,
+    platform: Platform,
+    engine: Engine,
+    config: LiveConfig,
+    undo: (() => unknown)[],
+  ) {
+    this.#options = options;
+    this.#platform = platform;
+    this.#engine = engine;
+    this.#config = config;
+    this.#undo = undo;
+  }
+
+  /** Rejects with `SluiceError` (`ConfigError` for the file), everything undone. */
+  static async start(options: CoreOptions): Promise<Core> {
+    const { log, configPath } = options;
+    const loaded = await readConfig(configPath);
+    const undo: (() => unknown)[] = [];
+    try {
+      const state = openState(options.stateDir);
+      undo.push(() => state.release());
+      const platform = await options.openPlatform(state.path);
+      undo.push(() => platform.close());
+      for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
+      for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
+      const engine = new Engine({ ...options, platform });
+      undo.push(() => engine.stop());
+      await engine.start(loaded.config);
+      const config = new LiveConfig(configPath, loaded, (next) => engine.apply(next), log);
+      const core = new Core(options, platform, engine, config, undo);
+      const control = new ControlServer(core, log);
+      await control.listen(join(state.path, CONTROL_SOCKET));
+      undo.push(() => control.close());
+      core.#watchBreaker();
+      config.follow();
+      undo.push(() => config.close());
+      return core;
+    } catch (cause) {
+      await runBackwards(undo, log);
+      throw cause;
+    }
+  }
+
+  get flows(): FlowTable {
+    return this.#engine.flows;
+  }
+
+  /** What was changed outside the process, one sentence each. */
+  get changes(): readonly string[] {
+    return this.#engine.tunnel?.changes ?? [];
+  }
+
+  status(): Status {
+    const engine = this.#engine;
+    const { tunnel } = engine;
+    const { uplink } = this.#platform;
+    return {
+      version: productVersion(),
+      pid: process.pid,
+      state: engine.state,
+      since: engine.since.toISOString(),
+      error: engine.error,
+      mode: this.#config.config.mode,
+      config: this.#config.status(),
+      tun:
+        tunnel === null
+          ? null
+          : {
+              device: tunnel.device,
+              mtu: engine.mtu,
+              offload: engine.offload,
+              changes: tunnel.changes,
+            },
+      uplink:
+        uplink === null
+          ? null
+          : {
+              device4: uplink.device4,
+              address4: uplink.address4,
+              device6: uplink.device6,
+              address6: uplink.address6,
+            },
+      flows: engine.flows.totals(),
+      breaker: { refused: engine.counters()['ownFlowsRefused'] ?? 0 },
+      memory: process.memoryUsage.rss(),
+    };
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return this.#engine.counters();
+  }
+
+  reload(): Promise<ReloadResult> {
+    return this.#config.reload();
+  }
+
+  async explain(request: ExplainRequest): Promise<Explanation> {
+    const signal = AbortSignal.timeout(EXPLAIN_TIMEOUT_MS);
+    return explainFlow(this.#config.config, request, this.#options.resolve, signal);
+  }
+
+  /** Puts everything back. Never rejects. */
+  async stop(): Promise<void> {
+    await runBackwards(this.#undo, this.#options.log);
+  }
+
+  #watchBreaker(): void {
+    let seen = 0;
+    const timer = setInterval(() => {
+      const count = this.counters()['ownFlowsRefused'] ?? 0;
+      if (count > seen) {
+        this.#options.log.warning(
+          'BREAKER',
+          `Refused ${count - seen} of our own connections that came back through the tunnel. ` +
+            'A routing rule or another VPN leads them here.',
+        );
+      }
+      seen = count;
+    }, BREAKER_LOOK_MS).unref();
+    this.#undo.push(() => clearInterval(timer));
+  }
+}
+
+async function runBackwards(steps: (() => unknown)[], log: Logger): Promise<void> {
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    try {
+      await step();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      log.error('ERR_UNDO', `Not everything could be put back: ${reason}. Run "sluice cleanup".`);
+    }
+  }
+}
+
+/** Most who see the state folder refused have only forgotten sudo. */
+function openState(path: string): ReturnType<typeof openStateDir> {
+  try {
+    return openStateDir(path);
+  } catch (cause) {
+    const refused = cause instanceof SluiceError && cause.code === 'ERR_STATE_DIR';
+    if (!refused || process.geteuid?.() === 0) throw cause;
+    throw new SluiceError(
+      'ERR_NO_PRIVILEGE',
+      `Sluice has to run as root (sudo), or with CAP_NET_ADMIN and a state folder of its own: ${cause.message}`,
+      { cause },
+    );
+  }
+}
