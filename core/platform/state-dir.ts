@@ -14,6 +14,9 @@ export interface StateDir {
   release(): void;
 }
 
+/** Name of the control socket within the folder. */
+export const CONTROL_SOCKET = 'control.sock';
+
 const DEFAULT_PATH = '/var/lib/sluice';
 const SQLITE_BUSY = 5;
 

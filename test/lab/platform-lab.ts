@@ -5,7 +5,7 @@
  *                     ├────eth1── net       (203.0.113.0/24, 2001:db8:3::/64, no route yet)
  *                     └────lan0── lan       (10.7.0.0/24, fd07::/64, a specific route)
  *
- * UDP port 7 (and 53 in `lan`) answers with the name of the namespace ; the
+ * UDP port 7 (and 53 in `lan`) answers with the name of the namespace; the
  * stand-in for the stack (programs/tun-echo.py) sends back what it got.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -15,7 +15,6 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TunnelOptions, Uplink } from '../../core/platform/platform.ts';
 import { exec, prefixFor } from './processes.ts';
 import type { Outcome, Place } from './processes.ts';
@@ -207,27 +206,15 @@ export class PlatformLab {
   }
 
   async #serve(): Promise<void> {
-    const answer = (name: PlatformNamespace, address: string, port: number): void => {
-      const listen = address.includes(':')
-        ? `UDP6-RECVFROM:${port},bind=[${address}],fork`
-        : `UDP4-RECVFROM:${port},bind=${address},fork`;
-      this.#spawn(name, 'socat', [listen, `SYSTEM:echo ${name}`]);
+    const answer = async (name: PlatformNamespace, ...ends: string[]): Promise<void> => {
+      const args = [join(programs, 'udp-name.py'), name, ...ends];
+      const lines = new Lines(this.#spawn(name, 'python3', args));
+      await lines.wait((line) => line === 'ready' || null, 'the answering program');
     };
-    for (const address of [far4, far6, '192.0.2.1', '203.0.113.1']) answer('net', address, 7);
-    for (const address of [lan4, lan6]) {
-      answer('lan', address, 7);
-      answer('lan', address, 53);
-    }
-    for (const [name, count] of [
-      ['net', 4],
-      ['lan', 4],
-    ] as const) {
-      for (;;) {
-        const { stdout } = await this.exec(name, 'ss', ['-Hlun']);
-        if (stdout.trim().split('\n').length >= count) break;
-        await sleep(20);
-      }
-    }
+    await Promise.all([
+      answer('net', ...[far4, far6, '192.0.2.1', '203.0.113.1'].map((address) => `${address},7`)),
+      answer('lan', ...[lan4, lan6].flatMap((address) => [`${address},7`, `${address},53`])),
+    ]);
   }
 }
 
@@ -330,15 +317,17 @@ export class PlatformHost {
     return answer.result as T;
   }
 
-  /** The next uplink that was reported. */
-  async nextUplink(): Promise<Uplink | null> {
-    const wanted = ++this.#uplinks;
-    let reports = 0;
-    const { uplink } = await this.#lines.wait((line) => {
-      const value = JSON.parse(line) as { uplink?: Uplink | null };
-      return !('uplink' in value) || ++reports < wanted ? null : { uplink: value.uplink ?? null };
-    }, 'an uplink');
-    return uplink;
+  /** The next report of an uplink (or of none) that is as wanted; skips those on the way there. */
+  async uplinkUntil(isWanted: (uplink: Uplink | null) => boolean): Promise<Uplink | null> {
+    for (;;) {
+      const wanted = ++this.#uplinks;
+      let reports = 0;
+      const { uplink } = await this.#lines.wait((line) => {
+        const value = JSON.parse(line) as { uplink?: Uplink | null };
+        return !('uplink' in value) || ++reports < wanted ? null : { uplink: value.uplink ?? null };
+      }, 'an uplink');
+      if (isWanted(uplink)) return uplink;
+    }
   }
 
   /** Ends it as it should end. */

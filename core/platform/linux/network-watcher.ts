@@ -35,6 +35,8 @@ export async function watchNetwork(
 ): Promise<NetworkWatcher> {
   let monitor: ChildProcess | null = null;
   let lookTimer: NodeJS.Timeout | null = null;
+  /** When the look is due for which `lookTimer` waits. */
+  let lookDue = 0;
   let restartTimer: NodeJS.Timeout | null = null;
   let looking = false;
   let changedMeanwhile = false;
@@ -44,7 +46,11 @@ export async function watchNetwork(
   function lookAfter(ms: number): void {
     if (looking) changedMeanwhile = true;
     if (looking || closed) return;
-    lookTimer ??= setTimeout(() => {
+    const due = performance.now() + ms;
+    if (lookTimer !== null && lookDue <= due) return;
+    if (lookTimer !== null) clearTimeout(lookTimer);
+    lookDue = due;
+    lookTimer = setTimeout(() => {
       lookTimer = null;
       void look();
     }, ms);
