@@ -9,10 +9,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { ensureTools, type Tool } from './debian.ts';
+import { ensurePackages, ensureTools, type Tool } from './debian.ts';
 import { fetchLwip, lwipHash } from './fetch-lwip.ts';
 import { withLock } from './lock.ts';
-import { BuildError, cacheDir, findCommand, root, run, script } from './process.ts';
+import { BuildError, cacheDir, root, run, script } from './process.ts';
 
 export type NativeKind = 'release' | 'sanitize' | 'fuzz';
 
@@ -34,8 +34,9 @@ const compilers: readonly Tool[] = [
   { command: 'xz', package: 'xz-utils' },
 ];
 
-/** libFuzzer comes with clang. A newer clang than Debian 12's will do. */
-const fuzzCompilers = ['clang++-14', 'clang++'];
+/** libFuzzer comes with clang. */
+const fuzzCompiler = 'clang++-14';
+const fuzzPackages = ['clang-14', 'libclang-rt-14-dev'];
 
 /** Builds it if anything it depends on has changed. Gives the path of the product. */
 export async function ensureNative(kind: NativeKind): Promise<string> {
@@ -108,10 +109,7 @@ function headersDir(): string {
 }
 
 async function buildFuzzTarget(lwip: string, product: string): Promise<void> {
-  const clang = fuzzCompilers.find((command) => findCommand(command) !== null);
-  if (clang === undefined) {
-    throw new BuildError('the fuzz target needs clang and libFuzzer (on Debian: clang-14)');
-  }
+  await ensurePackages(fuzzPackages, 'the fuzz target');
   rmSync(fuzzDir, { recursive: true, force: true });
   mkdirSync(fuzzDir, { recursive: true });
   const ours = sourceFiles()
@@ -134,11 +132,13 @@ async function buildFuzzTarget(lwip: string, product: string): Promise<void> {
   });
   const worker = async (): Promise<void> => {
     for (let job = jobs.pop(); job !== undefined; job = jobs.pop()) {
-      await run(clang, job, { quiet: true });
+      await run(fuzzCompiler, job, { quiet: true });
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  await run(clang, [sanitize, '-fsanitize=fuzzer', ...objects, '-o', product], { quiet: true });
+  await run(fuzzCompiler, [sanitize, '-fsanitize=fuzzer', ...objects, '-o', product], {
+    quiet: true,
+  });
 }
 
 function lwipSources(): string[] {

@@ -14,7 +14,7 @@ const args = process.argv.slice(2);
 if (Number.parseInt(process.versions.node, 10) < neededNode) {
   startOnOwnNode();
 } else {
-  if (args.includes('run')) buildOnFirstUse();
+  if (args[0] === 'run' && !args.includes('--help')) buildOnFirstUse();
   const { main } = await import('./main.ts');
   process.exitCode = await main(args);
 }

@@ -71,13 +71,7 @@ export interface Handlers {
    * The first datagram of a session to this destination; it waits (bounded) until `udpRoute`,
    * `udpToScript` or `udpRefuse` is called for the same destination.
    */
-  udpPeer(
-    session: Handle,
-    src: string,
-    srcPort: number,
-    dst: string,
-    dstPort: number,
-  ): void;
+  udpPeer(session: Handle, src: string, srcPort: number, dst: string, dstPort: number): void;
   /** A datagram of a peer that `udpToScript` was called for. */
   udpData(session: Handle, dst: string, dstPort: number, bytes: Buffer): void;
   /** The session was idle for its timeout, or was closed. Its sockets are closed with it. */
@@ -154,5 +148,9 @@ export interface NativeEngine {
 
 export interface NativeBinding {
   /** Throws an Error with `code` (errno name) and `syscall` where the device cannot be opened. */
-  readonly NativeEngine: new (device: DeviceSpec, limits: Limits, handlers: Handlers) => NativeEngine;
+  readonly NativeEngine: new (
+    device: DeviceSpec,
+    limits: Limits,
+    handlers: Handlers,
+  ) => NativeEngine;
 }

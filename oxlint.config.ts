@@ -1,0 +1,125 @@
+/**
+ * What `oxlint` checks: mistakes that types do not show, and who may import whom. The
+ * TypeScript projects enforce the layers too; this adds packages, the places where only one
+ * file may touch the machine, and a sentence that says what is wrong.
+ * `test/unit/build/layers.test.ts` proves that both hold.
+ */
+import { defineConfig, type OxlintConfig, type OxlintOverride } from 'oxlint';
+
+type Rules = NonNullable<OxlintConfig['rules']>;
+
+interface Layer {
+  readonly folder: string;
+  /** Other folders of the project that it may import. */
+  readonly imports: readonly string[];
+  /** Whether it may import packages and Node's own modules. */
+  readonly packages: boolean;
+}
+
+const core: Layer = { folder: 'core', imports: ['rules'], packages: true };
+
+/** Inner layers after the ones that surround them: for a file, the last match counts. */
+const layers: readonly Layer[] = [
+  { folder: 'build', imports: [], packages: true },
+  core,
+  { folder: 'core/api', imports: [], packages: false },
+  { folder: 'rules', imports: [], packages: false },
+];
+
+/** How far below a layer's folder files may be; how many `../` leave it depends on that. */
+const maxDepth = 4;
+
+const onlyPlatform = 'only core/platform/index.ts may look at the operating system to choose';
+const onlyNative = 'only core/native/index.ts may load native code';
+
+/** One way to reach something that a single file owns, as a name of a module and a property. */
+const reserved = {
+  platform: {
+    path: [
+      { name: 'node:os', importNames: ['platform', 'type'], message: onlyPlatform },
+      { name: 'node:process', importNames: ['platform'], message: onlyPlatform },
+    ],
+    property: [{ object: 'process', property: 'platform', message: onlyPlatform }],
+  },
+  native: {
+    path: [{ name: 'node:module', importNames: ['createRequire'], message: onlyNative }],
+    property: [{ object: 'process', property: 'dlopen', message: onlyNative }],
+  },
+};
+
+type Reserved = (typeof reserved)[keyof typeof reserved];
+
+function imports(layer: Layer, depth: number, kept: readonly Reserved[]): Rules {
+  const out = '../'.repeat(depth + 1);
+  const allowed = layer.imports.map((name) => `!${out}${name}/**`);
+  const list = [layer.folder, ...layer.imports].join(' and ');
+  const patterns = [
+    { group: [`${out}**`, ...allowed], message: `${layer.folder} may import from ${list} only` },
+    { regex: '(^|/)\\./\\.\\./|[^./]/\\.\\./', message: 'write the path in its shortest form' },
+    ...(layer.packages
+      ? []
+      : [{ regex: '^[^.]', message: `${layer.folder} is pure: no packages, no Node modules` }]),
+  ];
+  const paths = kept.flatMap((one) => one.path);
+  const properties = kept.flatMap((one) => one.property);
+  return {
+    'no-restricted-imports': ['error', { paths, patterns }],
+    'no-restricted-properties': properties.length === 0 ? 'off' : ['error', ...properties],
+  };
+}
+
+function overrides(layer: Layer): OxlintOverride[] {
+  const kept = layer.folder === 'build' ? [] : Object.values(reserved);
+  return Array.from({ length: maxDepth + 1 }, (_, depth) => ({
+    files: [`${layer.folder}/${'*/'.repeat(depth)}*.ts`],
+    rules: imports(layer, depth, kept),
+  }));
+}
+
+export default defineConfig({
+  plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'node', 'promise'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  options: { typeAware: true, reportUnusedDisableDirectives: 'error' },
+  rules: {
+    // node:test waits for its tests by itself.
+    'typescript/no-floating-promises': [
+      'error',
+      {
+        allowForKnownSafeCalls: [
+          { from: 'package', package: 'node:test', name: ['test', 'it', 'describe', 'suite'] },
+        ],
+      },
+    ],
+    'typescript/no-misused-promises': 'error',
+    'typescript/switch-exhaustiveness-check': [
+      'error',
+      { considerDefaultExhaustiveForUnions: true },
+    ],
+    'typescript/only-throw-error': 'error',
+    'typescript/prefer-promise-reject-errors': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    eqeqeq: ['error', 'always', { null: 'ignore' }],
+    'prefer-const': 'error',
+    'no-var': 'error',
+    // The compiler knows better, or it is a matter of taste.
+    'import/no-named-as-default-member': 'off',
+    'typescript/consistent-return': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'promise/always-return': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-sort': 'off',
+    'no-shadow': 'off',
+    'unicorn/no-useless-spread': 'off',
+  },
+  overrides: [
+    ...layers.flatMap(overrides),
+    { files: ['core/platform/index.ts'], rules: imports(core, 1, [reserved.native]) },
+    { files: ['core/native/index.ts'], rules: imports(core, 1, [reserved.platform]) },
+    { files: ['oxlint.config.ts'], rules: { 'import/no-default-export': 'off' } },
+  ],
+});
