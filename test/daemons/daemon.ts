@@ -53,8 +53,12 @@ process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
-// By default a signal ends the process without an exit event.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+// By default a signal ends the process without an exit event. Whoever else listens decides instead.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    if (process.listenerCount(signal) === 0) process.exit(1);
+  });
+}
 
 export async function startDaemon(program: Program, options: DaemonOptions = {}): Promise<Daemon> {
   const folder = await mkdtemp(path.join(tmpdir(), `sluice-${program.name}-`));
