@@ -70,13 +70,17 @@ class FamilyTable {
     let found = best;
     for (const { length, first } of this.#lengths) {
       if (first >= found) return found;
-      const slot = this.#find(
-        ip.w0 & wordMask(length, 0),
-        ip.w1 & wordMask(length, 1),
-        ip.w2 & wordMask(length, 2),
-        ip.w3 & wordMask(length, 3),
-        length,
-      );
+      const w0 = ip.w0 & wordMask(length, 0);
+      const slot =
+        this.#words === 1
+          ? this.#find(w0, 0, 0, 0, length)
+          : this.#find(
+              w0,
+              ip.w1 & wordMask(length, 1),
+              ip.w2 & wordMask(length, 2),
+              ip.w3 & wordMask(length, 3),
+              length,
+            );
       if (this.#at(slot + this.#words) !== 0) {
         found = Math.min(found, this.#at(slot + this.#words + 1));
       }

@@ -13,19 +13,18 @@ const LARGEST_RECORD = 16384;
  * With Encrypted Client Hello the name is the outer one.
  */
 export function sniffTls(bytes: Uint8Array, limit: number): SniffResult {
-  const handshake = joinRecords(bytes, limit);
-  if (handshake === null) return NONE;
+  const { handshake, intact } = joinRecords(bytes, limit);
   const [type] = handshake;
   if (type !== undefined && type !== CLIENT_HELLO) return NONE;
-  if (handshake.length < 4) return NEED_MORE;
   // struct { HandshakeType msg_type; uint24 length; ... } Handshake
-  const header = new Fields(handshake);
-  header.take(1);
-  const length = header.uint(3);
+  const message = new Fields(handshake);
+  if (message.left < 4) return intact ? NEED_MORE : NONE;
+  message.take(1);
+  const length = message.uint(3);
   if (length > limit) return NONE;
-  if (header.left < length) return NEED_MORE;
+  if (message.left < length) return intact ? NEED_MORE : NONE;
   try {
-    const name = serverName(new Fields(header.take(length)));
+    const name = serverName(new Fields(message.take(length)));
     return name === null ? NONE : domainResult(Buffer.from(name).toString('latin1'), 'tls');
   } catch (error) {
     if (error instanceof OutOfBytes) return NONE;
@@ -33,26 +32,34 @@ export function sniffTls(bytes: Uint8Array, limit: number): SniffResult {
   }
 }
 
-/**
- * The handshake bytes of all records that are there, the last one perhaps in part
- * (RFC 8446 section 5.1: type, legacy_record_version, length, fragment). Null: not a handshake.
- */
-function joinRecords(bytes: Uint8Array, limit: number): Uint8Array | null {
+interface Joined {
+  /** The last record's fragment perhaps in part. */
+  readonly handshake: Uint8Array;
+  /** False: something else than a handshake record follows, as it may after the message. */
+  readonly intact: boolean;
+}
+
+/** RFC 8446 section 5.1: type, legacy_record_version, length, fragment. */
+function joinRecords(bytes: Uint8Array, limit: number): Joined {
   const fragments: Uint8Array[] = [];
   let total = 0;
+  let intact = true;
   for (let at = 0; at < bytes.length && total < limit + 4;) {
     const [type, major, , high, low] = bytes.subarray(at, at + 5);
-    if (type !== HANDSHAKE || (major !== undefined && major !== 3)) return null;
-    if (high === undefined || low === undefined) break;
+    intact = type === HANDSHAKE && (major === undefined || major === 3);
+    if (!intact || high === undefined || low === undefined) break;
     const length = high * 256 + low;
     // A handshake fragment is never empty.
-    if (length === 0 || length > LARGEST_RECORD) return null;
+    intact = length > 0 && length <= LARGEST_RECORD;
+    if (!intact) break;
     const fragment = bytes.subarray(at + 5, at + 5 + length);
     fragments.push(fragment);
     total += fragment.length;
     at += 5 + length;
   }
-  return fragments.length === 1 ? (fragments[0] ?? null) : Buffer.concat(fragments);
+  const [only] = fragments;
+  const handshake = fragments.length === 1 && only ? only : Buffer.concat(fragments);
+  return { handshake, intact };
 }
 
 /** The first host name; null where there is none. Throws `OutOfBytes` where lengths contradict. */
