@@ -7,7 +7,7 @@ namespace sluice {
 void Stream::push(Chunk chunk) {
   if (dead_ || finish_requested_ || chunk.size() == 0) return;
   queued_ += chunk.size();
-  queue_.push_back(std::move(chunk));
+  queue_.push(std::move(chunk));
   host_->touch(this);
 }
 
@@ -73,7 +73,7 @@ void Stream::sent_from_queue(size_t n) {
     if (front.credit()) credited += part;
     front.advance(part);
     n -= part;
-    if (front.size() == 0) queue_.pop_front();
+    if (front.size() == 0) queue_.pop();
   }
   if (peer_ && credited > 0) peer_->consumed(credited);
   if (peer_) host_->touch(peer_);

@@ -7,8 +7,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 
+#include "base/chunk_queue.h"
 #include "base/handle_table.h"
 #include "base/slab.h"
 
@@ -86,7 +86,7 @@ class Stream {
 
   StreamHost* host_;
   Stream* peer_ = nullptr;
-  std::deque<Chunk> queue_;  // towards the far end
+  ChunkQueue queue_;  // towards the far end
   size_t queued_ = 0;
   uint64_t received_ = 0;
   uint64_t sent_ = 0;

@@ -130,7 +130,7 @@ err_t Flow::on_receive(void* arg, tcp_pcb*, pbuf* p, err_t) {
     return ERR_OK;
   }
   for (pbuf* part = p; part; part = part->next) {
-    if (part->len > 0) flow->input_.push_back(chunk_of_packet_buffer(part));
+    if (part->len > 0) flow->input_.push(chunk_of_packet_buffer(part));
   }
   pbuf_free(p);
   return ERR_OK;
@@ -200,7 +200,7 @@ void Flow::deliver_input() {
   while (!input_.empty() && !dead_) {
     if (sink_room() == 0) break;
     Chunk chunk = std::move(input_.front());
-    input_.pop_front();
+    input_.pop();
     deliver(std::move(chunk));
   }
   for (auto& chunk : input_) chunk.compact_if_wasteful();
@@ -215,7 +215,7 @@ void Flow::send_output() {
     size_t n = std::min({front.size(), static_cast<size_t>(pcb_->snd_buf), kMaxWrite});
     if (tcp_write(pcb_, front.data(), static_cast<u16_t>(n), TCP_WRITE_FLAG_MORE) != ERR_OK) break;
     // Whole chunks move over; a part leaves a second reference to the same slab.
-    in_flight_.push_back(front.part(n));
+    in_flight_.push(front.part(n));
     sent_from_queue(n);
   }
   if (pcb_->unsent) {
@@ -243,7 +243,7 @@ void Flow::release_acknowledged() {
     uint32_t end = in_flight_start_ + static_cast<uint32_t>(in_flight_.front().size());
     if (TCP_SEQ_LT(oldest, end)) break;
     in_flight_start_ = end;
-    in_flight_.pop_front();
+    in_flight_.pop();
   }
 }
 
@@ -254,9 +254,9 @@ void Flow::settle() {
     return die(error_);
   }
   if (pcb_) {
-    size_t before = in_flight_.size();
+    size_t before = in_flight_.count();
     release_acknowledged();
-    if (peer_ && in_flight_.size() < before && room() > 0) host_->touch(peer_);
+    if (peer_ && in_flight_.count() < before && room() > 0) host_->touch(peer_);
     if (needs_timers()) stack_->watch_timers(this);
     if (pcb_->state == TIME_WAIT && state_ != State::kTimeWait) {
       state_ = State::kTimeWait;

@@ -6,7 +6,6 @@
 // lwIP's callbacks only take notes; all decisions are made in `work()`, outside of lwIP.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <vector>
 
@@ -81,10 +80,10 @@ class Flow : public Stream {
   tcp_pcb* pcb_ = nullptr;
   uint16_t wire_mss_ = 0;
 
-  std::deque<Chunk> input_;  // from the application, not yet passed on
-  size_t to_open_ = 0;       // bytes taken, whose window is still closed
+  ChunkQueue input_;    // from the application, not yet passed on
+  size_t to_open_ = 0;  // bytes taken, whose window is still closed
   bool input_ended_ = false;
-  std::deque<Chunk> in_flight_;   // given to lwIP, not yet acknowledged
+  ChunkQueue in_flight_;          // given to lwIP, not yet acknowledged
   uint32_t in_flight_start_ = 0;  // sequence number of its first byte
   size_t unacknowledged_input_ = 0;
   bool finish_sent_ = false;
