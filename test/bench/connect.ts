@@ -13,7 +13,6 @@ import { wrk } from './wrk.ts';
 const atOnce = 64;
 
 export const connect: Measurement = {
-  references: [],
   async measure({ lab, seconds }, { pid }) {
     const before = pid === null ? 0 : cpuSeconds(pid);
     const finished = new AbortController();

@@ -4,7 +4,7 @@ import { direct } from './subject.ts';
 import { wrk } from './wrk.ts';
 
 export const latency: Measurement = {
-  references: [direct],
+  baseline: direct,
   async measure({ lab, seconds }) {
     const report = await wrk(lab, seconds, 1);
     return [

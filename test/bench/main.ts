@@ -37,6 +37,7 @@ network namespaces.
 
   --seconds N          how long one reading takes (5)
   --rounds N           how often everything is read; medians are shown (1)
+  --flows N            connections that scale and memory open (8000 and 5000)
   --json FILE          also write every reading to FILE
   --peer COMMAND       another tun2socks to measure in the same run, with placeholders {tun} {mtu}
                        {socks_host} {socks_port} {config}; it must create the interface {tun}
@@ -51,6 +52,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '1' },
+    flows: { type: 'string' },
     json: { type: 'string' },
     peer: { type: 'string' },
     'peer-config': { type: 'string' },
@@ -75,10 +77,11 @@ async function main(): Promise<void> {
   const lab = await Lab.start();
   try {
     const relay = await startRelay(lab);
-    const bench: Bench = { lab, seconds: count('seconds'), relayPid: relay.pid };
+    const flows = options.flows === undefined ? null : count('flows');
+    const bench: Bench = { lab, flows, seconds: count('seconds'), relayPid: relay.pid };
     const results: Record<string, Row[]> = {};
     for (const [name, measurement] of chosen) {
-      const report = await read(bench, measurement, [...subjects, ...measurement.references]);
+      const report = await read(bench, measurement, subjects);
       results[name] = report.rows();
       process.stdout.write(`\n## ${name}\n\n${report.toString()}\n`);
     }
@@ -95,7 +98,7 @@ function find(name: string): Measurement {
   return measurement;
 }
 
-function count(name: 'seconds' | 'rounds' | 'peer-mtu'): number {
+function count(name: 'seconds' | 'rounds' | 'flows' | 'peer-mtu'): number {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1) {
     throw new BuildError(`--${name} must be a whole number from 1, not "${options[name]}".`);
@@ -114,19 +117,30 @@ function chooseSubjects(): Subject[] {
   return options['peer-only'] ? [peer] : [sluice, peer];
 }
 
-/** Rounds alternate between the subjects, so that a machine that slows down slows all of them. */
+/**
+ * Rounds alternate between the subjects, so that a machine that slows down slows all of them. A
+ * subject that fails has no figures, and the others have theirs.
+ */
 async function read(
   bench: Bench,
-  measurement: Measurement,
-  subjects: readonly Subject[],
+  { baseline, measure }: Measurement,
+  chosen: readonly Subject[],
 ): Promise<Report> {
-  const report = new Report(subjects.map((subject) => subject.name));
+  const subjects = baseline === undefined ? chosen : [...chosen, baseline];
+  const names = subjects.map((subject) => subject.name);
+  const report = new Report(names, baseline?.name ?? null);
   for (let round = 0; round < count('rounds'); round++) {
     for (const subject of subjects) {
       process.stderr.write(`round ${round + 1}: ${subject.name}\n`);
       const running = await subject.start(bench.lab);
-      report.add(subject.name, await measurement.measure(bench, running));
-      await running.stop();
+      try {
+        report.add(subject.name, await measure(bench, running));
+      } catch (error) {
+        process.stderr.write(`${subject.name} failed: ${(error as Error).message}\n`);
+        process.exitCode = 1;
+      } finally {
+        await running.stop();
+      }
     }
   }
   return report;

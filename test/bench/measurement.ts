@@ -6,6 +6,8 @@ export interface Bench {
   readonly lab: Lab;
   /** How long one reading takes. */
   readonly seconds: number;
+  /** Connections for scale and memory; null: as many as each wants. */
+  readonly flows: number | null;
   /** The SOCKS server's process: what relaying the same bytes costs at least. */
   readonly relayPid: number;
 }
@@ -19,6 +21,6 @@ export interface Metric {
 export interface Measurement {
   /** What it reads from a running subject. */
   measure(bench: Bench, running: Running): Promise<Metric[]>;
-  /** Subjects that belong into the table besides Sluice and its peer. */
-  readonly references: readonly Subject[];
+  /** Measured as well; each other subject's milliseconds are also shown as what it adds to this one's. */
+  readonly baseline?: Subject;
 }

@@ -2,21 +2,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Measurement } from './measurement.ts';
-import { openFlows } from './open-flows.ts';
+import { openFlows } from '../lab/open-flows.ts';
 import { residentBytes } from './usage.ts';
 
-const flowCount = 5000;
+const defaultFlows = 5000;
 
 export const memory: Measurement = {
-  references: [],
-  async measure({ lab, seconds }, { pid }) {
+  async measure({ lab, seconds, flows }, { pid }) {
     if (pid === null) return [];
+    const flowCount = flows ?? defaultFlows;
     await sleep(2000);
     const idle = residentBytes(pid);
-    const flows = await openFlows(lab, flowCount, 0);
+    const opened = await openFlows(lab, flowCount, 0);
     await sleep(seconds * 1000);
     const full = residentBytes(pid);
-    await flows.stop();
+    await opened.stop();
     return [
       { name: 'at rest', unit: 'MB', value: idle / 1e6 },
       { name: `with ${flowCount} idle flows`, unit: 'MB', value: full / 1e6 },

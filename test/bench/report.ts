@@ -15,8 +15,12 @@ export class Report {
   readonly #rows = new Map<string, { unit: string; readings: Record<string, number[]> }>();
   readonly #subjects: readonly string[];
 
-  constructor(subjects: readonly string[]) {
+  readonly #baseline: string | null;
+
+  /** Ratios are those of the first subject; times are shown as additions to the baseline, too. */
+  constructor(subjects: readonly string[], baseline: string | null) {
     this.#subjects = subjects;
+    this.#baseline = baseline;
   }
 
   add(subject: string, metrics: readonly Metric[]): void {
@@ -28,17 +32,32 @@ export class Report {
   }
 
   rows(): Row[] {
-    const [first = '', ...others] = this.#subjects;
-    return [...this.#rows].map(([name, { unit, readings }]) => {
+    return [...this.#rows].flatMap(([name, { unit, readings }]) => {
       const medians: Record<string, number> = {};
       for (const [subject, values] of Object.entries(readings)) medians[subject] = median(values);
-      const ratios: Record<string, number> = {};
-      for (const other of others) {
-        const [a, b] = [medians[first], medians[other]];
-        if (a !== undefined && b !== undefined) ratios[other] = a / b;
-      }
-      return { name, unit, medians, ratios, readings };
+      const row = { name, unit, medians, ratios: this.#ratios(medians), readings };
+      const base = this.#baseline === null ? undefined : medians[this.#baseline];
+      return base === undefined || unit !== 'ms' ? [row] : [row, this.#added(row, base)];
     });
+  }
+
+  #added(row: Row, base: number): Row {
+    const entries = Object.entries(row.medians)
+      .filter(([subject]) => subject !== this.#baseline)
+      .map(([subject, value]) => [subject, value - base] as const);
+    const medians = Object.fromEntries(entries);
+    const name = `${row.name}: added`;
+    return { name, unit: row.unit, medians, ratios: this.#ratios(medians), readings: {} };
+  }
+
+  #ratios(medians: Readonly<Record<string, number>>): Record<string, number> {
+    const [first = '', ...others] = this.#subjects;
+    const ratios: Record<string, number> = {};
+    for (const other of others) {
+      const [a, b] = [medians[first], medians[other]];
+      if (a !== undefined && b !== undefined) ratios[other] = a / b;
+    }
+    return ratios;
   }
 
   /** A Markdown table. */

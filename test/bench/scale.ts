@@ -1,14 +1,15 @@
 /** One flow's throughput alone and beside thousands of others, some of which are busy. */
 import type { Bench, Measurement, Metric } from './measurement.ts';
-import { answersEachSecond, openFlows } from './open-flows.ts';
+import { answersEachSecond, openFlows } from '../lab/open-flows.ts';
 import { iperf } from './throughput.ts';
 
-const openCount = 8000;
-const busyCount = 1000;
+const defaultFlows = 8000;
+const busyShare = 1 / 8;
 
 export const scale: Measurement = {
-  references: [],
   async measure(bench) {
+    const openCount = bench.flows ?? defaultFlows;
+    const busyCount = Math.round(openCount * busyShare);
     const alone = await bothWays(bench);
     const others = await openFlows(bench.lab, openCount, busyCount);
     const beside = await bothWays(bench);

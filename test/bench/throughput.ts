@@ -21,7 +21,6 @@ const transfers: readonly Transfer[] = [
 ];
 
 export const throughput: Measurement = {
-  references: [],
   async measure(bench, running) {
     const metrics: Metric[] = [];
     for (const transfer of transfers)

@@ -20,7 +20,7 @@ export function proxyYaml(certificates: Certificates): Record<string, string> {
     'microsocks-tls': `{name: microsocks-tls, type: socks5, server: ${microsocks}, port: 1443, ${tls}}`,
     microsocks6: `{name: microsocks6, type: socks5, server: "${any6}", port: 1080}`,
     dante: `{name: dante, type: socks5, server: ${dante}, port: 1080, udp: true}`,
-    'dante-4': `{name: dante-4, type: socks4, server: ${dante}, port: 1080}`,
+    'dante-4': `{name: dante-4, type: socks4, version: 4, server: ${dante}, port: 1080}`,
     squid: `{name: squid, type: http, server: ${squid}, port: 3128}`,
     'squid-tls': `{name: squid-tls, type: http, server: ${squid}, port: 3443, ${tls}}`,
     tinyproxy: `{name: tinyproxy, type: http, server: ${tinyproxy}, port: 8888, ${user}}`,

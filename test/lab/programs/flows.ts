@@ -47,5 +47,11 @@ function work(): void {
   }, 1000 / slices);
 }
 
+let openedBefore = -1;
+setInterval(() => {
+  if (sockets.length === openedBefore && openedBefore < Number(count)) fail('no progress');
+  openedBefore = sockets.length;
+}, 10_000);
+
 process.stdin.resume().on('end', () => process.exit(0));
 for (let i = 0; i < connecting; i++) openNext();
