@@ -3,9 +3,9 @@ import type { PlainConfig } from './config.ts';
 
 const position = { line: 0, column: 0 };
 
-export const DIRECT: PlainConfig = { name: 'DIRECT', type: 'direct', dialerProxy: '', position };
+const DIRECT: PlainConfig = { name: 'DIRECT', type: 'direct', dialerProxy: '', position };
 export const REJECT: PlainConfig = { name: 'REJECT', type: 'reject', dialerProxy: '', position };
-export const REJECT_DROP: PlainConfig = {
+const REJECT_DROP: PlainConfig = {
   name: 'REJECT-DROP',
   type: 'reject-drop',
   dialerProxy: '',

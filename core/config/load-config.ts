@@ -1,5 +1,6 @@
 /** Reads a configuration file from disk. Everything that can be wrong with it is a `Problem`. */
 import { isUtf8 } from 'node:buffer';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Problem } from './config.ts';
 import type { ParsedConfig } from './parse-config.ts';
@@ -45,7 +46,8 @@ async function readText(path: string): Promise<FileText> {
 
 /** Null where the file is larger than the limit. */
 async function readBounded(path: string): Promise<Buffer | null> {
-  const file = await open(path, 'r');
+  // A named pipe would otherwise keep us waiting for its writer.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is not a regular file');

@@ -248,9 +248,10 @@ function buildTls(
 ): TlsConfig | null {
   if (!fields.tls) {
     for (const key of Object.keys(tlsKeys)) {
-      if (key === 'tls' || !item.entries.has(key)) continue;
+      const entry = item.entries.get(key);
+      if (key === 'tls' || entry === undefined) continue;
       const message = `${path}.${key} is ignored: it needs tls: true`;
-      problems.warn('key-ignored', offsetOf(item, key), message);
+      problems.warn('key-ignored', entry.keyOffset, message);
     }
     return null;
   }

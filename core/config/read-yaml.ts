@@ -3,7 +3,7 @@
  * behind aliases and merge keys are bounded, and aliased values are shared, never copied.
  */
 import type { Alias, Document, Scalar, YAMLMap } from 'yaml';
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { quote } from '../../rules/text.ts';
 import type { Problems } from './problems.ts';
 import type { MapEntry, Value } from './value.ts';
@@ -30,7 +30,8 @@ export function readYaml(text: string, problems: Problems): Value | null {
   const [first] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
   if (first !== undefined) {
     const message = syntaxMessages[first.code] ?? first.message;
-    problems.error('yaml-syntax', first.pos[0], message);
+    const openQuote = first.code === 'MISSING_CHAR' ? quoteAround(document, first.pos[0]) : null;
+    problems.error('yaml-syntax', openQuote ?? first.pos[0], message);
     return null;
   }
   for (const warning of document.warnings) {
@@ -39,6 +40,20 @@ export function readYaml(text: string, problems: Problems): Value | null {
   const converter = new Converter(text, problems);
   const value = converter.convert(document);
   return problems.hasErrors ? null : value;
+}
+
+/** A quote that is never closed swallows what follows, up to `offset`: where it was opened. */
+function quoteAround(document: Document, offset: number): number | null {
+  let start: number | null = null;
+  visit(document, {
+    Scalar(_, node) {
+      const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+      if (quoted && node.range && node.range[0] <= offset && offset <= node.range[2]) {
+        start = node.range[0];
+      }
+    },
+  });
+  return start;
 }
 
 class Converter {
@@ -90,7 +105,7 @@ class Converter {
   #scalar(node: Scalar, parentOffset: number): Value {
     const [start, end] = node.range ?? [parentOffset, parentOffset];
     if (node.value === null) return { kind: 'null', offset: start };
-    const text = node.source ?? String(node.value);
+    const text = node.source ?? '';
     const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
     const unchanged = this.#text.slice(start + quoted, end - quoted) === text;
     return { kind: 'scalar', text, offset: start, textOffset: unchanged ? start + quoted : -1 };
@@ -125,7 +140,7 @@ class Converter {
 
   #key(node: unknown, mapOffset: number): { text: string; offset: number; plain: boolean } | null {
     if (isScalar(node)) {
-      const text = node.source ?? String(node.value);
+      const text = node.source ?? '';
       return { text, offset: node.range?.[0] ?? mapOffset, plain: node.type === 'PLAIN' };
     }
     this.#problems.error('yaml-key', mapOffset, 'this map has a key that is not plain text');

@@ -5,8 +5,8 @@
  */
 import type { FSWatcher } from 'node:fs';
 import { unwatchFile, watch, watchFile } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import type { LoadedConfig } from './load-config.ts';
 import { loadConfig } from './load-config.ts';
 
@@ -34,16 +34,22 @@ export function watchConfig(
   return watcher;
 }
 
+interface WatchedFolder {
+  readonly watcher: FSWatcher;
+  readonly identity: string;
+}
+
 class ConfigWatcher implements ConfigWatch {
   readonly #path: string;
   readonly #shownPath: string;
   readonly #onChange: (loaded: LoadedConfig) => void;
   #lastText: string | null;
   /** By folder: the one of the path and, for a link, the one it leads to. */
-  readonly #folders = new Map<string, FSWatcher>();
+  readonly #folders = new Map<string, WatchedFolder>();
+  /** What changes are about that matter: the file, or its folder as a whole. */
+  #names: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
-  #readAgain = false;
   #gone = false;
   #closed = false;
 
@@ -61,14 +67,14 @@ class ConfigWatcher implements ConfigWatch {
 
   open(): void {
     watchFile(this.#path, { interval: POLL_MS, persistent: false }, this.#poll);
-    // What changed since the caller's look is found by reading once more.
-    this.#schedule(0);
+    // What changed since the caller's look is found by reading once more, with the watch in place.
+    void this.#watchFolders().then(() => this.#schedule(QUIET_MS));
   }
 
   close(): void {
     this.#closed = true;
     unwatchFile(this.#path, this.#poll);
-    for (const watcher of this.#folders.values()) watcher.close();
+    for (const { watcher } of this.#folders.values()) watcher.close();
     this.#folders.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
@@ -86,19 +92,15 @@ class ConfigWatcher implements ConfigWatch {
 
   async #read(): Promise<void> {
     if (this.#reading) {
-      this.#readAgain = true;
+      this.#schedule(QUIET_MS);
       return;
     }
     this.#reading = true;
     await this.#watchFolders();
     const loaded = await loadConfig(this.#shownPath);
     this.#reading = false;
-    if (this.#closed) return;
-    if (this.#readAgain) {
-      this.#readAgain = false;
-      this.#schedule(0);
-    }
-    this.#compare(loaded);
+    // A change meanwhile: what was read may be half of it, and is read again.
+    if (this.#timer === null && !this.#closed) this.#compare(loaded);
   }
 
   #compare(loaded: LoadedConfig): void {
@@ -115,29 +117,44 @@ class ConfigWatcher implements ConfigWatch {
 
   async #watchFolders(): Promise<void> {
     const real = await realpath(this.#path).catch(() => this.#path);
+    const wanted = new Map<string, string>();
+    for (const file of [this.#path, real]) {
+      wanted.set(dirname(file), await identityOf(dirname(file)));
+    }
+    this.#names = new Set(
+      [this.#path, real].flatMap((file) => [basename(file), basename(dirname(file))]),
+    );
     if (this.#closed) return;
-    const wanted = new Set([dirname(this.#path), dirname(real)]);
-    for (const [folder, watcher] of this.#folders) {
-      if (wanted.has(folder)) continue;
-      watcher.close();
+    for (const [folder, watched] of this.#folders) {
+      // Another folder may have taken the place of the one that is watched.
+      if (wanted.get(folder) === watched.identity) continue;
+      watched.watcher.close();
       this.#folders.delete(folder);
     }
-    for (const folder of wanted) {
-      if (!this.#folders.has(folder)) this.#watchFolder(folder);
+    for (const [folder, identity] of wanted) {
+      if (!this.#folders.has(folder)) this.#watchFolder(folder, identity);
     }
   }
 
-  #watchFolder(folder: string): void {
+  #watchFolder(folder: string, identity: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#schedule(QUIET_MS));
+      const watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name === null || this.#names.has(name)) this.#schedule(QUIET_MS);
+      });
       // Polling goes on where watching fails.
       watcher.on('error', () => {
         watcher.close();
         this.#folders.delete(folder);
       });
-      this.#folders.set(folder, watcher);
+      this.#folders.set(folder, { watcher, identity });
     } catch {
       // The folder is not there (yet), or the system has no watches left: polling goes on.
     }
   }
+}
+
+/** The same text as long as it is the same folder. */
+async function identityOf(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => null);
+  return found === null ? '' : `${found.dev}:${found.ino}`;
 }

@@ -4,7 +4,7 @@ import type { SniffResult } from './sniff-result.ts';
 import { NEED_MORE, NONE } from './sniff-result.ts';
 import { sniffTls } from './tls.ts';
 
-export type { SniffProtocol, SniffResult } from './sniff-result.ts';
+export type { SniffResult } from './sniff-result.ts';
 
 /** Bytes after which a flow without a name has none. */
 export const SNIFF_LIMIT = 16 * 1024;

@@ -51,7 +51,7 @@ for (const [name, label, expected] of [
 }
 
 test('international names come out as Node writes them', () => {
-  const letters = fc.constantFrom(...'aßöéñжпщ日本語한국ไทยáçø0-9'.replace('ß', ''));
+  const letters = fc.constantFrom(...Array.from('aöéñжпщ日本語한국ไทยáçø0-9'));
   const label = fc.array(letters, { minLength: 1, maxLength: 12 }).map((chars) => chars.join(''));
   fc.assert(
     fc.property(fc.array(label, { minLength: 1, maxLength: 3 }), (labels) => {

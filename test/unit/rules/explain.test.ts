@@ -114,5 +114,5 @@ test('as text: a long list is cut where it is least interesting', () => {
 
 test('as text: hostile names cannot act on a terminal', () => {
   const rules = rulesOf('MATCH,\u001b[31mred');
-  assert.doesNotMatch(formatExplanation(explain(rules, factsOf({}))), /\u001b/);
+  assert.ok(!formatExplanation(explain(rules, factsOf({}))).includes('\u001b'));
 });
