@@ -104,7 +104,8 @@ export function sourceEntry(archive: Archive, suite: string): string {
 }
 
 /** The archives in apt's configuration folder. */
-export function configuredArchives(aptDir = '/etc/apt'): Archive[] {
+function configuredArchives(): Archive[] {
+  const aptDir = '/etc/apt';
   const files = [path.join(aptDir, 'sources.list')];
   const parts = path.join(aptDir, 'sources.list.d');
   if (existsSync(parts)) {

@@ -13,9 +13,9 @@ import { attempt, BuildError, root, script } from './process.ts';
 interface Step {
   readonly name: string;
   /** Commands that fail if something is wrong. */
-  check(): Promise<Command[]>;
+  readonly check: () => Promise<Command[]>;
   /** Commands that put it right; only formatters have them. */
-  fix?(): Promise<Command[]>;
+  readonly fix?: () => Promise<Command[]>;
 }
 
 type Command = readonly [command: string, ...args: string[]];

@@ -19,7 +19,7 @@ import path from 'node:path';
 import { downloadSource } from './apt-source.ts';
 import { BuildError, cacheDir, run, script } from './process.ts';
 
-export const lwipVersion = '2.2.1';
+const lwipVersion = '2.2.1';
 
 /** What `treeHash` gives for `src` of the release (tag STABLE-2_2_1_RELEASE). */
 export const lwipHash = 'bb3686ec3153de48c7290a9f49029121b34087311ba590749a800e8315233886';
