@@ -4,7 +4,7 @@
  *
  * `npm test -- [unit] [lab] [sanitize] [fuzz]` runs only these parts.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureNative } from '../build/native.ts';
@@ -40,7 +40,7 @@ const parts: Readonly<Record<string, () => Promise<Totals>>> = {
   async sanitize() {
     await ensureNative('sanitize');
     const library = await run('g++', ['-print-file-name=libasan.so'], { quiet: true });
-    const files = [...testFiles('unit/core/native'), ...testFiles('unit/core/stack')];
+    const files = testFiles('unit/core/native', 'unit/core/stack');
     return runFiles(files, 1, unitTimeoutMs, {
       SLUICE_SANITIZED: '1',
       LD_PRELOAD: library.trim(),
@@ -72,14 +72,17 @@ const parts: Readonly<Record<string, () => Promise<Totals>>> = {
   },
 };
 
-/** The test files below a folder of `test`, sorted. An empty folder is a mistake, not a success. */
-function testFiles(folder: string): string[] {
-  const dir = path.join(root, 'test', folder);
-  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => path.join('test', folder, file))
+/** The test files below folders of `test`, sorted. None at all is a mistake, not a success. */
+function testFiles(...folders: string[]): string[] {
+  const files = folders
+    .filter((folder) => existsSync(path.join(root, 'test', folder)))
+    .flatMap((folder) =>
+      readdirSync(path.join(root, 'test', folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.test.ts'))
+        .map((file) => path.join('test', folder, file)),
+    )
     .sort();
-  if (files.length === 0) throw new BuildError(`test/${folder} has no tests`);
+  if (files.length === 0) throw new BuildError(`there are no tests in test/${folders.join(', ')}`);
   return files;
 }
 
