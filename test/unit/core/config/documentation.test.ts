@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { configOf, problemsIn } from './check.ts';
+
+const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+
+test('the examples of the documentation have no problem', () => {
+  const examples = Array.from(page.matchAll(/^```yaml\n(.*?)^```$/gms), ([, text = '']) => text);
+  assert.ok(examples.length >= 3);
+  for (const example of examples) assert.deepEqual(problemsIn(example), [], example);
+});
+
+test('the defaults of the documentation are those of the program', () => {
+  const { mode, logLevel, ipv6, tun, sluice } = configOf('mode: rule');
+  const { limits } = sluice;
+  const defaults = {
+    mode,
+    'log-level': logLevel,
+    ipv6,
+    enable: tun.enable,
+    mtu: tun.mtu,
+    'auto-route': tun.autoRoute,
+    'auto-detect-interface': tun.autoDetectInterface,
+    'udp-timeout': tun.udpTimeout,
+    'iproute2-table-index': tun.iproute2TableIndex,
+    'iproute2-rule-index': tun.iproute2RuleIndex,
+    'connect-timeout': sluice.connectTimeout,
+    'sniff-timeout': sluice.sniffTimeout,
+    'limits.max-flows': limits.maxFlows,
+    'limits.max-half-open': limits.maxHalfOpen,
+    'limits.max-udp-sessions': limits.maxUdpSessions,
+    'limits.max-buffer-bytes': limits.maxBufferBytes,
+  };
+  const rows = page
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')));
+  for (const [key, value] of Object.entries(defaults)) {
+    const row = rows.find((cells) => cells[1] === key);
+    assert.equal(row?.[3], String(value), key);
+  }
+});
