@@ -14,8 +14,9 @@ export interface Tool {
 /** Makes sure that the commands exist. Works without apt where nothing is missing. */
 export async function ensureTools(tools: readonly Tool[], purpose: string): Promise<void> {
   const missing = tools.filter((tool) => findCommand(tool.command) === null);
+  const packages = new Set(missing.map((tool) => tool.package));
   await install(
-    missing.map((tool) => tool.package),
+    [...packages],
     missing.map((tool) => tool.command),
     purpose,
   );

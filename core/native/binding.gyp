@@ -32,6 +32,8 @@
     {
       "target_name": "lwip",
       "type": "static_library",
+      # Not ours to clean up, so its warnings are not shown; nor are node-addon-api's, below.
+      "cflags": ["-w"],
       "sources": ["<!@(printf '<(lwip)/%s ' <@(lwip_sources))"]
     },
     {
@@ -44,7 +46,6 @@
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
       "cflags": ["-Wall", "-Wextra"],
       "cflags_cc!": ["-std=gnu++20"],
-      # Not ours to clean up, so its warnings are not shown.
       "cflags_cc": ["-std=c++17", "-isystem <(node_addon_api)"]
     }
   ]
