@@ -8,6 +8,8 @@ import { EXIT_INTERNAL, EXIT_OK } from './command.ts';
 
 /** Putting everything back takes well under a second; a defect must not keep the process alive. */
 const UNDO_LIMIT_MS = 10_000;
+/** Under `npm start` one Ctrl-C comes twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 500;
 /** As a shell reports a process that a signal ended: 128 + SIGINT. */
 const EXIT_INTERRUPTED = 130;
 
@@ -15,6 +17,7 @@ export class Ending {
   readonly #log: Logger;
   readonly #wanted = Promise.withResolvers<number>();
   #asked = false;
+  #askedAt = 0;
   #core: Core | null = null;
 
   constructor(log: Logger) {
@@ -47,10 +50,12 @@ export class Ending {
 
   readonly #onSignal = (): void => {
     if (this.#asked) {
+      if (performance.now() - this.#askedAt < SAME_SIGNAL_MS) return;
       this.#log.error('FORCED', 'Ended at once. "sluice cleanup" undoes what is left.');
       process.exit(EXIT_INTERRUPTED);
     }
     this.#asked = true;
+    this.#askedAt = performance.now();
     this.#log.info('STOPPING', 'Putting everything back. Once more ends at once.');
     this.#wanted.resolve(EXIT_OK);
   };
