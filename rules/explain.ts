@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts';
 import { UNMATCHED_TARGET } from './compile.ts';
 import { formatRule } from './parse-rule.ts';
 import type { Condition, PortRange, Rule } from './rule.ts';
-import { quote } from './text.ts';
+import { printable } from './text.ts';
 
 export interface ExplainStep {
   readonly index: number;
@@ -50,7 +50,7 @@ export function formatExplanation(explanation: RuleExplanation, limit = 50): str
   const { steps, outcome } = explanation;
   const marks = { matched: '+', missed: '-', undecided: '?' };
   const lines = steps.map(({ index, rule, result, reason }) => {
-    const text = quote(formatRule(rule), 200).slice(1, -1);
+    const text = printable(formatRule(rule), 200);
     return `${marks[result]} ${index + 1}. ${text} (line ${rule.position.line}): ${reason}`;
   });
   if (lines.length > limit) {
@@ -69,7 +69,7 @@ function formatOutcome(outcome: Outcome): string {
     case 'decided':
       return outcome.rule === null
         ? `=> ${outcome.target}: no rule matched`
-        : `=> ${quote(outcome.target, 200).slice(1, -1)}: decided by rule ${outcome.index + 1}`;
+        : `=> ${printable(outcome.target, 200)}: decided by rule ${outcome.index + 1}`;
   }
 }
 

@@ -1,14 +1,17 @@
 /** Helpers for messages: text of unknown origin made printable, and the nearest known name. */
 
-/** In quotes, shortened, with what a terminal would act on or hide written as escapes. */
-export function quote(text: string, limit = 60): string {
+/** Shortened, with what a terminal would act on or hide written as escapes. */
+export function printable(text: string, limit: number): string {
   const short = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return `"${short.replace(/["\\]|[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)}"`;
+  return short.replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
-function escapeCharacter(character: string): string {
-  if (character === '"' || character === '\\') return `\\${character}`;
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+/** The same in quotes. */
+export function quote(text: string, limit = 60): string {
+  return `"${printable(text.replace(/["\\]/g, '\\$&'), limit)}"`;
 }
 
 /** The candidate that `name` was probably meant to be, whatever its case; null where none is near. */

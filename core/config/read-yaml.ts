@@ -4,7 +4,7 @@
  */
 import type { Alias, Document, Scalar, YAMLMap } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import { quote } from '../../rules/text.ts';
+import { printable, quote } from '../../rules/text.ts';
 import type { Problems } from './problems.ts';
 import type { MapEntry, Value } from './value.ts';
 
@@ -29,13 +29,13 @@ export function readYaml(text: string, problems: Problems): Value | null {
   // Later errors mostly follow from the first.
   const [first] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
   if (first !== undefined) {
-    const message = syntaxMessages[first.code] ?? first.message;
+    const message = syntaxMessages[first.code] ?? printable(first.message, 200);
     const openQuote = first.code === 'MISSING_CHAR' ? quoteAround(document, first.pos[0]) : null;
     problems.error('yaml-syntax', openQuote ?? first.pos[0], message);
     return null;
   }
   for (const warning of document.warnings) {
-    problems.warn('yaml-syntax', warning.pos[0], warning.message);
+    problems.warn('yaml-syntax', warning.pos[0], printable(warning.message, 200));
   }
   const converter = new Converter(text, problems);
   const value = converter.convert(document);

@@ -105,6 +105,11 @@ test('a file in which everything is wrong is described in part', () => {
   assert.match(problems.at(-1)?.message ?? '', /^4501 more problems are not shown$/);
 });
 
+test('what the YAML library repeats of the text is shown harmlessly', () => {
+  const [problem = ''] = problemsIn('a: "\\\u009b"\n');
+  assert.equal(problem, '1:5 error yaml-syntax Invalid escape sequence \\\\u{9b}');
+});
+
 test('no text makes it throw; every text gives a configuration or an error', () => {
   const piece = fc.oneof(
     fc.constantFrom(
