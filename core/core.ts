@@ -11,21 +11,28 @@ import type { Status } from './api/status.ts';
 import { ControlServer } from './control/server.ts';
 import { CONTROL_SOCKET } from './control/service.ts';
 import type { ControlService } from './control/service.ts';
+import { SystemResolver } from './dns/system-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
+import { buildUpstreams } from './interim-upstreams.ts';
+import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { Logger } from './log/logger.ts';
+import { openPlatform } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { openStateDir } from './platform/state-dir.ts';
 import { productVersion } from './version.ts';
 
-export interface CoreOptions extends Omit<EngineParts, 'platform'> {
+export interface CoreOptions {
   /** Null for the built-in configuration. */
   readonly configPath: string | null;
   readonly stateDir: string;
-  readonly openPlatform: (stateDir: string) => Promise<Platform>;
+  readonly log: Logger;
+  /** Both this system's own; tests bring a platform that changes nothing, and a device in memory. */
+  readonly openPlatform?: (stateDir: string) => Promise<Platform>;
+  readonly deviceOf?: EngineParts['deviceOf'];
 }
 
 /** How often the breaker's counter is looked at. */
@@ -35,7 +42,8 @@ const BREAKER_LOOK_MS = 2_000;
 const EXPLAIN_TIMEOUT_MS = 5_000;
 
 export class Core implements ControlService {
-  readonly #options: CoreOptions;
+  readonly #log: Logger;
+  readonly #resolver: SystemResolver;
   readonly #platform: Platform;
   readonly #engine: Engine;
   readonly #config: LiveConfig;
@@ -43,13 +51,15 @@ export class Core implements ControlService {
   readonly #undo: (() => unknown)[];
 
   private constructor(
-    options: CoreOptions,
+    log: Logger,
+    resolver: SystemResolver,
     platform: Platform,
     engine: Engine,
     config: LiveConfig,
     undo: (() => unknown)[],
   ) {
-    this.#options = options;
+    this.#log = log;
+    this.#resolver = resolver;
     this.#platform = platform;
     this.#engine = engine;
     this.#config = config;
@@ -64,15 +74,24 @@ export class Core implements ControlService {
     try {
       const state = openState(options.stateDir);
       undo.push(() => state.release());
-      const platform = await options.openPlatform(state.path);
+      const platform = await (options.openPlatform ?? openPlatform)(state.path);
       undo.push(() => platform.close());
       for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
       for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
-      const engine = new Engine({ ...options, platform });
+      const resolver = new SystemResolver({
+        bindingFor: (address) => platform.bindingFor(address),
+      });
+      const engine = new Engine({
+        platform,
+        log,
+        resolver,
+        buildUpstreams,
+        deviceOf: options.deviceOf ?? deviceOf,
+      });
       undo.push(() => engine.stop());
       await engine.start(loaded.config);
       const config = new LiveConfig(configPath, loaded, (next) => engine.apply(next), log);
-      const core = new Core(options, platform, engine, config, undo);
+      const core = new Core(log, resolver, platform, engine, config, undo);
       const control = new ControlServer(core, log);
       await control.listen(join(state.path, CONTROL_SOCKET));
       undo.push(() => control.close());
@@ -141,12 +160,17 @@ export class Core implements ControlService {
 
   async explain(request: ExplainRequest): Promise<Explanation> {
     const signal = AbortSignal.timeout(EXPLAIN_TIMEOUT_MS);
-    return explainFlow(this.#config.config, request, this.#options.resolve, signal);
+    return explainFlow(
+      this.#config.config,
+      request,
+      (host, abort) => this.#resolver.resolve(host, abort),
+      signal,
+    );
   }
 
   /** Puts everything back. Never rejects. */
   async stop(): Promise<void> {
-    await runBackwards(this.#undo, this.#options.log);
+    await runBackwards(this.#undo, this.#log);
   }
 
   #watchBreaker(): void {
@@ -154,7 +178,7 @@ export class Core implements ControlService {
     const timer = setInterval(() => {
       const count = this.counters()['ownFlowsRefused'] ?? 0;
       if (count > seen) {
-        this.#options.log.warning(
+        this.#log.warning(
           'BREAKER',
           `Refused ${count - seen} of our own connections that came back through the tunnel. ` +
             'A routing rule or another VPN leads them here.',

@@ -1,4 +1,7 @@
 /** Values as a terminal shows them. Pure. */
+import { printable as escapeText } from '../../rules/text.ts';
+
+const LONGEST_TEXT = 2000;
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
@@ -49,9 +52,7 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
-// Names in the live list come from the network: escape sequences must not reach the terminal.
-const CONTROL_CHARACTERS = /\p{Cc}/gu;
-
+/** Names come from the network: what a terminal would act on is written as escapes. */
 export function printable(text: string): string {
-  return text.replace(CONTROL_CHARACTERS, '?');
+  return escapeText(text, LONGEST_TEXT);
 }

@@ -10,7 +10,7 @@ import { flowsCommand } from './commands/flows.ts';
 import { reloadCommand } from './commands/reload.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
-import { nearest } from './nearest.ts';
+import { quote, suggestion } from '../../rules/text.ts';
 import { productVersion } from '../version.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -76,12 +76,8 @@ function wantsHelp(args: readonly string[]): boolean {
 }
 
 function unknownCommand(name: string): UsageError {
-  const near = nearest(
-    name,
-    COMMANDS.map((command) => command.name),
-  );
-  const hint = near === null ? '' : ` Did you mean "${near}"?`;
-  return new UsageError(`There is no command "${name}".${hint}`);
+  const names = COMMANDS.map((command) => command.name);
+  return new UsageError(`there is no command ${quote(name)}${suggestion(name, names)}`);
 }
 
 function report(cause: unknown, name: string, terminal: Terminal): number {

@@ -17,7 +17,7 @@ import { FlowGuard } from './guard.ts';
 import { FlowTable } from './flow-table.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { EngineOutbound } from './outbound.ts';
-import type { Resolve } from './outbound.ts';
+import type { Resolver } from './outbound.ts';
 import { Policy } from './policy.ts';
 import { TcpFlows } from './tcp-flows.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
@@ -27,7 +27,7 @@ import { UdpFlows } from './udp-flows.ts';
 export interface EngineParts {
   readonly platform: Platform;
   readonly log: Logger;
-  readonly resolve: Resolve;
+  readonly resolver: Resolver;
   /** Upstreams by the name of their proxy. Throws `SluiceError` where one cannot be built. */
   readonly buildUpstreams: (config: Config, outbound: Outbound) => ReadonlyMap<string, Upstream>;
   /** The device of a configuration, `deviceOf` in the product. */
@@ -150,7 +150,7 @@ export class Engine {
     if (config.tun.enable) await platform.assertCapable();
     const stack = this.#openStack(config);
     try {
-      const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolve);
+      const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolver);
       const policy = this.#buildPolicy(config, outbound);
       const udp = new UdpFlows(this.#policy, this.#guard, this.flows, this.#bindingFor, log);
       this.#running = { stack, outbound, udp, opened: config, policy, tunnel: null };
@@ -258,6 +258,7 @@ export class Engine {
       const devices = new Set([uplink.device4, uplink.device6].filter((name) => name !== ''));
       log.info('UPLINK', `Own traffic leaves through ${[...devices].join(' and ')}.`);
     }
+    this.#parts.resolver.flush();
     // Their sockets are bound to the uplink that was; the next datagram opens new ones.
     this.#running?.udp.restart();
   };

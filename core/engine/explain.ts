@@ -13,7 +13,6 @@ import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
-import type { Resolve } from './outbound.ts';
 import { chainOf, targetByMode } from './route-names.ts';
 
 /** What a program on this machine looks like when nothing else is asked for. */
@@ -28,7 +27,7 @@ const MAX_STEPS = 500;
 export async function explainFlow(
   config: Config,
   request: ExplainRequest,
-  resolve: Resolve,
+  resolve: LookUp,
   signal: AbortSignal,
 ): Promise<Explanation> {
   const facts = factsOf(request);
@@ -64,6 +63,9 @@ export async function explainFlow(
   };
 }
 
+/** Addresses of a host name. */
+export type LookUp = (host: string, signal: AbortSignal) => Promise<readonly string[]>;
+
 interface RuleByRule {
   readonly resolved: readonly string[] | null;
   readonly steps: readonly Step[];
@@ -73,7 +75,7 @@ interface RuleByRule {
 async function explainRules(
   { rules }: Config,
   facts: FlowFacts,
-  resolve: Resolve,
+  resolve: LookUp,
   signal: AbortSignal,
 ): Promise<RuleByRule> {
   const byName = explain(rules, facts);

@@ -14,21 +14,29 @@ import type { Outbound } from '../upstream/upstream.ts';
  */
 export type BindingFor = (address: string) => Binding;
 
-/** Addresses of a host name, looked up past the tunnel; never empty. */
-export type Resolve = (host: string, signal: AbortSignal) => Promise<string[]>;
+export interface Resolver {
+  /** Addresses of a host name, looked up past the tunnel; never empty. */
+  resolve(host: string, signal: AbortSignal): Promise<string[]>;
+  /** The uplink has changed: answers may be others now. */
+  flush(): void;
+}
 
 export class EngineOutbound implements Outbound {
   readonly #stack: Stack;
   readonly #bindingFor: BindingFor;
-  readonly resolve: Resolve;
+  readonly #resolver: Resolver;
 
-  constructor(stack: Stack, bindingFor: BindingFor, resolve: Resolve) {
+  constructor(stack: Stack, bindingFor: BindingFor, resolver: Resolver) {
     this.#stack = stack;
     this.#bindingFor = bindingFor;
-    this.resolve = resolve;
+    this.#resolver = resolver;
   }
 
   async connectTcp(address: string, port: number, signal: AbortSignal): Promise<Duplex> {
     return this.#stack.connectTcp(address, port, this.#bindingFor(address), signal);
+  }
+
+  resolve(host: string, signal: AbortSignal): Promise<string[]> {
+    return this.#resolver.resolve(host, signal);
   }
 }

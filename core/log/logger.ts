@@ -3,6 +3,7 @@
  * code. A code that repeats is limited, so that a flood of one failure can neither fill a disk
  * nor hide the others. The state is one small record for each code, and codes are constants.
  */
+import { printable } from '../../rules/text.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -34,9 +35,8 @@ interface CodeState {
   suppressed: number;
 }
 
-// Names come from the network: a line break or an escape sequence must not reach a terminal.
-// eslint-disable-next-line no-control-regex
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g;
+/** UTF-16 units of a message; a stack trace fits. */
+const LONGEST_MESSAGE = 4000;
 
 export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? Date.now;
@@ -65,7 +65,8 @@ export function createLogger(options: LoggerOptions): Logger {
     const admitted = admit(code, time);
     if (admitted === null) return;
     const more = admitted.suppressed > 0 ? ` (and ${admitted.suppressed} more like it before)` : '';
-    const text = message.replace(CONTROL_CHARACTERS, '?');
+    // Names come from the network: a line break or an escape sequence must not reach a terminal.
+    const text = printable(message, LONGEST_MESSAGE);
     options.write(`${new Date(time).toISOString()} ${level} ${code} ${text}${more}\n`);
   }
 

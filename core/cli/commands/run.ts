@@ -10,7 +10,6 @@ import { Core } from '../../core.ts';
 import { ConfigError } from '../../engine/live-config.ts';
 import { createLogger } from '../../log/logger.ts';
 import { stateDirPath } from '../../platform/state-dir.ts';
-import { productParts } from '../../product-parts.ts';
 import { EXIT_FAILED } from '../command.ts';
 import type { Command } from '../command.ts';
 import { Ending } from '../ending.ts';
@@ -48,7 +47,7 @@ export const runCommand: Command = {
     const log = createLogger({ level: 'info', write: (line) => terminal.err(line) });
     const ending = new Ending(log);
     try {
-      const core = await Core.start({ ...productParts(log), configPath, stateDir: stateDirPath() });
+      const core = await Core.start({ log, configPath, stateDir: stateDirPath() });
       terminal.out(describeStart(core.status()));
       const code = await ending.wait(core);
       terminal.out('Stopped. Everything is as it was before.\n');
