@@ -86,12 +86,10 @@ async function withoutStartingDaemons(body: () => Promise<void>): Promise<void> 
   const remove = (): void => rmSync(policyFile, { force: true });
   writeFileSync(policyFile, policy, { mode: 0o755 });
   process.once('exit', remove);
-  const interrupted = (): void => process.exit(130);
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     await body();
   } finally {
     remove();
-    process.off('exit', remove).off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    process.off('exit', remove);
   }
 }

@@ -3,7 +3,8 @@
  * command is run, and how a script ends. Holds no state.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants as access, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 
 /** The project's folder, absolute. */
@@ -46,7 +47,10 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs a command to its end, whatever that is. Throws `BuildError` only if it cannot be started. */
+/**
+ * Runs a command to its end, whatever that is. Throws `BuildError` only if it cannot be started.
+ * Being told to end meanwhile ends the command, and then this process.
+ */
 export async function attempt(
   command: string,
   args: readonly string[],
@@ -67,14 +71,25 @@ export async function attempt(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => {
-      reject(new BuildError(`cannot start ${command}: ${error.message}`, { cause: error }));
+  let interrupted: NodeJS.Signals | null = null;
+  const passOn = (signal: NodeJS.Signals): void => {
+    interrupted = signal;
+    child.kill(signal);
+  };
+  process.on('SIGINT', passOn).on('SIGTERM', passOn);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', (error) => {
+        reject(new BuildError(`cannot start ${command}: ${error.message}`, { cause: error }));
+      });
+      child.once('close', (code, signal) => {
+        if (interrupted !== null) process.exit(128 + constants.signals[interrupted]);
+        resolve({ code: signal ?? code ?? 1, stdout, output });
+      });
     });
-    child.once('close', (code, signal) => {
-      resolve({ code: signal ?? code ?? 1, stdout, output });
-    });
-  });
+  } finally {
+    process.off('SIGINT', passOn).off('SIGTERM', passOn);
+  }
 }
 
 /** Absolute path of a command, or null. Looks where administrators' commands are, too. */
@@ -88,7 +103,7 @@ export function findCommand(name: string): string | null {
   for (const folder of folders) {
     const file = path.join(folder, name);
     try {
-      accessSync(file, constants.X_OK);
+      accessSync(file, access.X_OK);
       if (folder !== '' && statSync(file).isFile()) return file;
     } catch {
       continue;

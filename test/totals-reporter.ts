@@ -18,5 +18,5 @@ async function* totals(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
   }
 }
 
-// node:test takes a reporter from the default export.
+/** @public node:test takes a reporter from the default export. */
 export default totals;
