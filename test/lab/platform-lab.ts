@@ -123,11 +123,19 @@ export class PlatformLab {
     return stdout.trim();
   }
 
+  /** Starts a command that runs until the lab ends. */
+  run(name: PlatformNamespace, command: string, args: readonly string[]): Lines {
+    return new Lines(this.#spawn(name, command, args));
+  }
+
+  /** Starts one of programs/*.py, likewise. */
+  runProgram(name: PlatformNamespace, program: string, ...args: string[]): Lines {
+    return this.run(name, 'python3', [join(programs, program), ...args]);
+  }
+
   /** Holds a TUN in `home`. */
   async openTun(device = 'sluice0'): Promise<TunEcho> {
-    const tun = new TunEcho(
-      this.#spawn('home', 'python3', [join(programs, 'tun-echo.py'), device]),
-    );
+    const tun = new TunEcho(this.runProgram('home', 'tun-echo.py', device));
     await tun.saw(/^ready$/);
     return tun;
   }
@@ -135,7 +143,7 @@ export class PlatformLab {
   /** A process that drives the platform in `home`. */
   openHost(stateDir = join(this.folder, 'state')): PlatformHost {
     const script = join(programs, 'platform-host.ts');
-    return new PlatformHost(this.#spawn('home', process.execPath, [script, stateDir]));
+    return new PlatformHost(this.run('home', process.execPath, [script, stateDir]));
   }
 
   stop(): void {
@@ -207,8 +215,7 @@ export class PlatformLab {
 
   async #serve(): Promise<void> {
     const answer = async (name: PlatformNamespace, ...ends: string[]): Promise<void> => {
-      const args = [join(programs, 'udp-name.py'), name, ...ends];
-      const lines = new Lines(this.#spawn(name, 'python3', args));
+      const lines = this.runProgram(name, 'udp-name.py', name, ...ends);
       await lines.wait((line) => line === 'ready' || null, 'the answering program');
     };
     await Promise.all([
@@ -219,7 +226,7 @@ export class PlatformLab {
 }
 
 /** The lines of a child's stdout, with a way to wait for one. */
-class Lines {
+export class Lines {
   readonly child: ChildProcess;
   readonly seen: string[] = [];
   readonly #waiting = new Set<() => void>();
@@ -270,8 +277,8 @@ class Lines {
 export class TunEcho {
   readonly #lines: Lines;
 
-  constructor(child: ChildProcess) {
-    this.#lines = new Lines(child);
+  constructor(lines: Lines) {
+    this.#lines = lines;
   }
 
   /** Waits for a packet such as `tcp 198.18.0.1:4242 > 198.51.100.10:80`. */
@@ -294,8 +301,8 @@ export class PlatformHost {
   #calls = 0;
   #uplinks = 0;
 
-  constructor(child: ChildProcess) {
-    this.#lines = new Lines(child);
+  constructor(lines: Lines) {
+    this.#lines = lines;
   }
 
   get pid(): number {

@@ -2,15 +2,20 @@
  * Drives the platform inside a namespace, as core does. Takes one call a line on stdin,
  * `{"call":"up","argument":{...}}`, and prints one line for each: `{"result":...}` or
  * `{"error":{"code","message"}}`; a new uplink is a line `{"uplink":...}` of its own.
+ * `resolve` looks names up past the tunnel, all at once; `giveUp` makes nobody wait for them.
  *
  * Usage: platform-host.ts STATE-FOLDER
  */
 import { createInterface } from 'node:readline';
+import type { UpstreamError } from '../../../core/api/errors.ts';
 import { cleanUp, openPlatform } from '../../../core/platform/index.ts';
 import type { Platform, TunnelOptions } from '../../../core/platform/platform.ts';
 import { openStateDir } from '../../../core/platform/state-dir.ts';
+import { SystemResolver } from '../../../core/dns/system-resolver.ts';
+import type { ResolverPaths } from '../../../core/dns/system-resolver.ts';
 
 let platform: Platform | null = null;
+let resolver: SystemResolver | null = null;
 
 function opened(): Platform {
   if (platform === null) throw new Error('call open first');
@@ -29,6 +34,25 @@ const calls: Record<string, (argument: unknown) => unknown> = {
     opened().watchUplink(device as string, (uplink) => console.log(JSON.stringify({ uplink }))),
   uplink: () => opened().uplink,
   binding: (address) => opened().bindingFor(address as string),
+  resolver(paths) {
+    const { bindingFor } = opened();
+    resolver = new SystemResolver({
+      bindingFor: bindingFor.bind(platform),
+      paths: paths as ResolverPaths,
+    });
+  },
+  async resolve(argument) {
+    const { names, giveUp } = argument as { names: string[]; giveUp: boolean };
+    const abort = new AbortController();
+    const results = names.map((name) => resolver?.resolve(name, abort.signal));
+    if (giveUp) setTimeout(() => abort.abort(new Error('nobody waits')), 50);
+    return (await Promise.allSettled(results)).map((result) => {
+      if (result.status === 'fulfilled') return result.value;
+      const { code, failure, message } = result.reason as UpstreamError;
+      return { code, failure, message };
+    });
+  },
+  flush: () => resolver?.flush(),
   close: () => opened().close(),
   cleanUp: () => cleanUp(stateDir.path),
 };
