@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planTunnel } from '../../../../../core/platform/linux/tunnel-plan.ts';
+import type { PlanInput } from '../../../../../core/platform/linux/tunnel-plan.ts';
+
+const input: PlanInput = {
+  device: 'sluice0',
+  mtu: 1500,
+  address: { 4: '198.18.0.1/30', 6: 'fdfe:dcba:9876::1/126' },
+  mode: { 4: 'open', 6: 'open' },
+  autoRoute: true,
+  routeAddress: [],
+  routeExcludeAddress: [],
+  tableIndex: 2022,
+  ruleIndex: 9000,
+};
+
+function lines(changes: Partial<PlanInput> = {}): string[] {
+  return planTunnel({ ...input, ...changes }).map(({ family, add }) => `${family} ${add}`);
+}
+
+test('every rule and route bears our protocol', () => {
+  for (const line of lines({ routeExcludeAddress: ['10.0.0.0/8', 'fd00::/8'] })) {
+    if (/^. (rule|route) /.test(line)) assert.match(line, / protocol 83$/);
+  }
+});
+
+test('every rule is within our priorities and every route in our table', () => {
+  for (const line of lines({ ruleIndex: 7000, tableIndex: 77 })) {
+    if (line.includes(' rule ')) assert.match(line, /priority 70(0\d|10) /);
+    if (line.includes(' route ')) assert.match(line, /table 77 /);
+  }
+});
+
+test('the rules that capture come last, so that no state on the way cuts the machine off', () => {
+  const captures = (line: string): boolean => /rule .*lookup 2022/.test(line) && !/ to /.test(line);
+  for (const family of ['4', '6']) {
+    const own = lines().filter((line) => line.startsWith(`${family} rule`));
+    assert.ok(own.findIndex((line) => line.includes(' nop ')) < own.findIndex(captures));
+    assert.ok(own.findIndex((line) => line.includes('suppress')) < own.findIndex(captures));
+  }
+});
+
+test('no two rules of a family have the same priority', () => {
+  const keys = lines().flatMap((line) => /^. rule add priority \d+/.exec(line)?.[0] ?? []);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('without auto-route only the device is set up', () => {
+  assert.deepEqual(lines({ autoRoute: false }), [
+    '4 link set sluice0 addrgenmode none',
+    '4 link set sluice0 mtu 1500 up',
+    '4 address add 198.18.0.1/30 dev sluice0 noprefixroute',
+    '6 address add fdfe:dcba:9876::1/126 dev sluice0 noprefixroute nodad',
+  ]);
+});
+
+test('a kernel without IPv6 is asked for nothing of IPv6', () => {
+  const plan = lines({ address: { 4: '198.18.0.1/30', 6: '' }, mode: { 4: 'open', 6: 'absent' } });
+  assert.deepEqual(
+    plan.filter((line) => line.startsWith('6') || line.includes('addrgenmode')),
+    [],
+  );
+});
+
+test('what is said twice is one route', () => {
+  const routes = lines({ routeAddress: ['10.0.0.0/8', '10.1.1.1/8'] }).filter((line) =>
+    /10\.0\.0\.0/.test(line),
+  );
+  assert.equal(routes.length, 1);
+});
+
+test('an exclusion of everything leaves only the subnet of the tunnel', () => {
+  const into = lines({ routeExcludeAddress: ['0.0.0.0/0'] }).filter((line) =>
+    /^4 route .* dev /.test(line),
+  );
+  assert.deepEqual(into, ['4 route replace 198.18.0.0/30 dev sluice0 table 2022 protocol 83']);
+});
+
+test('a network that is none is an error', () => {
+  assert.throws(() => lines({ routeAddress: ['10.0.0.0/33'] }), { code: 'ERR_TUN_OPTIONS' });
+  assert.throws(() => lines({ routeExcludeAddress: ['default table 254'] }), {
+    code: 'ERR_TUN_OPTIONS',
+  });
+});
