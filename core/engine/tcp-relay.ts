@@ -103,6 +103,8 @@ export class TcpRelay {
       this.#onVanished();
       throw cause;
     });
+    // Until it is spliced nobody else listens; that it broke is told by its `close`.
+    app.on('error', ignore);
     this.#app = app;
     this.#record.meter = app;
     this.#abort.signal.throwIfAborted();
@@ -119,6 +121,7 @@ export class TcpRelay {
       // DIRECT goes where the application's own lookup led it; a proxy gets the name to look up itself.
       const host = upstream.type === 'Direct' ? dst : (domain ?? dst);
       const remote = await upstream.connect({ host, port: dstPort }, this.#abort.signal);
+      remote.on('error', ignore);
       this.#remote = remote;
       this.#abort.signal.throwIfAborted();
       this.#app?.off('close', this.#onVanished);
@@ -168,5 +171,7 @@ export class TcpRelay {
     this.#app?.destroy();
   }
 }
+
+function ignore(): void {}
 
 const TOO_MANY_DIALS = 'Too many connections are being opened at once; this one was dropped.';

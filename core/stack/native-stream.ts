@@ -93,7 +93,10 @@ export class NativeStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    if (!this.#gone) {
+    // Where both directions have ended, the last bytes and the FIN may still be on their way out:
+    // the native stream ends by itself when they have arrived, and a destroy would cut them off.
+    const hasEnded = error === null && this.#ended && this.writableFinished;
+    if (!this.#gone && !hasEnded) {
       this.counts();
       this.#gone = true;
       this.#engine.destroy(this.handle);

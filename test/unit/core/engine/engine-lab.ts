@@ -1,0 +1,147 @@
+/**
+ * The engine's handlers on a real stack over a memory device, with upstreams that connect to
+ * servers on this machine's loopback. An `EngineLab` owns all of them until `close`.
+ */
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { parseConfig } from '../../../../core/config/parse-config.ts';
+import { FlowGuard } from '../../../../core/engine/guard.ts';
+import { FlowTable } from '../../../../core/engine/flow-table.ts';
+import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
+import { Policy } from '../../../../core/engine/policy.ts';
+import { TcpFlows } from '../../../../core/engine/tcp-flows.ts';
+import { UdpFlows } from '../../../../core/engine/udp-flows.ts';
+import { createLogger } from '../../../../core/log/logger.ts';
+import type { Binding } from '../../../../core/native/binding.d.ts';
+import { Stack } from '../../../../core/stack/stack.ts';
+import type { Target, UdpAssociation, Upstream } from '../../../../core/upstream/upstream.ts';
+import { MemoryMachine } from './memory-machine.ts';
+
+export const UNBOUND: Binding = { device: '', address4: '', address6: '' };
+
+/** An upstream under the test's control: what it does with the next target is the test's to say. */
+export class ScriptedUpstream implements Upstream {
+  readonly name: string;
+  readonly type: string;
+  readonly chain: readonly string[];
+  readonly asked: Target[] = [];
+  readonly signals: AbortSignal[] = [];
+  connect: Upstream['connect'] = () => Promise.reject(new Error('connect is not scripted'));
+  associate: Upstream['associate'] = () => Promise.reject(new Error('associate is not scripted'));
+
+  constructor(name: string, type: string) {
+    this.name = name;
+    this.type = type;
+    this.chain = [name];
+  }
+
+  onConnect(
+    answer: (target: Target, signal: AbortSignal) => ReturnType<Upstream['connect']>,
+  ): void {
+    this.connect = (target, signal) => {
+      this.asked.push(target);
+      this.signals.push(signal);
+      return answer(target, signal);
+    };
+  }
+
+  onAssociate(answer: (signal: AbortSignal) => Promise<UdpAssociation>): void {
+    this.associate = answer;
+  }
+}
+
+export class EngineLab {
+  readonly table = new FlowTable();
+  readonly guard = new FlowGuard();
+  readonly log: string[] = [];
+  readonly direct = new ScriptedUpstream('DIRECT', 'Direct');
+  readonly proxy = new ScriptedUpstream('proxy', 'Socks5');
+  readonly stack: Stack;
+  readonly machine: MemoryMachine;
+  policy: Policy;
+  bindingFor: (address: string) => Binding = () => UNBOUND;
+  readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+
+  /** `yaml` may name the upstream `proxy`; `rules` are written without the dash. */
+  constructor(rules: readonly string[], yaml = '') {
+    this.policy = this.policyOf(rules, yaml);
+    const log = createLogger({ level: 'debug', write: (line) => this.log.push(line) });
+    const tcp = new TcpFlows(() => this.policy, this.guard, {
+      table: this.table,
+      log,
+      splice: (app, remote) => this.stack.splice(app, remote),
+    });
+    const udp = new UdpFlows(
+      () => this.policy,
+      this.guard,
+      this.table,
+      (address) => this.bindingFor(address),
+      log,
+    );
+    this.stack = new Stack({
+      device: { kind: 'memory', mtu: 1500 },
+      limits: this.policy.config.sluice.limits,
+      handlers: {
+        onTcpFlow: (flow) => tcp.take(flow),
+        onUdpPeer: (peer) => udp.take(peer),
+        onUdpSessionClosed: (session) => udp.forget(session),
+      },
+    });
+    this.machine = new MemoryMachine(this.stack);
+    this.direct.onConnect(({ host, port }, signal) =>
+      this.stack.connectTcp(host, port, UNBOUND, signal),
+    );
+    this.direct.onAssociate(async () => ({ kind: 'direct' }));
+  }
+
+  policyOf(rules: readonly string[], yaml = ''): Policy {
+    const text = [
+      'proxies:',
+      '  - {name: proxy, type: socks5, server: 127.0.0.1, port: 1, udp: true}',
+      yaml,
+      'rules:',
+      ...rules.map((rule) => `  - ${rule}`),
+    ].join('\n');
+    const { config, problems } = parseConfig(text, 'test.yaml');
+    if (config === null) throw new Error(JSON.stringify(problems));
+    return new Policy(
+      config,
+      new Map([
+        ['DIRECT', this.direct],
+        ['proxy', this.proxy],
+      ]),
+    );
+  }
+
+  /** A server on loopback; resolves to its port. */
+  async serve(onConnection: (socket: Socket) => void, allowHalfOpen = true): Promise<number> {
+    const server = createServer({ allowHalfOpen }, (socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => undefined);
+      onConnection(socket);
+    });
+    this.#servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** A native connection to a port of this machine. */
+  connect(port: number, signal: AbortSignal): ReturnType<Upstream['connect']> {
+    return this.stack.connectTcp('127.0.0.1', port, UNBOUND, signal);
+  }
+
+  /** The latest flow to end, once there are `count`. */
+  async ended(count = 1): Promise<FlowRecord> {
+    while (this.table.endedCount < count) await new Promise((resolve) => setTimeout(resolve, 2));
+    return this.table.recent().at(-1)!;
+  }
+
+  close(): void {
+    this.machine.close();
+    for (const record of this.table.live()) record.abort?.();
+    this.stack.close();
+    for (const socket of this.#sockets) socket.destroy();
+    for (const server of this.#servers) server.close();
+  }
+}
