@@ -11,12 +11,18 @@ import type { Certificates } from './certificates.ts';
 import { Daemon } from './processes.ts';
 import type { Place } from './processes.ts';
 
+export interface Internet {
+  /** Its log tells what it read. */
+  readonly echo: Daemon;
+}
+
 /** Starts them all and waits until they answer. Their files go to `folder`. */
 export async function startInternet(
   place: Place,
   folder: string,
   certificates: Certificates,
-): Promise<void> {
+): Promise<Internet> {
+  const echo = startProgram(place, 'echo');
   await Promise.all([
     startNginx(place, folder, certificates),
     startUnbound(place, folder),
@@ -24,9 +30,10 @@ export async function startInternet(
     ...ports.iperf.map((port) =>
       new Daemon(place, 'iperf3', ['-s', '-p', String(port)]).listening(port),
     ),
-    startProgram(place, 'echo').listening(ports.echo),
+    echo.listening(ports.echo),
     startProgram(place, 'bytes').listening(ports.bytes),
   ]);
+  return { echo };
 }
 
 /** Runs one of the TypeScript files in `programs`. */

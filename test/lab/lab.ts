@@ -10,6 +10,7 @@ import { proxies, resolver, sites, uplink } from './addresses.ts';
 import { makeCertificates } from './certificates.ts';
 import type { Certificates } from './certificates.ts';
 import { startInternet } from './internet.ts';
+import type { Internet } from './internet.ts';
 import { createWorld, destroyWorld } from './namespaces.ts';
 import type { NamespaceName, World } from './namespaces.ts';
 import { Daemon, exec, output } from './processes.ts';
@@ -22,6 +23,7 @@ export class Lab {
   readonly certificates: Certificates;
   readonly #world: World;
   readonly #resolvConf: string;
+  #internet: Internet | null = null;
   #proxies: Proxies | null = null;
 
   private constructor(world: World) {
@@ -40,13 +42,18 @@ export class Lab {
     }
     const lab = new Lab(world);
     process.on('exit', () => lab.stop());
-    await startInternet(lab.place('net'), world.folder, lab.certificates);
+    lab.#internet = await startInternet(lab.place('net'), world.folder, lab.certificates);
     return lab;
   }
 
   /** A folder for files of a test; removed with the lab. */
   get folder(): string {
     return this.#world.folder;
+  }
+
+  get internet(): Internet {
+    if (this.#internet === null) throw new Error('the lab has not been started');
+    return this.#internet;
   }
 
   place(namespace: NamespaceName): Place {

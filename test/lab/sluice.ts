@@ -6,6 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { FlowInfo, FlowList } from '../../core/api/flows.ts';
+import type { ReloadResult } from '../../core/api/reload.ts';
 import type { Status } from '../../core/api/status.ts';
 import { ControlClient } from '../../core/cli/control-client.ts';
 import { CONTROL_SOCKET } from '../../core/cli/options.ts';
@@ -48,6 +49,13 @@ export class Instance {
 
   writeConfig(config: string): void {
     writeFileSync(this.configPath, config);
+  }
+
+  /** Writes a configuration and applies it; throws if it is refused. */
+  async apply(config: string): Promise<void> {
+    this.writeConfig(config);
+    const result = (await this.#client.call('POST', '/v1/reload')) as ReloadResult;
+    if (!result.applied) throw new Error(`refused: ${JSON.stringify(result.problems)}`);
   }
 
   async status(): Promise<Status> {
