@@ -63,19 +63,20 @@ async function formatNative(...args: string[]): Promise<Command> {
   return [clangFormat.command, ...args, ...files];
 }
 
-/** Runs one step; false if it found something. */
+/** Runs all commands of a step; false if any found something. */
 async function passes(commands: () => Promise<Command[]>): Promise<boolean> {
+  let ok = true;
   try {
     for (const [command, ...args] of await commands()) {
       const { code } = await attempt(command, args);
-      if (code !== 0) return false;
+      if (code !== 0) ok = false;
     }
-    return true;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     console.error(`error: ${error.message}`);
-    return false;
+    ok = false;
   }
+  return ok;
 }
 
 await script(async () => {
