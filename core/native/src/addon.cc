@@ -182,6 +182,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
 
   void round() {
     busy_ = true;
+    engine_->set_time(uv_now(loop_->timer.loop));
     engine_->run();
     deliver();
     busy_ = false;

@@ -40,6 +40,8 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   void work();
   // Work was left for the next round: call `run` again soon, readable or not.
   bool pending() const { return !later_.empty() || !udp_later_.empty(); }
+  // Before `run`: ticks pause while idle, and what comes then needs the time. As for `tick`.
+  void set_time(uint64_t now) { udp_.set_time(now); }
   // Every kTickMs while not idle; `now` in milliseconds from any start.
   void tick(uint64_t now);
   bool idle() const { return tcp_.idle() && udp_.idle(); }

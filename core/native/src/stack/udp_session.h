@@ -58,6 +58,8 @@ class UdpStack : public UdpSocketHost {
 
   // One checked UDP packet.
   void input(const Packet& packet);
+  // Ticks pause while there is nothing to time: packets that end such a pause need the time first.
+  void set_time(uint64_t now) { now_ = now; }
   // `now` in milliseconds; cheap, called every tick.
   void tick(uint64_t now);
   bool idle() const { return sessions_.empty(); }
