@@ -179,7 +179,7 @@ export class Engine {
         handlers: {
           onTcpFlow: (flow) => tcp.take(flow),
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
-          onUdpSessionClosed: (session) => this.#running?.udp.forget(session),
+          onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
         },
       });
       return stack;

@@ -6,6 +6,7 @@ import { UpstreamError, toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
+import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { FlowTable } from './flow-table.ts';
@@ -92,13 +93,13 @@ export class UdpFlows {
     });
   }
 
-  /** The stack has ended a session: its links end with it. */
-  forget(session: UdpSession): void {
+  /** The stack has ended a session: its links end with it. `counts` are the bytes of all of them. */
+  forget(session: UdpSession, counts: ByteCounts): void {
     const state = this.#sessions.get(session);
     if (state === undefined) return;
     this.#sessions.delete(session);
     if (state.retry !== null) clearTimeout(state.retry);
-    state.links.close();
+    state.links.close(counts);
   }
 
   /** Ends every session: the next datagram of each begins a new one. */

@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream';
 import { SluiceError, UpstreamError, toApiError } from '../api/errors.ts';
 import type { Binding } from '../native/binding.d.ts';
+import type { ByteCounts } from '../stack/native-stream.ts';
 import type { SessionSocket, UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
@@ -35,6 +36,8 @@ export class UdpLinks {
   readonly #links = new Map<string, Link>();
   /** Associations that are being asked for. */
   readonly #opening = new Map<string, Promise<Link>>();
+  /** Links so far. */
+  #opened = 0;
   readonly #abort = new AbortController();
 
   constructor(session: UdpSession, table: FlowTable, bindingFor: BindingFor) {
@@ -57,8 +60,14 @@ export class UdpLinks {
     this.#session.route(dst, dstPort, link.socket);
   }
 
-  close(): void {
+  /**
+   * The session has ended, and its sockets with it: they can no longer be asked for their bytes.
+   * `counts` are the session's, and so those of the link where there was only one.
+   */
+  close(counts: ByteCounts): void {
     this.#abort.abort(new SluiceError('ERR_FLOW_CLOSED', 'The UDP session has ended.'));
+    const [only] = this.#links.values();
+    if (only !== undefined && this.#opened === 1) only.record.meter = { counts: () => counts };
     for (const [key, link] of this.#links) this.#end(key, link, null);
   }
 
@@ -128,6 +137,7 @@ export class UdpLinks {
     record.abort = () => session.close();
     const link: Link = { socket, record, control };
     this.#links.set(key, link);
+    this.#opened += 1;
     if (control !== null) this.#watchControl(key, link, control);
     return link;
   }

@@ -13,7 +13,7 @@ import type {
   NativeEngine,
 } from '../native/binding.d.ts';
 import { loadBinding } from '../native/index.ts';
-import { NativeStream } from './native-stream.ts';
+import { type ByteCounts, NativeStream } from './native-stream.ts';
 import { OwnConnection } from './own-connection.ts';
 import { splice, type SpliceResult } from './splice.ts';
 import { TcpFlow } from './tcp-flow.ts';
@@ -22,7 +22,8 @@ import { type UdpPeer, UdpSession } from './udp-session.ts';
 export interface StackHandlers {
   onTcpFlow(flow: TcpFlow): void;
   onUdpPeer(peer: UdpPeer): void;
-  onUdpSessionClosed(session: UdpSession): void;
+  /** `counts` are the payload bytes of all its sockets. */
+  onUdpSessionClosed(session: UdpSession, counts: ByteCounts): void;
 }
 
 export interface StackOptions {
@@ -134,10 +135,12 @@ export class Stack {
         this.#handlers.onUdpPeer({ session, dst, dstPort });
       },
       udpData: () => {},
-      udpClosed: (handle) => {
+      udpClosed: (handle, received, sent) => {
         const session = this.#sessions.get(handle);
         this.#sessions.delete(handle);
-        if (session !== undefined) this.#handlers.onUdpSessionClosed(session);
+        if (session !== undefined) {
+          this.#handlers.onUdpSessionClosed(session, { received, sent });
+        }
       },
     };
   }

@@ -85,7 +85,7 @@ export class EngineLab {
       handlers: {
         onTcpFlow: (flow) => tcp.take(flow),
         onUdpPeer: (peer) => udp.take(peer),
-        onUdpSessionClosed: (session) => udp.forget(session),
+        onUdpSessionClosed: (session, counts) => udp.forget(session, counts),
       },
     });
     this.machine = new MemoryMachine(this.stack);
