@@ -64,7 +64,7 @@ export function openJournal(
 
   return {
     record<T>(kind: ChangeKind<T>, data: T): void {
-      const name = names.get(kind as ChangeKind<unknown>);
+      const name = names.get(kind);
       if (name === undefined) throw new TypeError('this kind of change was not registered');
       const line = JSON.stringify({ kind: name, data });
       if (entries.some((entry) => entry.line === line)) return;

@@ -140,10 +140,10 @@ export class PlatformLab {
     return tun;
   }
 
-  /** A process that drives the platform in `home`. */
-  openHost(stateDir = join(this.folder, 'state')): PlatformHost {
-    const script = join(programs, 'platform-host.ts');
-    return new PlatformHost(this.run('home', process.execPath, [script, stateDir]));
+  /** A process that drives the platform in `home`; `shell` starts it (as `"$@"`). */
+  openHost(stateDir = join(this.folder, 'state'), shell = 'exec "$@"'): PlatformHost {
+    const command = [process.execPath, join(programs, 'platform-host.ts'), stateDir];
+    return new PlatformHost(this.run('home', 'sh', ['-c', shell, 'sh', ...command]));
   }
 
   stop(): void {

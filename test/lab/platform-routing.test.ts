@@ -102,6 +102,10 @@ describe('routing on Linux', { skip: whyNot() }, () => {
       assert.equal(await lab.ask('home', lan6, { bind: 'fd07::2', port: 53 }), 'lan');
     });
 
+    test('a guest that asks from port 53 hears the answer', async () => {
+      assert.equal(await lab.ask('guest', far4, { bind: `${guest4},53` }), 'tun');
+    });
+
     test('a guest reaches the LAN directly', async () => {
       assert.equal(await lab.ask('guest', lan4), 'lan');
     });

@@ -16,6 +16,9 @@ export async function assertCapable(): Promise<void> {
   try {
     closeSync(openSync(TUN_PATH, 'r+'));
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // The right is there: a container keeps the device itself away.
+    if (code === 'EPERM' || code === 'EACCES') throw missing('a TUN device', error);
     throw deviceError(error, '');
   }
   const version = await ip(['-Version']).catch((error: unknown) => {
@@ -37,10 +40,7 @@ export function deviceError(cause: unknown, device: string): SluiceError {
     case 'ENOENT':
     case 'ENODEV':
     case 'ENXIO':
-      return fail(
-        'ERR_TUN_MISSING',
-        `cannot open ${name}: ${TUN_PATH} is missing. Load it with "modprobe tun", or start the container with --device ${TUN_PATH}`,
-      );
+      return missing(name, cause);
     case 'EBUSY':
       return fail(
         'ERR_TUN_BUSY',
@@ -63,6 +63,14 @@ export function deviceError(cause: unknown, device: string): SluiceError {
 function hasNetAdmin(): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
   return effective !== null && ((BigInt(`0x${effective[1]}`) >> CAP_NET_ADMIN) & 1n) === 1n;
+}
+
+function missing(name: string, cause: unknown): SluiceError {
+  return new SluiceError(
+    'ERR_TUN_MISSING',
+    `cannot open ${name}: there is no usable ${TUN_PATH}. Load it with "modprobe tun", or start the container with --device ${TUN_PATH}`,
+    { cause },
+  );
 }
 
 function noPrivilege(cause?: unknown): SluiceError {

@@ -64,7 +64,8 @@ export function routingChanges(isHeld: (device: string) => boolean): ChangeKind<
       if (typeof data !== 'object' || data === null) return null;
       const { device, tableIndex, ruleIndex } = data as Partial<Record<string, unknown>>;
       if (typeof device !== 'string' || !DEVICE_NAME.test(device)) return null;
-      if (!isTableIndex(tableIndex) || !isRuleIndex(ruleIndex)) return null;
+      if (typeof tableIndex !== 'number' || !isTableIndex(tableIndex)) return null;
+      if (typeof ruleIndex !== 'number' || !isRuleIndex(ruleIndex)) return null;
       return { device, tableIndex, ruleIndex };
     },
     async undo(change): Promise<readonly string[]> {
@@ -207,14 +208,11 @@ function nameOf(link: Link): string {
   return link.name;
 }
 
-function isTableIndex(value: unknown): value is number {
-  if (!Number.isInteger(value)) return false;
-  const index = value as number;
-  return index >= 1 && index <= 0xffff_ffff && (index < 253 || index > 255);
+function isTableIndex(index: number): boolean {
+  const isSystems = index >= 253 && index <= 255;
+  return Number.isInteger(index) && index >= 1 && index <= 0xffff_ffff && !isSystems;
 }
 
-function isRuleIndex(value: unknown): value is number {
-  if (!Number.isInteger(value)) return false;
-  const index = value as number;
-  return index >= 1 && index + RULE_COUNT - 1 <= 32_765;
+function isRuleIndex(index: number): boolean {
+  return Number.isInteger(index) && index >= 1 && index + RULE_COUNT - 1 <= 32_765;
 }

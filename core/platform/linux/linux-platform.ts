@@ -42,8 +42,8 @@ class LinuxPlatform implements Platform {
     this.#journal = openJournal(
       stateDir,
       new Map<string, ChangeKind<unknown>>([
-        ['linux-routing', this.#routing as ChangeKind<unknown>],
-        ['linux-address', addressChanges as ChangeKind<unknown>],
+        ['linux-routing', this.#routing],
+        ['linux-address', addressChanges],
       ]),
     );
   }

@@ -33,7 +33,7 @@ interface Way {
 export interface NetworkView {
   readonly uplink: Uplink | null;
   /** See `Platform.bindingFor`. */
-  bindingFor(address: string): Binding | null;
+  readonly bindingFor: (address: string) => Binding | null;
 }
 
 const LOOPBACK: IpPrefix = { ip: { family: 4, w0: 127 << 24, w1: 0, w2: 0, w3: 0 }, length: 8 };

@@ -22,6 +22,11 @@ function opened(): Platform {
   return platform;
 }
 
+async function lookUp(name: string, signal: AbortSignal): Promise<string[]> {
+  if (resolver === null) throw new Error('call resolver first');
+  return resolver.resolve(name, signal);
+}
+
 const calls: Record<string, (argument: unknown) => unknown> = {
   async open() {
     platform = await openPlatform(stateDir.path);
@@ -35,16 +40,15 @@ const calls: Record<string, (argument: unknown) => unknown> = {
   uplink: () => opened().uplink,
   binding: (address) => opened().bindingFor(address as string),
   resolver(paths) {
-    const { bindingFor } = opened();
     resolver = new SystemResolver({
-      bindingFor: bindingFor.bind(platform),
+      bindingFor: (address) => opened().bindingFor(address),
       paths: paths as ResolverPaths,
     });
   },
   async resolve(argument) {
     const { names, giveUp } = argument as { names: string[]; giveUp: boolean };
     const abort = new AbortController();
-    const results = names.map((name) => resolver?.resolve(name, abort.signal));
+    const results = names.map((name) => lookUp(name, abort.signal));
     if (giveUp) setTimeout(() => abort.abort(new Error('nobody waits')), 50);
     return (await Promise.allSettled(results)).map((result) => {
       if (result.status === 'fulfilled') return result.value;

@@ -1,6 +1,6 @@
 """Sends a datagram and prints the answer, or what went wrong.
 
-Usage: udp-ask.py ADDRESS PORT [BIND-ADDRESS] [BIND-DEVICE]
+Usage: udp-ask.py ADDRESS PORT [BIND-ADDRESS[,PORT]] [BIND-DEVICE]
 """
 
 import socket
@@ -12,7 +12,8 @@ asking = socket.socket(family, socket.SOCK_DGRAM)
 asking.settimeout(2)
 try:
     if bind:
-        asking.bind((bind, 0))
+        own, _, own_port = bind.partition(",")
+        asking.bind((own, int(own_port or 0)))
     if device:
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
     asking.connect((address, int(port)))
