@@ -94,6 +94,9 @@ function sysctls(namespace: string): void {
   const settings = {
     'net.ipv4.ip_forward': '1',
     'net.ipv6.conf.all.forwarding': '1',
+    // Addresses are ready at once, those that the kernel makes as well.
+    'net.ipv6.conf.all.accept_dad': '0',
+    'net.ipv6.conf.default.accept_dad': '0',
     // Thousands of short connections between the same two addresses.
     'net.ipv4.ip_local_port_range': '1024 65535',
     'net.ipv4.tcp_tw_reuse': '1',
