@@ -143,10 +143,11 @@ void Engine::refuse(Flow* flow, Refusal how) {
   destroy(flow);
 }
 
-TcpSocket* Engine::connect(const Endpoint& remote, const Binding& binding) {
+TcpSocket* Engine::connect(const Endpoint& remote, const Binding& binding,
+                           std::unique_ptr<Handshake> handshake) {
   auto* socket = new TcpSocket(this, &reactor_, &own_, &socket_memory_);
   socket->handle = streams_.add(socket);
-  socket->connect(remote, binding);
+  socket->connect(remote, binding, std::move(handshake));
   return socket;
 }
 

@@ -56,7 +56,8 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   UdpSocket* udp_socket(Handle handle) const { return udp_sockets_.get(handle); }
 
   void refuse(Flow* flow, Refusal how);
-  TcpSocket* connect(const Endpoint& remote, const Binding& binding);
+  TcpSocket* connect(const Endpoint& remote, const Binding& binding,
+                     std::unique_ptr<Handshake> handshake);
   // Joins two streams; events of theirs not yet taken are passed on instead of told.
   void splice(Stream* a, Stream* b);
   // Ends a stream at once.

@@ -1,6 +1,9 @@
 // An own TCP connection, past the tunnel, as a stream.
 #pragma once
 
+#include <memory>
+
+#include "net/handshake.h"
 #include "net/own_endpoints.h"
 #include "net/reactor.h"
 #include "net/socket_options.h"
@@ -13,7 +16,9 @@ class TcpSocket : public Stream, public Watcher {
   TcpSocket(StreamHost* host, Reactor* reactor, OwnEndpoints* own, SlabWriter* reader);
   ~TcpSocket() override;
   // Begins to connect. An error at once is told like a later one, from `work`.
-  void connect(const Endpoint& remote, const Binding& binding);
+  // `handshake` (may be null) must be done before the stream counts as connected.
+  void connect(const Endpoint& remote, const Binding& binding,
+               std::unique_ptr<Handshake> handshake);
 
   size_t room() const override;
   void work() override;
@@ -24,6 +29,7 @@ class TcpSocket : public Stream, public Watcher {
  private:
   int start(const Endpoint& remote, const Binding& binding);
   void finish_connecting();
+  void shake_hands();
   void flush();
   void read();
   void close();
@@ -34,6 +40,7 @@ class TcpSocket : public Stream, public Watcher {
   int fd_ = -1;
   Endpoint local_;
   int connect_error_ = 0;
+  std::unique_ptr<Handshake> handshake_;
   bool connecting_ = false;
   bool readable_ = false;
   bool hangup_ = false;
