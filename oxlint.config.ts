@@ -116,6 +116,7 @@ export default defineConfig({
     'promise/always-return': 'off',
     'unicorn/consistent-function-scoping': 'off',
     'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-reverse': 'off',
     'typescript/no-unnecessary-type-arguments': 'off',
     'no-shadow': 'off',
     // Takes a loop that waits for a callback to set its condition for an endless one.
