@@ -199,17 +199,31 @@ describe('routing on Linux', { skip: whyNot() }, () => {
     assert.equal(await lab.ask('home', far4), 'net');
   });
 
-  test('other options of a tunnel that is up change only what differs', async () => {
+  test('a network of a tunnel that is up moves out of it and back, in both families', async () => {
+    const network = ['198.51.100.0/24', '2001:db8:51::/48'];
     await up();
-    const rules = await lab.exec('home', 'ip', ['rule']);
-    await up({ routeExcludeAddress: ['198.51.100.0/24'] });
-    assert.equal(await lab.ask('home', far4), 'net');
-    await up({ routeAddress: ['198.51.100.0/24'] });
-    assert.equal(await lab.ask('home', far4), 'tun');
-    assert.equal(await lab.ask('home', '192.0.2.1'), 'net');
-    await up();
-    assert.equal(await lab.ask('home', '198.51.101.1'), 'tun');
-    assert.deepEqual(await lab.exec('home', 'ip', ['rule']), rules);
+    const { stdout: rules } = await lab.exec('home', 'sh', ['-c', 'ip -4 rule; ip -6 rule']);
+    const answers = async (): Promise<string[]> =>
+      Promise.all([far4, far6, '198.51.101.1', '2001:db8:52::1'].map((to) => lab.ask('home', to)));
+    for (const [options, expected] of [
+      [{ routeExcludeAddress: network }, ['net', 'net', 'tun', 'tun']],
+      [
+        { routeAddress: [...network, '198.51.101.0/24', '2001:db8:52::/48'] },
+        ['tun', 'tun', 'tun', 'tun'],
+      ],
+      [
+        { routeAddress: ['198.51.0.0/16', '2001:db8::/32'], routeExcludeAddress: network },
+        ['net', 'net', 'tun', 'tun'],
+      ],
+      [{}, ['tun', 'tun', 'tun', 'tun']],
+    ] as const) {
+      await up(options);
+      assert.deepEqual(await answers(), expected, JSON.stringify(options));
+    }
+    const routes = await lab.exec('home', 'ip', ['-6', 'route', 'show', 'table', '2022']);
+    assert.doesNotMatch(routes.stdout, /throw|2001:/);
+    const after = await lab.exec('home', 'sh', ['-c', 'ip -4 rule; ip -6 rule']);
+    assert.equal(after.stdout, rules);
   });
 
   test('another table, other rules and other addresses replace the earlier ones', async () => {

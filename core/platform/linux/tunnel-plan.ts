@@ -12,9 +12,11 @@ export const OWN_PROTOCOL = '83';
 /** Priorities from `ruleIndex` on that belong to us. */
 export const RULE_COUNT = 11;
 
-/** A change by two lines for `ip -4|-6 -batch`; two changes are the same if `add` is. */
+/** A change by two lines for `ip -4|-6 -batch`; two changes are the same if `family` and `add` are. */
 export interface Change {
   readonly family: Family;
+  /** Of two changes with the same place the later replaces the earlier, which is not removed then. */
+  readonly place: string;
   readonly add: string;
   /** Empty: it goes away with the device. */
   readonly remove: string;
@@ -56,11 +58,10 @@ export function planTunnel(input: PlanInput): Change[] {
 
 function planDevice(input: PlanInput): Change[] {
   const changes: Change[] = [];
-  const link = (what: string): Change => ({
-    family: 4,
-    add: `link set ${input.device} ${what}`,
-    remove: '',
-  });
+  const link = (what: string): Change => {
+    const add = `link set ${input.device} ${what}`;
+    return { family: 4, place: add, add, remove: '' };
+  };
   // A link-local address would make the kernel send router solicitations into the tunnel.
   if (input.mode[6] !== 'absent') changes.push(link('addrgenmode none'));
   changes.push(link(`mtu ${input.mtu} up`));
@@ -71,6 +72,7 @@ function planDevice(input: PlanInput): Change[] {
     const flags = family === 4 ? 'noprefixroute' : 'noprefixroute nodad';
     changes.push({
       family,
+      place: `address ${address}`,
       add: `address add ${address} dev ${input.device} ${flags}`,
       remove: `address del ${address} dev ${input.device}`,
     });
@@ -89,18 +91,25 @@ function planRoutes(input: PlanInput, family: Family): Change[] {
     input.routeAddress.length === 0 ? ['default'] : inside.map(formatPrefix).map(defaultName),
   );
   for (const prefix of outside) captured.delete(defaultName(prefix));
-  const change = (what: string): Change => ({
+  const place = (prefix: string): string =>
+    `${prefix} table ${tableIndex} protocol ${OWN_PROTOCOL}`;
+  // A removal in IPv6 does not look at the type: it names the place, and nothing more.
+  const change = (type: string, prefix: string, way = ''): Change => ({
     family,
-    add: `route replace ${what} table ${tableIndex} protocol ${OWN_PROTOCOL}`,
-    remove: `route del ${what} table ${tableIndex} protocol ${OWN_PROTOCOL}`,
+    place: `route ${place(prefix)}`,
+    add: `route replace ${type} ${place(prefix)}${way}`,
+    remove: `route del ${type} ${place(prefix)}`,
   });
-  const changes = [...outside].map((prefix) => change(`throw ${defaultName(prefix)}`));
+  const changes = [...outside].map((prefix) => change('throw', defaultName(prefix)));
   if (input.mode[family] === 'refused') {
-    return [...changes, ...[...captured].map((prefix) => change(`unreachable ${prefix}`))];
+    return [...changes, ...[...captured].map((prefix) => change('unreachable', prefix))];
   }
   const subnet = subnetOf(input.address[family]);
   captured.add(subnet);
-  return [...changes, ...[...captured].map((prefix) => change(`${prefix} dev ${device}`))];
+  return [
+    ...changes,
+    ...[...captured].map((prefix) => change('unicast', prefix, ` dev ${device}`)),
+  ];
 }
 
 function planRules(input: PlanInput, family: Family): Change[] {
@@ -109,6 +118,7 @@ function planRules(input: PlanInput, family: Family): Change[] {
     const priority = ruleIndex + offset;
     return {
       family,
+      place: `rule ${priority} ${what}`,
       add: `rule add priority ${priority} ${what} protocol ${OWN_PROTOCOL}`,
       remove: `rule del priority ${priority} ${what} protocol ${OWN_PROTOCOL}`,
     };

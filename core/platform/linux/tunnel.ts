@@ -87,9 +87,9 @@ export async function applyTunnel(
 
   const old = current?.changes ?? [];
   const has = new Set(old.map(keyOf));
-  const wants = new Set(plan.changes.map(keyOf));
+  const kept = new Set(plan.changes.map(placeOf));
   const added = plan.changes.filter((change) => !has.has(keyOf(change)));
-  const dropped = old.filter((change) => !wants.has(keyOf(change)) && change.remove !== '');
+  const dropped = old.filter((change) => !kept.has(placeOf(change)) && change.remove !== '');
   // The new before the old goes: traffic never finds a gap.
   await runBatches(
     added.map(({ family, add }) => ({ family, line: add })),
@@ -153,6 +153,10 @@ function describe(options: TunnelOptions, address: Readonly<Record<Family, strin
     `Policy rules ${ruleIndex} to ${ruleIndex + RULE_COUNT - 1} send traffic to that table.`,
   );
   return changes;
+}
+
+function placeOf(change: Change): string {
+  return `${change.family} ${change.place}`;
 }
 
 function keyOf(change: Change): string {

@@ -21,7 +21,7 @@ function lines(changes: Partial<PlanInput> = {}): string[] {
 
 test('every rule and route bears our protocol', () => {
   for (const line of lines({ routeExcludeAddress: ['10.0.0.0/8', 'fd00::/8'] })) {
-    if (/^. (rule|route) /.test(line)) assert.match(line, / protocol 83$/);
+    if (/^. (rule|route) /.test(line)) assert.match(line, / protocol 83( dev sluice0)?$/);
   }
 });
 
@@ -74,7 +74,9 @@ test('an exclusion of everything leaves only the subnet of the tunnel', () => {
   const into = lines({ routeExcludeAddress: ['0.0.0.0/0'] }).filter((line) =>
     /^4 route .* dev /.test(line),
   );
-  assert.deepEqual(into, ['4 route replace 198.18.0.0/30 dev sluice0 table 2022 protocol 83']);
+  assert.deepEqual(into, [
+    '4 route replace unicast 198.18.0.0/30 table 2022 protocol 83 dev sluice0',
+  ]);
 });
 
 test('a network that is none is an error', () => {
