@@ -23,11 +23,21 @@ const transfers: readonly Transfer[] = [
 export const throughput: Measurement = {
   async measure(bench, running) {
     const metrics: Metric[] = [];
-    for (const transfer of transfers)
+    for (const transfer of transfers) {
       metrics.push(...(await measureTransfer(bench, running, transfer)));
-    return metrics;
+    }
+    return [...metrics, ...guestShares(metrics)];
   },
 };
+
+/** What the guest gets of what the host gets. */
+function guestShares(metrics: readonly Metric[]): Metric[] {
+  const rate = (label: string): number => metrics.find(({ name }) => name === label)?.value ?? NaN;
+  return (['up', 'down'] as const).map((direction) => {
+    const [guest, home] = [rate(`guest ${direction}, 1 flow`), rate(`home ${direction}, 1 flow`)];
+    return { name: `guest ${direction}: share of home's`, unit: '%', value: (guest / home) * 100 };
+  });
+}
 
 async function measureTransfer(
   bench: Bench,
