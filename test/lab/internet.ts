@@ -37,7 +37,7 @@ export async function startInternet(
 }
 
 /** Runs one of the TypeScript files in `programs`. */
-export function startProgram(place: Place, name: string, args: readonly string[] = []): Daemon {
+function startProgram(place: Place, name: string, args: readonly string[] = []): Daemon {
   const file = join(import.meta.dirname, 'programs', `${name}.ts`);
   return new Daemon(place, process.execPath, [file, ...args]);
 }

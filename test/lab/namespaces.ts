@@ -11,7 +11,7 @@ import { broken, guestLink, proxies, resolver, sites, uplink } from './addresses
 
 export type NamespaceName = 'home' | 'guest' | 'net';
 
-export const namespaceNames: readonly NamespaceName[] = ['net', 'home', 'guest'];
+const namespaceNames: readonly NamespaceName[] = ['net', 'home', 'guest'];
 
 const folderPrefix = 'sluice-lab-';
 let labs = 0;

@@ -7,7 +7,7 @@ import type { Certificates } from './certificates.ts';
 import { Daemon, prefixFor } from './processes.ts';
 import type { Place } from './processes.ts';
 
-export const login = { username: 'alice', password: 'correct-horse' } as const;
+const login = { username: 'alice', password: 'correct-horse' } as const;
 
 /** Clash YAML of each proxy, by the name that it has there. */
 export function proxyYaml(certificates: Certificates): Record<string, string> {
