@@ -15,6 +15,7 @@ if (Number.parseInt(process.versions.node, 10) < neededNode) {
   startOnOwnNode();
 } else {
   if (args[0] === 'run' && !args.includes('--help')) buildOnFirstUse();
+  await useCompileCache();
   const { main } = await import('./main.ts');
   process.exitCode = await main(args);
 }
@@ -40,6 +41,19 @@ function startOnOwnNode() {
   child.once('exit', (code, signal) => {
     process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   });
+}
+
+/**
+ * Core is TypeScript, and what Node needs to read that costs 30 MB for as long as it runs. With the
+ * compile cache it is needed once: a first process fills the cache and ends, so that ours stays small.
+ */
+async function useCompileCache() {
+  const cache = inProject('.cache/compile');
+  const { enableCompileCache } = await import('node:module');
+  if (args[0] === 'run' && !existsSync(cache)) {
+    spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--version'], { stdio: 'ignore' });
+  }
+  enableCompileCache(cache);
 }
 
 /** Only `run` needs the addon, so only `run` makes people wait for a compiler. */
