@@ -7,6 +7,20 @@ import type { CleanUpReport, TunnelOptions } from '../../core/platform/platform.
 import { PlatformLab, far4, tunnelOptions, whyNot } from './platform-lab.ts';
 import type { PlatformHost, TunEcho } from './platform-lab.ts';
 
+/** What a terminal does to the `ip` children of a process: SIGINT for those in its process group. */
+function pressCtrlC(pid: number): void {
+  for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')) {
+    try {
+      const isIp = readFileSync(`/proc/${child}/cmdline`, 'utf8').startsWith('ip\0');
+      const stat = readFileSync(`/proc/${child}/stat`, 'utf8').replace(/^.*\) /, '');
+      const hasOwnGroup = stat.split(' ')[2] === child;
+      if (isIp && !hasOwnGroup) process.kill(Number(child), 'SIGINT');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
 describe('undoing on Linux', { skip: whyNot() }, () => {
   let lab: PlatformLab;
   let untouched: string;
@@ -54,6 +68,17 @@ describe('undoing on Linux', { skip: whyNot() }, () => {
     await up();
     await tun.kill();
     await host.call('down');
+    assert.equal(await lab.routing(), untouched);
+  });
+
+  test('down works while somebody holds Ctrl-C', async () => {
+    await up();
+    const pressed = setInterval(() => pressCtrlC(host.pid), 1);
+    try {
+      await host.call('down');
+    } finally {
+      clearInterval(pressed);
+    }
     assert.equal(await lab.routing(), untouched);
   });
 

@@ -2,7 +2,8 @@
  * Runs iproute2's `ip`: queries as JSON, changes as batches. No shell, bounded output and time;
  * nothing is kept between calls.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { SluiceError } from '../../api/errors.ts';
 
 export type Family = 4 | 6;
@@ -19,19 +20,36 @@ export function ipEnvironment(): NodeJS.ProcessEnv {
 /** Runs `ip` with these arguments; resolves to its output. */
 export function ip(args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(
-      'ip',
-      args,
-      { env: ipEnvironment(), timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(failure(args, input, stderr, error));
-      },
-    );
+    // In a session of its own: Ctrl-C in the terminal must not kill what puts the machine back.
+    const child = spawn('ip', args, {
+      env: ipEnvironment(),
+      detached: true,
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.on('error', (error) => reject(failure(args, input, '', error)));
+    child.on('close', (status, signal) => {
+      if (status === 0) resolve(stdout());
+      else reject(failure(args, input, stderr(), new Error(`it ended with ${signal ?? status}`)));
+    });
     // It may end without reading everything; its exit status tells that.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
   });
+}
+
+/** Gathers a stream up to the limit, beyond which its writer gets a broken pipe. */
+function collect(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let left = MAX_OUTPUT_BYTES;
+  stream.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) stream.destroy();
+    else chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString();
 }
 
 /** Runs a query; resolves to the parsed JSON array. A routing table that does not exist is empty. */
@@ -75,20 +93,20 @@ function failure(
   args: readonly string[],
   input: string,
   stderr: string,
-  error: Error & { code?: unknown; killed?: boolean | undefined },
+  cause: NodeJS.ErrnoException,
 ): SluiceError {
-  if (error.code === 'ENOENT') {
+  if (cause.code === 'ENOENT') {
     return new SluiceError(
       'ERR_IPROUTE2',
       'the program ip is missing: install the package iproute2',
-      { cause: error },
+      { cause },
     );
   }
   const said = stderr.trim().split('\n');
   // "Command failed -:3" names the line of a batch.
   const line = Number(/^Command failed -:(\d+)$/.exec(said.at(-1) ?? '')?.[1] ?? '0');
   const command = line > 0 ? input.split('\n')[line - 1] : args.join(' ');
-  const why = error.killed === true ? 'no answer in time' : (said[0] ?? '') || error.message;
+  const why = (said[0] ?? '') || cause.message;
   const hint = /not permitted|permission denied/i.test(why) ? '. Run as root' : '';
-  return new SluiceError('ERR_ROUTING', `ip ${command} failed: ${why}${hint}`, { cause: error });
+  return new SluiceError('ERR_ROUTING', `ip ${command} failed: ${why}${hint}`, { cause });
 }

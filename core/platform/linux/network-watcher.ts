@@ -79,6 +79,7 @@ export async function watchNetwork(
   function startMonitor(): void {
     const child = spawn('ip', ['-oneline', 'monitor', 'link', 'address', 'route'], {
       env: ipEnvironment(),
+      detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     monitor = child;
