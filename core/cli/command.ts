@@ -10,9 +10,6 @@ export interface Terminal {
 }
 
 export interface Command {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** The whole help text, without a final line break. */
   readonly help: string;
   /**

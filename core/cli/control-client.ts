@@ -38,10 +38,14 @@ export class ControlClient {
     return text === '' ? undefined : parseAnswer(text);
   }
 
-  /** The values of a stream, one a line, until the core ends it. */
+  /** The values of a stream, one a line, until the core or the caller ends it. */
   async *stream(path: string): AsyncGenerator<unknown> {
     const response = await this.#send('GET', path, undefined);
-    for await (const line of createInterface({ input: response })) yield parseAnswer(line);
+    try {
+      for await (const line of createInterface({ input: response })) yield parseAnswer(line);
+    } finally {
+      response.destroy();
+    }
   }
 
   async #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {

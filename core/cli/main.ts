@@ -2,38 +2,70 @@
 import { SluiceError } from '../api/errors.ts';
 import { EXIT_FAILED, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE, UsageError } from './command.ts';
 import type { Command, Terminal } from './command.ts';
-import { checkCommand } from './commands/check.ts';
-import { cleanupCommand } from './commands/cleanup.ts';
-import { closeCommand } from './commands/close.ts';
-import { explainCommand } from './commands/explain.ts';
-import { flowsCommand } from './commands/flows.ts';
-import { reloadCommand } from './commands/reload.ts';
-import { runCommand } from './commands/run.ts';
-import { statusCommand } from './commands/status.ts';
 import { quote, suggestion } from '../../rules/text.ts';
 import { productVersion } from '../version.ts';
 
-const COMMANDS: readonly Command[] = [
-  runCommand,
-  checkCommand,
-  explainCommand,
-  statusCommand,
-  flowsCommand,
-  closeCommand,
-  reloadCommand,
-  cleanupCommand,
+interface Listed {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loads the command: most need a small part of the program. */
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const COMMANDS: readonly Listed[] = [
+  {
+    name: 'run',
+    summary: 'put this machine on the right proxy, until Ctrl-C',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'look for mistakes in a configuration file',
+    load: () => import('./commands/check.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'show which rule decides about a destination, and why',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'show how the running Sluice is',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'flows',
+    summary: 'list what goes through, live',
+    load: () => import('./commands/flows.ts'),
+  },
+  { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
+  {
+    name: 'reload',
+    summary: 'read the configuration again',
+    load: () => import('./commands/reload.ts'),
+  },
+  {
+    name: 'cleanup',
+    summary: 'undo what a killed run left behind',
+    load: () => import('./commands/cleanup.ts'),
+  },
 ];
 
 /** Runs `argv` (without the program's own name) and resolves to the exit code. Never rejects. */
 export async function main(argv: readonly string[]): Promise<number> {
+  let open = true;
   const terminal: Terminal = {
     out: (text) => void process.stdout.write(text),
-    outOpen: () => process.stdout.writable,
+    outOpen: () => open,
     err: (text) => void process.stderr.write(text),
   };
   // `sluice flows | head` ends the reader first, and a terminal may be closed while the tunnel
   // is up: neither may end the process before everything is put back.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', () => {
+    open = false;
+  });
   const [name = '', ...args] = argv;
   try {
     return await dispatch(name, args, terminal);
@@ -60,8 +92,9 @@ async function dispatch(
     return EXIT_OK;
   }
   const wanted = name === 'help' ? (args[0] ?? '') : name;
-  const command = COMMANDS.find((each) => each.name === wanted);
-  if (command === undefined) throw unknownCommand(wanted);
+  const listed = COMMANDS.find((each) => each.name === wanted);
+  if (listed === undefined) throw unknownCommand(wanted);
+  const { command } = await listed.load();
   if (name === 'help' || wantsHelp(args)) {
     terminal.out(`${command.help}\n`);
     return EXIT_OK;

@@ -71,6 +71,7 @@ export class LiveConfig {
     this.#config = loaded.config;
     this.#text = loaded.text;
     this.#warnings = loaded.problems.length;
+    logWarnings(loaded.problems, log);
   }
 
   get config(): Config {
@@ -80,7 +81,10 @@ export class LiveConfig {
   /** From here on saving the file applies it. */
   follow(): void {
     if (this.#path === null) return;
-    this.#watch = watchConfig(this.#path, this.#text, (loaded) => void this.#take(loaded));
+    this.#watch = watchConfig(this.#path, this.#text, (loaded) => {
+      // A reload that was asked for may have seen the same text already.
+      if (loaded.text !== this.#text) void this.#take(loaded);
+    });
   }
 
   close(): void {
@@ -134,13 +138,17 @@ export class LiveConfig {
     this.#loadedAt = new Date();
     this.#rejected = null;
     this.#warnings = problems.length;
-    for (const problem of problems) this.#log.warning('CONFIG_WARNING', formatProblem(problem));
+    logWarnings(problems, this.#log);
     this.#log.info('CONFIG_APPLIED', `Applied ${this.#path}: ${config.rules.length} rules.`);
     if (this.#restartNeeded.length > 0) {
       this.#log.warning('CONFIG_RESTART', `Needs a restart: ${this.#restartNeeded.join(', ')}.`);
     }
     return { applied: true, problems, restartNeeded: this.#restartNeeded };
   }
+}
+
+function logWarnings(problems: readonly Problem[], log: Logger): void {
+  for (const problem of problems) log.warning('CONFIG_WARNING', formatProblem(problem));
 }
 
 /** An error of the engine, as a problem of the file that asked for it. */

@@ -7,9 +7,7 @@ import type { Command } from '../command.ts';
 import { printable } from '../format.ts';
 import { assertArguments, toJson } from '../options.ts';
 
-export const checkCommand: Command = {
-  name: 'check',
-  summary: 'look for mistakes in a configuration file',
+export const command: Command = {
   help: [
     'Usage: sluice check FILE [--json]',
     '',

@@ -6,9 +6,7 @@ import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
 import { assertArguments, toJson } from '../options.ts';
 
-export const cleanupCommand: Command = {
-  name: 'cleanup',
-  summary: 'undo what a killed run left behind',
+export const command: Command = {
   help: [
     'Usage: sluice cleanup [--json]',
     '',

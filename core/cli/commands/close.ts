@@ -4,9 +4,7 @@ import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
 import { assertArguments, controlClient } from '../options.ts';
 
-export const closeCommand: Command = {
-  name: 'close',
-  summary: 'end one flow',
+export const command: Command = {
   help: [
     'Usage: sluice close ID',
     '',

@@ -12,9 +12,7 @@ import { assertArguments, controlClient, toJson } from '../options.ts';
 
 const LOOKUP_TIMEOUT_MS = 5_000;
 
-export const explainCommand: Command = {
-  name: 'explain',
-  summary: 'show which rule decides about a destination, and why',
+export const command: Command = {
   help: [
     'Usage: sluice explain HOST[:PORT] [-c FILE] [OPTIONS]',
     '',

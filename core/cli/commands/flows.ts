@@ -8,9 +8,7 @@ import { assertArguments, controlClient, toJson } from '../options.ts';
 
 const STATES = ['live', 'closed', 'all'];
 
-export const flowsCommand: Command = {
-  name: 'flows',
-  summary: 'list what goes through, live',
+export const command: Command = {
   help: [
     'Usage: sluice flows [--state live|closed|all] [--watch] [--json]',
     '',

@@ -6,9 +6,7 @@ import type { Command } from '../command.ts';
 import { printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
 
-export const reloadCommand: Command = {
-  name: 'reload',
-  summary: 'read the configuration again',
+export const command: Command = {
   help: [
     'Usage: sluice reload [--json]',
     '',

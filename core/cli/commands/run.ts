@@ -16,9 +16,7 @@ import { Ending } from '../ending.ts';
 import { printable } from '../format.ts';
 import { assertArguments } from '../options.ts';
 
-export const runCommand: Command = {
-  name: 'run',
-  summary: 'put this machine on the right proxy, until Ctrl-C',
+export const command: Command = {
   help: [
     'Usage: sluice run [-c FILE]',
     '',

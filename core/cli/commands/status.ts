@@ -6,9 +6,7 @@ import type { Command } from '../command.ts';
 import { formatAge, formatBytes, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
 
-export const statusCommand: Command = {
-  name: 'status',
-  summary: 'show how the running Sluice is',
+export const command: Command = {
   help: [
     'Usage: sluice status [--json]',
     '',

@@ -61,22 +61,16 @@ export class MemoryMachine {
   #receive(packet: Buffer): void {
     const headerLength = (packet[0]! & 15) * 4;
     const body = packet.subarray(headerLength, packet.readUInt16BE(2));
-    switch (packet[9]) {
-      case TCP:
-        this.#clients.get(body.readUInt16BE(2))?.receive(body);
-        break;
-      case UDP:
-        this.#sockets.get(body.readUInt16BE(2))?.receive(body.subarray(8));
-        break;
-      case ICMP: {
-        // The packet that caused it follows the eight bytes of ICMP: its source port is ours.
-        const inner = body.subarray(8);
-        const port = inner.readUInt16BE((inner[0]! & 15) * 4);
-        const code = body[1]!;
-        this.#clients.get(port)?.unreachable(code);
-        this.#sockets.get(port)?.unreachable(code);
-        break;
-      }
+    const protocol = packet[9];
+    if (protocol === TCP) this.#clients.get(body.readUInt16BE(2))?.receive(body);
+    if (protocol === UDP) this.#sockets.get(body.readUInt16BE(2))?.receive(body.subarray(8));
+    if (protocol === ICMP) {
+      // The packet that caused it follows the eight bytes of ICMP: its source port is ours.
+      const inner = body.subarray(8);
+      const port = inner.readUInt16BE((inner[0]! & 15) * 4);
+      const code = body[1]!;
+      this.#clients.get(port)?.unreachable(code);
+      this.#sockets.get(port)?.unreachable(code);
     }
   }
 }

@@ -45,7 +45,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 test('DIRECT sends datagrams to their destination and brings the answers back', async () => {
   open(['MATCH,DIRECT']);
-  const port = await serve((data) => Buffer.from(`you said ${data}`));
+  const port = await serve((data) => Buffer.from(`you said ${data.toString()}`));
   const app = lab.machine.udp();
   app.send('127.0.0.1', port, 'hello');
   assert.equal(await app.next(), 'you said hello');

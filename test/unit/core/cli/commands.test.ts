@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { Explanation } from '../../../../core/api/explain.ts';
+import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
+import type { Status } from '../../../../core/api/status.ts';
+import { Core } from '../../../../core/core.ts';
+import { createLogger } from '../../../../core/log/logger.ts';
+import { QuietPlatform } from '../engine/quiet-platform.ts';
+
+const program = join(import.meta.dirname, '../../../../core/cli/sluice.mjs');
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+let dir = '';
+let core: Core | null = null;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+});
+
+afterEach(async () => {
+  await core?.stop();
+  core = null;
+  rmSync(dir, { recursive: true });
+});
+
+/** Runs `sluice ARGS` as a process of its own. */
+function sluice(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, SLUICE_STATE_DIR: join(dir, 'state') };
+    execFile(process.execPath, [program, ...args], { env }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+function write(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A core in this process, with a device in memory, for the commands to ask. */
+async function startCore(yaml: string): Promise<Core> {
+  core = await Core.start({
+    configPath: write('config.yaml', yaml),
+    stateDir: join(dir, 'state'),
+    log: createLogger({ level: 'silent', write: () => undefined }),
+    openPlatform: async () => new QuietPlatform(),
+    deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),
+  });
+  return core;
+}
+
+test('without a command the list of commands is shown, as a mistake', async () => {
+  const { code, out, err } = await sluice();
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /run .*\n.*check/);
+});
+
+test('help is an answer, for the program and for each command', async () => {
+  const all = await sluice('--help');
+  assert.equal(all.code, 0);
+  for (const line of all.out.matchAll(/^ {2}(\w+)/gm)) {
+    const name = line[1] ?? '';
+    const { code, out } = await sluice(name, '--help');
+    assert.equal(code, 0, name);
+    assert.match(out, new RegExp(`^Usage: sluice ${name}`));
+  }
+});
+
+test('an unknown command suggests the nearest', async () => {
+  const { code, err } = await sluice('statsu');
+  assert.equal(code, 2);
+  assert.match(err, /did you mean "status"\?/);
+});
+
+test('an unknown option names the command whose help tells more', async () => {
+  const { code, err } = await sluice('status', '--jsn');
+  assert.equal(code, 2);
+  assert.match(err, /--jsn[^]*sluice status --help/);
+});
+
+test('the version is that of the product', async () => {
+  assert.match((await sluice('--version')).out, /^sluice \d+\.\d+\.\d+\n$/);
+});
+
+test('check prints every problem with its place and fails on an error', async () => {
+  const path = write('bad.yaml', 'rulez: []\nrules:\n  - MATCH,NOWHERE\n');
+  const { code, out } = await sluice('check', path);
+  assert.equal(code, 1);
+  const lines = out.trimEnd().split('\n');
+  assert.match(lines[0] ?? '', new RegExp(`^${path}:1:1 warning [a-z-]+ .*rules`));
+  assert.match(lines.at(-1) ?? '', new RegExp(`^${path}:3:\\d+ error [a-z-]+ .*NOWHERE`));
+});
+
+test('check accepts a file with warnings alone', async () => {
+  const path = write('warn.yaml', 'rulez: []\nrules: ["MATCH,DIRECT"]\n');
+  const { code, out } = await sluice('check', path, '--json');
+  assert.equal(code, 0);
+  assert.deepEqual(
+    (JSON.parse(out) as { severity: string }[]).map(({ severity }) => severity),
+    ['warning'],
+  );
+});
+
+test('check of a file that is not there is one clear error', async () => {
+  const { code, out } = await sluice('check', join(dir, 'none.yaml'));
+  assert.equal(code, 1);
+  assert.match(out, /none\.yaml:1:1 error file-unreadable .*no such file/);
+});
+
+test('explain goes by a file when no core runs', async () => {
+  const path = write('a.yaml', 'rules: ["DOMAIN-SUFFIX,b.com,REJECT", "MATCH,DIRECT"]\n');
+  const { code, out } = await sluice('explain', 'www.example.com:8080', '-c', path);
+  assert.equal(code, 0);
+  assert.match(out, /^www\.example\.com:8080 \(tcp\) goes to DIRECT\n/);
+  assert.match(out, /- 1\. DOMAIN-SUFFIX,b\.com,REJECT[^]*www\.example\.com is not/);
+});
+
+test('explain of a broken file is its first error', async () => {
+  const path = write('a.yaml', 'rules: ["MATCH,NOWHERE"]\n');
+  const { code, err } = await sluice('explain', 'example.com', '-c', path);
+  assert.equal(code, 1);
+  assert.match(err, /a\.yaml:1:\d+ error/);
+});
+
+test('explain asks the running core', async () => {
+  await startCore('rules: ["DOMAIN,b.com,REJECT", "MATCH,DIRECT"]\n');
+  const { out } = await sluice('explain', 'b.com', '--json');
+  assert.equal((JSON.parse(out) as Explanation).target, 'REJECT');
+});
+
+test('explain takes hosts, ports, brackets, bare IPv6 and pasted addresses', async () => {
+  const path = write('a.yaml', 'rules: ["MATCH,DIRECT"]\n');
+  const cases = [
+    ['example.com', 'example.com', 443],
+    ['example.com:80', 'example.com', 80],
+    ['192.0.2.1:22', '192.0.2.1', 22],
+    ['[2001:db8::1]:80', '2001:db8::1', 80],
+    ['2001:db8::1', '2001:db8::1', 443],
+    ['http://example.com/path?x', 'example.com', 80],
+    ['https://[2001:db8::1]:8443/', '2001:db8::1', 8443],
+  ] as const;
+  for (const [text, host, port] of cases) {
+    const { out, err } = await sluice('explain', text, '-c', path, '--json');
+    assert.equal(err, '', text);
+    const found = JSON.parse(out) as Explanation;
+    assert.deepEqual([found.host, found.port], [host, port], text);
+  }
+});
+
+test('explain refuses what is no destination', async () => {
+  for (const text of ['a:b:c:d:zz', 'example.com:0', 'example.com:70000', '[::1', '/path']) {
+    const { code, err } = await sluice('explain', text);
+    assert.equal(code, 2, text);
+    assert.match(err, /sluice explain --help/);
+  }
+});
+
+test('commands that ask the core say that none runs', async () => {
+  for (const args of [['status'], ['flows'], ['close', '1'], ['reload']]) {
+    const { code, err } = await sluice(...args);
+    assert.equal(code, 1, args[0]);
+    assert.match(err, /not running.*ERR_NOT_RUNNING/);
+  }
+});
+
+test('status tells a person and a program the same', async () => {
+  await startCore('mode: direct\nrules: ["MATCH,DIRECT"]\n');
+  const status = JSON.parse((await sluice('status', '--json')).out) as Status;
+  assert.deepEqual([status.state, status.mode], ['running', 'direct']);
+  const { out } = await sluice('status');
+  assert.match(out, /^State +running/);
+  assert.match(out, new RegExp(`process ${process.pid}`));
+  assert.match(out, /mode direct: 1 rules/);
+});
+
+test('flows are shown with what a hostile name would do to the terminal written out', async () => {
+  const { flows } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  const record = flows.open('tcp', '198.18.0.1', 40000, '2001:db8::1', 443);
+  record.domain = 'evil\u001b[2Jname';
+  const { out } = await sluice('flows');
+  assert.match(out, /evil\\u\{1b\}\[2Jname:443/);
+  const listed = JSON.parse((await sluice('flows', '--json')).out) as FlowList;
+  assert.equal(listed.flows[0]?.domain, 'evil\u001b[2Jname');
+});
+
+test('flows that ended are listed when asked for', async () => {
+  const { flows } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  flows.finish(flows.open('udp', '198.18.0.1', 40000, '192.0.2.1', 53), 'refused');
+  assert.match((await sluice('flows', '--state', 'closed')).out, /udp +refused/);
+  assert.doesNotMatch((await sluice('flows')).out, /refused/);
+});
+
+test('watched flows are printed as they open and close, until the reader goes', async () => {
+  const { flows } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  const record = flows.open('tcp', '198.18.0.1', 40000, '192.0.2.1', 443);
+  const child = execFile(process.execPath, [program, 'flows', '--watch', '--json'], {
+    env: { ...process.env, SLUICE_STATE_DIR: join(dir, 'state') },
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const first = await new Promise<string>((resolve) => child.stdout?.once('data', resolve));
+  assert.equal((JSON.parse(first) as FlowsFrame).opened[0]?.id, record.id);
+  child.stdout?.destroy();
+  assert.equal(await exited, 0);
+});
+
+test('close ends a flow, and knows when there is none', async () => {
+  const { flows } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  const record = flows.open('tcp', '198.18.0.1', 40000, '192.0.2.1', 443);
+  let ended = false;
+  record.abort = () => {
+    ended = true;
+  };
+  assert.equal((await sluice('close', `${record.id}`)).code, 0);
+  assert.equal(ended, true);
+  const unknown = await sluice('close', '999');
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.err, /ERR_FLOW_UNKNOWN/);
+  assert.equal((await sluice('close', 'x')).code, 2);
+});
+
+test('reload applies a good file and shows what is wrong with a bad one', async () => {
+  await startCore('rules: ["MATCH,DIRECT"]\n');
+  write('config.yaml', 'rules: ["MATCH,REJECT"]\n');
+  const good = await sluice('reload');
+  assert.deepEqual([good.code, good.out], [0, 'Applied.\n']);
+  write('config.yaml', 'rules: ["MATCH,NOWHERE"]\n');
+  const bad = await sluice('reload');
+  assert.equal(bad.code, 1);
+  assert.match(bad.err, /config\.yaml:1:\d+ error .*NOWHERE[^]*Nothing was changed/);
+});
+
+test('run with a broken file prints its problems and begins nothing', async () => {
+  const path = write('bad.yaml', 'rules:\n  - MATCH,NOWHERE\n');
+  const { code, err } = await sluice('run', '-c', path);
+  assert.equal(code, 1);
+  assert.match(err, /bad\.yaml:2:\d+ error[^]*nothing was changed/);
+});
+
+test('run beside another core in the same folder says so', async () => {
+  await startCore('rules: ["MATCH,DIRECT"]\n');
+  const { code, err } = await sluice('run');
+  assert.equal(code, 1);
+  assert.match(err, /ERR_ALREADY_RUNNING/);
+});

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ExplainRequest, Explanation } from '../../../../core/api/explain.ts';
+import { parseConfig } from '../../../../core/config/parse-config.ts';
+import { explainFlow } from '../../../../core/engine/explain.ts';
+import type { LookUp } from '../../../../core/engine/explain.ts';
+
+/** Lookups that were made. */
+const asked: string[] = [];
+
+function explain(
+  rules: readonly string[],
+  request: ExplainRequest,
+  options: { yaml?: string; lookUp?: LookUp } = {},
+): Promise<Explanation> {
+  asked.length = 0;
+  const text = [
+    'proxies:',
+    '  - {name: near, type: socks5, server: 192.0.2.9, port: 1080}',
+    '  - {name: far, type: http, server: 192.0.2.8, port: 3128, dialer-proxy: near}',
+    'proxy-groups: [{name: office, type: select, proxies: [far]}]',
+    options.yaml ?? '',
+    'rules:',
+    ...rules.map((rule) => `  - ${rule}`),
+  ].join('\n');
+  const { config, problems } = parseConfig(text, 'test.yaml');
+  if (config === null) throw new Error(JSON.stringify(problems));
+  const lookUp: LookUp =
+    options.lookUp ??
+    (async (host) => {
+      asked.push(host);
+      return ['198.51.100.7'];
+    });
+  return explainFlow(config, request, lookUp, new AbortController().signal);
+}
+
+test('every rule up to the one that decides is told, with what it compared', async () => {
+  const found = await explain(
+    ['DST-PORT,80,REJECT', 'DOMAIN-SUFFIX,example.com,office', 'MATCH,DIRECT'],
+    {
+      host: 'www.example.com',
+    },
+  );
+  assert.deepEqual(
+    found.steps.map(({ matched, text }) => [matched, text]),
+    [
+      [false, 'DST-PORT,80,REJECT'],
+      [true, 'DOMAIN-SUFFIX,example.com,office'],
+    ],
+  );
+  assert.match(found.steps[0]?.reason ?? '', /443/);
+  assert.equal(found.decidedBy, 1);
+  assert.equal(found.steps[1]?.line, 8);
+});
+
+test('the chain names the groups, the proxy and what it is dialled through', async () => {
+  const found = await explain(['MATCH,office'], { host: 'example.com' });
+  assert.deepEqual(found.chain, ['office', 'far', 'near']);
+});
+
+test('a refused flow has a target and no chain', async () => {
+  const found = await explain(['MATCH,REJECT'], { host: 'example.com' });
+  assert.equal(found.target, 'REJECT');
+  assert.deepEqual(found.chain, []);
+});
+
+test('a name is not looked up where no rule compares addresses', async () => {
+  const found = await explain(['DOMAIN,other.com,REJECT', 'MATCH,DIRECT'], { host: 'example.com' });
+  assert.equal(found.resolved, null);
+  assert.deepEqual(asked, []);
+});
+
+test('a name is not looked up for rules after the one that decides', async () => {
+  await explain(['DOMAIN,example.com,DIRECT', 'IP-CIDR,198.51.100.0/24,REJECT', 'MATCH,DIRECT'], {
+    host: 'example.com',
+  });
+  assert.deepEqual(asked, []);
+});
+
+test('a name is looked up once where a rule compares addresses', async () => {
+  const found = await explain(
+    ['IP-CIDR,203.0.113.0/24,DIRECT', 'IP-CIDR,198.51.100.0/24,REJECT', 'MATCH,DIRECT'],
+    { host: 'example.com' },
+  );
+  assert.deepEqual(asked, ['example.com']);
+  assert.deepEqual(found.resolved, ['198.51.100.7']);
+  assert.equal(found.target, 'REJECT');
+});
+
+test('a no-resolve rule sees the address, as it does of a captured flow', async () => {
+  const found = await explain(['IP-CIDR,198.51.100.0/24,REJECT,no-resolve', 'MATCH,DIRECT'], {
+    host: 'example.com',
+  });
+  assert.equal(found.target, 'REJECT');
+});
+
+test('a name that cannot be looked up goes on without an address', async () => {
+  const found = await explain(
+    ['IP-CIDR,198.51.100.0/24,REJECT', 'MATCH,DIRECT'],
+    { host: 'example.com' },
+    { lookUp: () => Promise.reject(new Error('no answer')) },
+  );
+  assert.deepEqual(found.resolved, []);
+  assert.equal(found.target, 'DIRECT');
+});
+
+test('an address is explained as an address', async () => {
+  const found = await explain(
+    ['DOMAIN-KEYWORD,198,REJECT', 'IP-CIDR,198.51.100.0/24,office', 'MATCH,DIRECT'],
+    {
+      host: '198.51.100.1',
+    },
+  );
+  assert.equal(found.target, 'office');
+  assert.deepEqual(asked, []);
+});
+
+test('network, port and source are taken from the request', async () => {
+  const rules = ['NETWORK,UDP,office', 'MATCH,DIRECT'];
+  assert.equal((await explain(rules, { host: '192.0.2.1', network: 'udp' })).target, 'office');
+  const source = ['SRC-IP-CIDR,10.0.0.0/8,REJECT', 'SRC-PORT,99,office', 'MATCH,DIRECT'];
+  assert.equal((await explain(source, { host: '192.0.2.1', source: '10.1.1.1' })).target, 'REJECT');
+  assert.equal((await explain(source, { host: '192.0.2.1', sourcePort: 99 })).target, 'office');
+});
+
+test('without a rule that matches the end of the list decides', async () => {
+  const found = await explain(['DOMAIN,other.com,REJECT'], { host: 'example.com' });
+  assert.deepEqual(
+    [found.decidedBy, found.ruleText, found.target],
+    [-1, 'no rule matched', 'DIRECT'],
+  );
+});
+
+test('a mode decides without the rules', async () => {
+  const direct = await explain(['MATCH,REJECT'], { host: 'a.com' }, { yaml: 'mode: direct' });
+  assert.deepEqual([direct.ruleText, direct.target, direct.steps], ['mode: direct', 'DIRECT', []]);
+  const global = await explain(['MATCH,REJECT'], { host: 'a.com' }, { yaml: 'mode: global' });
+  assert.deepEqual([global.target, global.chain], ['office', ['office', 'far', 'near']]);
+});
+
+test('of a long list the rules nearest to the decision are told', async () => {
+  const rules = Array.from({ length: 700 }, (_, n) => `DOMAIN,host${n}.com,REJECT`);
+  const found = await explain([...rules, 'MATCH,DIRECT'], { host: 'example.com' });
+  assert.equal(found.steps.length, 500);
+  assert.equal(found.omittedSteps, 201);
+  assert.equal(found.steps.at(-1)?.matched, true);
+});
+
+test('what is neither a name nor an address is refused', async () => {
+  for (const host of ['a..b', '1.2.3.4.5', '-'.repeat(300), 'a/b', '256.1.1.1']) {
+    await assert.rejects(
+      explain(['MATCH,DIRECT'], { host }),
+      { code: 'ERR_EXPLAIN_INVALID' },
+      host,
+    );
+  }
+  await assert.rejects(explain(['MATCH,DIRECT'], { host: 'a.com', source: 'b.com' }), {
+    code: 'ERR_EXPLAIN_INVALID',
+  });
+});
