@@ -9,20 +9,19 @@ import { SluiceError } from './api/errors.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Status } from './api/status.ts';
 import { ControlServer } from './control/server.ts';
-import { CONTROL_SOCKET } from './control/service.ts';
 import type { ControlService } from './control/service.ts';
 import { SystemResolver } from './dns/system-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
-import { buildUpstreams } from './interim-upstreams.ts';
+import { buildUpstreams } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { Logger } from './log/logger.ts';
 import { openPlatform } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
-import { openStateDir } from './platform/state-dir.ts';
+import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { productVersion } from './version.ts';
 
 export interface CoreOptions {

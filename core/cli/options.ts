@@ -1,11 +1,8 @@
 /** What several commands share: where the running core listens, and JSON for programs. */
 import { join } from 'node:path';
-import { CONTROL_SOCKET } from '../control/service.ts';
-import { stateDirPath } from '../platform/state-dir.ts';
+import { CONTROL_SOCKET, stateDirPath } from '../platform/state-dir.ts';
 import { UsageError } from './command.ts';
 import { ControlClient } from './control-client.ts';
-
-export { CONTROL_SOCKET };
 
 export function controlClient(): ControlClient {
   return new ControlClient(join(stateDirPath(), CONTROL_SOCKET));

@@ -14,6 +14,3 @@ export interface ControlService {
   /** Counters of the stack and the engine, by name. */
   counters(): Readonly<Record<string, number>>;
 }
-
-/** Name of the control socket in the state folder. */
-export const CONTROL_SOCKET = 'control.sock';

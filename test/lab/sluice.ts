@@ -9,7 +9,7 @@ import type { FlowInfo, FlowList } from '../../core/api/flows.ts';
 import type { ReloadResult } from '../../core/api/reload.ts';
 import type { Status } from '../../core/api/status.ts';
 import { ControlClient } from '../../core/cli/control-client.ts';
-import { CONTROL_SOCKET } from '../../core/cli/options.ts';
+import { CONTROL_SOCKET } from '../../core/platform/state-dir.ts';
 import { Daemon, exec } from './processes.ts';
 import type { Outcome, Place } from './processes.ts';
 

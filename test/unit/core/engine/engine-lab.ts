@@ -17,7 +17,7 @@ import { Stack } from '../../../../core/stack/stack.ts';
 import type { Target, UdpAssociation, Upstream } from '../../../../core/upstream/upstream.ts';
 import { MemoryMachine } from './memory-machine.ts';
 
-export const UNBOUND: Binding = { device: '', address4: '', address6: '' };
+const UNBOUND: Binding = { device: '', address4: '', address6: '' };
 
 /** An upstream under the test's control: what it does with the next target is the test's to say. */
 export class ScriptedUpstream implements Upstream {
