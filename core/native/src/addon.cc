@@ -393,8 +393,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
   Napi::Value splice(const Napi::CallbackInfo& info) {
     Stream* a = stream(info);
     Stream* b = engine_ ? engine_->stream(handle_of(info[1])) : nullptr;
-    if (!a || !b || a == b) return no(info);
-    engine_->splice(a, b);
+    if (!a || !b || !engine_->splice(a, b)) return no(info);
     return done(info.Env(), true);
   }
 

@@ -151,10 +151,12 @@ TcpSocket* Engine::connect(const Endpoint& remote, const Binding& binding,
   return socket;
 }
 
-void Engine::splice(Stream* a, Stream* b) {
+bool Engine::splice(Stream* a, Stream* b) {
+  if (a == b || a->joined() || b->joined()) return false;
   reclaim_events(a, b);
   reclaim_events(b, a);
   Stream::splice(a, b);
+  return true;
 }
 
 void Engine::reclaim_events(Stream* from, Stream* to) {

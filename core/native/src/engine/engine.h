@@ -58,8 +58,9 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   void refuse(Flow* flow, Refusal how);
   TcpSocket* connect(const Endpoint& remote, const Binding& binding,
                      std::unique_ptr<Handshake> handshake);
-  // Joins two streams; events of theirs not yet taken are passed on instead of told.
-  void splice(Stream* a, Stream* b);
+  // Joins two streams; events of theirs not yet taken are passed on instead of told. False where one
+  // of them is joined already.
+  bool splice(Stream* a, Stream* b);
   // Ends a stream at once.
   void destroy(Stream* stream);
   // Null with `*error` (an errno).

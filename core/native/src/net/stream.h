@@ -58,7 +58,9 @@ class Stream {
   bool write(const uint8_t* data, size_t size);
   void pause() { paused_ = true; }
   void resume();
+  // Neither may be joined already.
   static void splice(Stream* a, Stream* b);
+  bool joined() const { return peer_ != nullptr; }
 
   // Null for an own socket.
   virtual class Flow* as_flow() { return nullptr; }

@@ -5,41 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "wire/packet.h"
+#include "wire/socks_udp.h"
 
 namespace sluice {
 
 namespace {
 constexpr int kRoundBudget = 128;
 constexpr size_t kMaxDatagram = 65535;
-
-// RFC 1928 section 7:
-// | RSV 2 | FRAG 1 | ATYP 1 | DST.ADDR | DST.PORT 2 | DATA
-constexpr uint8_t kAtypIpv4 = 1;
-constexpr uint8_t kAtypIpv6 = 4;
-
-size_t build_relay_header(const Endpoint& to, uint8_t out[22]) {
-  out[0] = out[1] = out[2] = 0;
-  out[3] = to.family == 4 ? kAtypIpv4 : kAtypIpv6;
-  std::memcpy(out + 4, to.address, to.address_size());
-  write16(out + 4 + to.address_size(), to.port);
-  return 6 + to.address_size();
-}
-
-// Returns the size of the header, or 0 where it is not one we accept.
-size_t parse_relay_header(const uint8_t* data, size_t size, Endpoint* from) {
-  if (size < 4 || data[2] != 0) return 0;
-  if (data[3] != kAtypIpv4 && data[3] != kAtypIpv6) return 0;
-  *from = Endpoint{};
-  from->family = data[3] == kAtypIpv4 ? 4 : 6;
-  size_t header = 6 + from->address_size();
-  if (size < header) return 0;
-  std::memcpy(from->address, data + 4, from->address_size());
-  from->port = read16(data + 4 + from->address_size());
-  return header;
-}
 }  // namespace
 
 UdpSocket::~UdpSocket() {
@@ -73,7 +46,7 @@ int UdpSocket::open(Reactor* reactor, uint16_t family, const Binding& binding,
 }
 
 bool UdpSocket::send(const Endpoint& to, const uint8_t* data, size_t size) {
-  uint8_t header[22];
+  uint8_t header[kMaxRelayHeader];
   iovec parts[2];
   msghdr message{};
   message.msg_iov = parts;
