@@ -53,19 +53,6 @@ export interface Binding {
   readonly address6: string;
 }
 
-/**
- * A proxy handshake that the addon makes after connecting, on a plain connection. The messages come
- * ready made (RFC 1928, RFC 1929, RFC 9110 9.3.6); without `auth` no authentication is offered.
- */
-export type ProxyHandshake =
-  | {
-      readonly protocol: 'socks5';
-      readonly greeting: Uint8Array;
-      readonly auth?: Uint8Array;
-      readonly request: Uint8Array;
-    }
-  | { readonly protocol: 'http'; readonly request: Uint8Array };
-
 /** Called by the addon, never from inside a call into it (except where a method says so). */
 export interface Handlers {
   /** A SYN for an unknown 4-tuple is held: answer with `accept` or `refuse`. */
@@ -104,17 +91,8 @@ export interface NativeEngine {
   /** Answers the held SYN (or resets an open flow) and forgets the flow. `closed` follows. */
   refuse(flow: Handle, how: Refusal): boolean;
 
-  /**
-   * Begins a TCP connection past the tunnel; `connected` (when the handshake, if any, is done) or
-   * `closed` follows. A failed handshake is an `errno` of `1 << 24 | failure << 16 | value`, with the
-   * failures of src/net/handshake.h. Throws on a bad address.
-   */
-  connect(
-    address: string,
-    port: number,
-    binding: Binding,
-    handshake: ProxyHandshake | null,
-  ): Handle;
+  /** Begins a TCP connection past the tunnel; `connected` or `closed` follows. Throws on a bad address. */
+  connect(address: string, port: number, binding: Binding): Handle;
 
   /** Queues bytes; false asks the caller to wait for `drain`. The bytes are taken in either case. */
   write(stream: Handle, bytes: Uint8Array): boolean;

@@ -51,23 +51,6 @@ Binding binding_of(const Napi::Value& value) {
   return {text_of(object, "device"), text_of(object, "address4"), text_of(object, "address6")};
 }
 
-std::vector<uint8_t> bytes_of(const Napi::Object& object, const char* key) {
-  Napi::Value value = object.Get(key);
-  if (!value.IsTypedArray()) return {};
-  auto bytes = value.As<Napi::Uint8Array>();
-  return {bytes.Data(), bytes.Data() + bytes.ByteLength()};
-}
-
-// Null where there is none to make.
-std::unique_ptr<Handshake> handshake_of(const Napi::Value& value) {
-  if (!value.IsObject()) return nullptr;
-  Napi::Object object = value.As<Napi::Object>();
-  bool http = text_of(object, "protocol") == "http";
-  return std::make_unique<Handshake>(HandshakeMessages{
-      http ? HandshakeMessages::Protocol::kHttp : HandshakeMessages::Protocol::kSocks5,
-      bytes_of(object, "greeting"), bytes_of(object, "auth"), bytes_of(object, "request")});
-}
-
 Refusal refusal_of(const Napi::Value& value) {
   std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
   if (name == "port-unreachable") return Refusal::kPortUnreachable;
@@ -349,7 +332,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     if (!engine_ || !endpoint_of(info[0], info[1], &remote)) {
       return throw_errno(info.Env(), EINVAL, "connect");
     }
-    TcpSocket* socket = engine_->connect(remote, binding_of(info[2]), handshake_of(info[3]));
+    TcpSocket* socket = engine_->connect(remote, binding_of(info[2]));
     auto handle = static_cast<double>(socket->handle);
     done(info.Env(), true);
     return Napi::Number::New(info.Env(), handle);

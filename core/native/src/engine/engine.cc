@@ -143,11 +143,10 @@ void Engine::refuse(Flow* flow, Refusal how) {
   destroy(flow);
 }
 
-TcpSocket* Engine::connect(const Endpoint& remote, const Binding& binding,
-                           std::unique_ptr<Handshake> handshake) {
+TcpSocket* Engine::connect(const Endpoint& remote, const Binding& binding) {
   auto* socket = new TcpSocket(this, &reactor_, &own_, &socket_memory_);
   socket->handle = streams_.add(socket);
-  socket->connect(remote, binding, std::move(handshake));
+  socket->connect(remote, binding);
   return socket;
 }
 

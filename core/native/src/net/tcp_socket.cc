@@ -24,9 +24,7 @@ TcpSocket::TcpSocket(StreamHost* host, Reactor* reactor, OwnEndpoints* own, Slab
 
 TcpSocket::~TcpSocket() { close(); }
 
-void TcpSocket::connect(const Endpoint& remote, const Binding& binding,
-                        std::unique_ptr<Handshake> handshake) {
-  handshake_ = std::move(handshake);
+void TcpSocket::connect(const Endpoint& remote, const Binding& binding) {
   connecting_ = true;
   connect_error_ = start(remote, binding);
   if (connect_error_ != 0) host_->touch(this);
@@ -69,9 +67,7 @@ void TcpSocket::finish_connecting() {
   if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error != 0) return die(error);
   connecting_ = false;
-  if (!handshake_) return host_->emit_connected(this);
-  const auto& first = handshake_->first();
-  push(Chunk::copy(first.data(), first.size(), false));
+  host_->emit_connected(this);
 }
 
 void TcpSocket::work() {
@@ -83,42 +79,10 @@ void TcpSocket::work() {
     if (dead_) return;
   }
   flush();
-  if (!dead_ && handshake_) shake_hands();
-  if (!dead_ && !handshake_) read();
+  if (!dead_) read();
   if (!dead_ && read_ended_ && write_ended_ && end_delivered_) {
     close();
     die(0);
-  }
-}
-
-// Looks before it takes: what follows the last reply belongs to the stream.
-void TcpSocket::shake_hands() {
-  uint8_t buffer[1024];
-  while (readable_ && handshake_) {
-    ssize_t n = ::recv(fd_, buffer, sizeof(buffer), MSG_PEEK);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return abort(errno);
-      readable_ = false;
-      return;
-    }
-    const std::vector<uint8_t>* send = nullptr;
-    if (n == 0) {
-      handshake_->end();
-    } else {
-      size_t used = handshake_->feed(buffer, static_cast<size_t>(n), &send);
-      [[maybe_unused]] ssize_t taken = ::recv(fd_, buffer, used, 0);
-    }
-    if (handshake_->state() == Handshake::State::kFailed) return abort(handshake_->error());
-    if (send) {
-      push(Chunk::copy(send->data(), send->size(), false));
-      flush();
-      if (dead_) return;
-    }
-    if (handshake_->state() == Handshake::State::kDone) {
-      handshake_.reset();
-      host_->emit_connected(this);
-    }
   }
 }
 

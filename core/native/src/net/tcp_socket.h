@@ -1,9 +1,6 @@
 // An own TCP connection, past the tunnel, as a stream.
 #pragma once
 
-#include <memory>
-
-#include "net/handshake.h"
 #include "net/own_endpoints.h"
 #include "net/reactor.h"
 #include "net/socket_options.h"
@@ -16,9 +13,7 @@ class TcpSocket : public Stream, public Watcher {
   TcpSocket(StreamHost* host, Reactor* reactor, OwnEndpoints* own, SlabWriter* reader);
   ~TcpSocket() override;
   // Begins to connect. An error at once is told like a later one, from `work`.
-  // `handshake` (may be null) must be done before the stream counts as connected.
-  void connect(const Endpoint& remote, const Binding& binding,
-               std::unique_ptr<Handshake> handshake);
+  void connect(const Endpoint& remote, const Binding& binding);
 
   size_t room() const override;
   void work() override;
@@ -29,7 +24,6 @@ class TcpSocket : public Stream, public Watcher {
  private:
   int start(const Endpoint& remote, const Binding& binding);
   void finish_connecting();
-  void shake_hands();
   void flush();
   void read();
   void close();
@@ -40,7 +34,6 @@ class TcpSocket : public Stream, public Watcher {
   int fd_ = -1;
   Endpoint local_;
   int connect_error_ = 0;
-  std::unique_ptr<Handshake> handshake_;
   bool connecting_ = false;
   bool readable_ = false;
   bool hangup_ = false;
