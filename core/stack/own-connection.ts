@@ -3,7 +3,6 @@
  */
 import { UpstreamError } from '../api/errors.ts';
 import type { Handle, NativeEngine } from '../native/binding.d.ts';
-import { handshakeError } from '../native/handshake-error.ts';
 import { NativeStream } from './native-stream.ts';
 import { connectError } from './socket-error.ts';
 
@@ -41,7 +40,7 @@ export class OwnConnection {
 
   onClosed(errno: number): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#reject(handshakeError(errno) ?? connectError(errno, this.#where));
+    this.#reject(connectError(errno, this.#where));
   }
 
   readonly #onAbort = (): void => {

@@ -11,7 +11,6 @@ import type {
   Handlers,
   Limits,
   NativeEngine,
-  ProxyHandshake,
 } from '../native/binding.d.ts';
 import { loadBinding } from '../native/index.ts';
 import { type ByteCounts, NativeStream } from './native-stream.ts';
@@ -55,20 +54,16 @@ export class Stack {
     return this.#engine.offload;
   }
 
-  /**
-   * Connects to an IP literal, past the tunnel, and makes a proxy handshake if one is given. Rejects
-   * with `UpstreamError`, `HandshakeError`, or the signal's reason.
-   */
+  /** Connects to an IP literal, past the tunnel. Rejects with `UpstreamError`, or the signal's reason. */
   connectTcp(
     address: string,
     port: number,
     binding: Binding,
     signal: AbortSignal,
-    handshake: ProxyHandshake | null = null,
   ): Promise<NativeStream> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const handle = this.#engine.connect(address, port, binding, handshake);
+      const handle = this.#engine.connect(address, port, binding);
       const where = `${address} port ${port}`;
       this.#streams.set(
         handle,

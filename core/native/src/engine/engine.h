@@ -56,17 +56,10 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   UdpSocket* udp_socket(Handle handle) const { return udp_sockets_.get(handle); }
 
   void refuse(Flow* flow, Refusal how);
-<<<<<<< ours
-  TcpSocket* connect(const Endpoint& remote, const Binding& binding,
-                     std::unique_ptr<Handshake> handshake);
+  TcpSocket* connect(const Endpoint& remote, const Binding& binding);
   // Joins two streams; events of theirs not yet taken are passed on instead of told. False where one
   // of them is joined already.
   bool splice(Stream* a, Stream* b);
-=======
-  TcpSocket* connect(const Endpoint& remote, const Binding& binding);
-  // Joins two streams; events of theirs not yet taken are passed on instead of told.
-  void splice(Stream* a, Stream* b);
->>>>>>> theirs
   // Ends a stream at once.
   void destroy(Stream* stream);
   // Null with `*error` (an errno).
