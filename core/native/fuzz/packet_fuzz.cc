@@ -1,11 +1,10 @@
-// The libFuzzer target: hostile bytes for the packet parsers, the SOCKS5 UDP header, the proxy
-// handshakes, and, above all, for the whole engine. The first byte chooses.
+// The libFuzzer target: hostile bytes for the packet parser, the SOCKS5 UDP header and, above all,
+// for the whole engine. The first byte chooses.
 //
 // Built by `node build/native.ts --fuzz`, run by `npm test -- fuzz`.
 #include <cstdlib>
 
 #include "bytes.h"
-#include "net/handshake.h"
 #include "wire/packet.h"
 #include "wire/reply.h"
 #include "wire/socks_udp.h"
@@ -46,38 +45,12 @@ void parse_relay(const uint8_t* data, size_t size) {
   if (parse_relay_header(built, header, &again) != header || !(again == from)) std::abort();
 }
 
-// The reply arrives in pieces of any size; what the handshake leaves is the stream's.
-void shake_hands(Bytes* in) {
-  using Protocol = HandshakeMessages::Protocol;
-  HandshakeMessages messages;
-  messages.protocol = in->flag() ? Protocol::kHttp : Protocol::kSocks5;
-  messages.greeting = {5, 1, 0};
-  if (in->flag()) messages.auth = {1, 1, 'u', 1, 'p'};
-  messages.request = {5, 1, 0, 1, 192, 0, 2, 1, 0, 80};
-  Handshake handshake(std::move(messages));
-  handshake.first();
-  while (!in->empty() && handshake.state() == Handshake::State::kRunning) {
-    size_t size;
-    const uint8_t* piece = in->take(1 + in->below(64), &size);
-    const std::vector<uint8_t>* send;
-    while (size > 0 && handshake.state() == Handshake::State::kRunning) {
-      size_t used = handshake.feed(piece, size, &send);
-      if (used == 0 || used > size) std::abort();
-      piece += used;
-      size -= used;
-    }
-  }
-  if (handshake.state() == Handshake::State::kRunning) handshake.end();
-  handshake.error();
-}
-
 }  // namespace
 }  // namespace sluice::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sluice::fuzz;
   if (size == 0) return 0;
-  Bytes in(data + 1, size - 1);
   switch (data[0] % 8) {
     case 0:
       parse(data + 1, size - 1);
@@ -85,12 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 1:
       parse_relay(data + 1, size - 1);
       break;
-    case 2:
-      shake_hands(&in);
-      break;
-    default:
+    default: {
+      Bytes in(data + 1, size - 1);
       World(&in).live();
       break;
+    }
   }
   return 0;
 }

@@ -167,7 +167,7 @@ void World::call_stream() {
     Binding binding;
     if (in_.flag()) binding.device = "lo";
     TcpSocket* socket =
-        engine_->connect(refused ? Loopback::nobody() : Loopback::server(), binding, nullptr);
+        engine_->connect(refused ? Loopback::nobody() : Loopback::server(), binding);
     streams_.emplace(socket->handle, Known{});
     engine_->work();
     return;

@@ -49,6 +49,7 @@ void Flow::accept() {
     stack_->interface()->input_tcp(syn, buffer);
     pcb_ = scope.created();
     if (pcb_) {
+      input_edge_ = pcb_->rcv_nxt;
       pcb_->callback_arg = this;
       pcb_->errf = on_error;
       pcb_->recv = on_receive;
@@ -65,8 +66,14 @@ void Flow::accept() {
   stack_->watch_timers(this);
 }
 
-void Flow::input(const Packet& packet, pbuf* buffer) {
+void Flow::input(Packet packet, Slab* slab) {
+  fit_to_stream(&packet);
   unacknowledged_input_ += packet.payload_size();
+  auto* data = const_cast<uint8_t*>(packet.data);
+  // What arrives early waits inside lwIP: it should not pin a slab of other flows' packets.
+  bool early = packet.payload_size() > 0 && packet.seq != pcb_->rcv_nxt;
+  pbuf* buffer =
+      early ? copy_packet_buffer(data, packet.size) : make_packet_buffer(slab, data, packet.size);
   uint32_t acknowledged_before = pcb_->lastack;
   uint8_t duplicates_before = pcb_->dupacks;
   stack_->set_current(this);
@@ -78,6 +85,31 @@ void Flow::input(const Packet& packet, pbuf* buffer) {
   }
   stack_->set_current(nullptr);
   host_->touch(this);
+}
+
+// lwIP queues what arrives early as it is, and asserts later that it fits the window and that the
+// stream has one end, which is for the peer to break: a segment is cut to the window here (RFC 9293
+// 3.10.7.4), and nothing may follow a FIN.
+void Flow::fit_to_stream(Packet* packet) {
+  if (packet->payload_size() == 0 && !(packet->tcp_flags & kTcpFin)) return;
+  auto offset = static_cast<int32_t>(packet->seq - pcb_->rcv_nxt);
+  auto window = static_cast<int32_t>(pcb_->rcv_wnd);
+  if (offset >= window || offset < -0x10000) return;  // lwIP ignores all of it
+  uint32_t limit = pcb_->rcv_nxt + pcb_->rcv_wnd;
+  if (fin_known_) limit = input_edge_;
+  uint32_t end = packet->seq + static_cast<uint32_t>(packet->payload_size());
+  bool fin = packet->tcp_flags & kTcpFin;
+  if (TCP_SEQ_GT(end, limit)) {
+    uint32_t excess = std::min(end - limit, static_cast<uint32_t>(packet->payload_size()));
+    packet->size -= excess;
+    end -= excess;
+    fin = false;
+  }
+  if (!fin_known_ && TCP_SEQ_LT(input_edge_, end)) input_edge_ = end;
+  // A FIN takes a place in the window, too.
+  fin = fin && end == input_edge_ && end != pcb_->rcv_nxt + pcb_->rcv_wnd;
+  fin_known_ = fin_known_ || fin;
+  if (!fin) const_cast<uint8_t*>(packet->data)[packet->transport + 13] &= ~kTcpFin;
 }
 
 // lwIP counts an acknowledgement as a duplicate only where its window did not change, and receivers

@@ -30,8 +30,8 @@ class Flow : public Stream {
   void accept();
   // Held only: the packet to be answered instead.
   const std::vector<uint8_t>& held_packet() const { return held_; }
-  // A packet of this flow, whose `buffer` is consumed.
-  void input(const Packet& packet, pbuf* buffer);
+  // A packet of this flow inside `slab`; its header is changed in place.
+  void input(Packet packet, Slab* slab);
 
   Flow* as_flow() override { return this; }
   size_t room() const override;
@@ -62,6 +62,7 @@ class Flow : public Stream {
   static void on_error(void* arg, err_t error);
   friend class TcpStack;
 
+  void fit_to_stream(Packet* packet);
   void settle();
   void take_window_update();
   void deliver_input();
@@ -83,6 +84,8 @@ class Flow : public Stream {
   ChunkQueue input_;    // from the application, not yet passed on
   size_t to_open_ = 0;  // bytes taken, whose window is still closed
   bool input_ended_ = false;
+  uint32_t input_edge_ = 0;  // sequence number behind the last byte that was let in
+  bool fin_known_ = false;   // ... and it is the FIN's
   ChunkQueue in_flight_;          // given to lwIP, not yet acknowledged
   uint32_t in_flight_start_ = 0;  // sequence number of its first byte
   size_t unacknowledged_input_ = 0;

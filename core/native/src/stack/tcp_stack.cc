@@ -63,7 +63,7 @@ void TcpStack::input(const Packet& packet, Slab* slab) {
     return input_unknown(packet);
   }
   if (!flow->pcb()) return;
-  flow->input(packet, make_packet_buffer(slab, const_cast<uint8_t*>(packet.data), packet.size));
+  flow->input(packet, slab);
 }
 
 void TcpStack::input_unknown(const Packet& packet) {
@@ -171,6 +171,9 @@ void TcpStack::tick(uint64_t now) {
   for (Flow* flow : timer_list_) {
     tcp_pcb* pcb = flow->pcb();
     if (!pcb || pcb->state == TIME_WAIT) continue;
+    // An acknowledgement of what was queued again ends the wait for a window; lwIP forgets to say
+    // so, and asserts it.
+    if (!pcb->unsent || pcb->unacked) pcb->persist_backoff = 0;
     pcb->next = first;
     first = pcb;
   }
