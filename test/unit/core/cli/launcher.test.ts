@@ -81,7 +81,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       console.log('ready');
       return promise;
     }`;
-    const child = start(withOwnNode(project(t, main)), ['--import', pretendOld], ['run']);
+    const child = start(withOwnNode(project(t, main)), ['--import', pretendOld], ['flows']);
     assert.ok(child.stdout);
     const lines = createInterface(child.stdout);
     await once(lines, 'line');
