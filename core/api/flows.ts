@@ -32,7 +32,7 @@ export interface FlowInfo {
   readonly destination: Endpoint;
   /** The name of the destination, where it is known. */
   readonly domain: string | null;
-  /** How the name became known: sni, http-host. */
+  /** How the name became known: tls (its SNI), http (its Host). */
   readonly domainFrom: string | null;
   readonly rule: FlowRule | null;
   /** Names from the first group to the machine; empty where the flow is refused. */
