@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import type { Status } from '../../api/status.ts';
 import { formatProblem } from '../../config/problems.ts';
 import { Core } from '../../core.ts';
@@ -42,6 +43,9 @@ export const command: Command = {
     });
     assertArguments(positionals, []);
     const configPath = values.config === undefined ? null : resolve(values.config);
+    // Young garbage would grow the heap by 6 KB for each flow of a burst, and never shrink it again.
+    // (Measured: no more CPU for each connection.)
+    setFlagsFromString('--semi-space-growth-factor=1');
     const log = createLogger({ level: 'info', write: (line) => terminal.err(line) });
     const ending = new Ending(log);
     try {
