@@ -92,7 +92,8 @@ void Stream::die(int error) {
   peer_ = nullptr;
   if (peer) {
     peer->peer_ = nullptr;
-    if (error != 0) peer->abort(ECONNRESET);
+    // What the peer has still to deliver would have nowhere to go.
+    if (error != 0 || !peer->end_delivered_) peer->abort(ECONNRESET);
   }
   host_->retire(this, error);
 }

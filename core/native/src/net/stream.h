@@ -83,7 +83,7 @@ class Stream {
   void deliver_end();
   // Bytes from the front of the queue were taken by the far end.
   void sent_from_queue(size_t n);
-  // Ends this stream; with an error the spliced peer is reset too. Idempotent.
+  // Ends this stream; the spliced peer is reset with it unless both had ended. Idempotent.
   void die(int error);
 
   StreamHost* host_;

@@ -14,8 +14,9 @@ struct PacketBuffer {
 
 // One for every packet in flight: worth not asking malloc each time.
 std::vector<PacketBuffer*>& spares() {
-  static std::vector<PacketBuffer*> list;
-  return list;
+  // Never destroyed, so that what it holds stays reachable to the end.
+  static auto* list = new std::vector<PacketBuffer*>();
+  return *list;
 }
 constexpr size_t kMaxSpares = 1024;
 

@@ -21,6 +21,26 @@ constexpr uint8_t kRouting = 43;
 constexpr uint8_t kFragment = 44;
 constexpr uint8_t kDestinationOptions = 60;
 
+// TCP options (RFC 9293 3.1): kind, and for all but these two a length that includes both.
+constexpr uint8_t kEndOfOptions = 0;
+constexpr uint8_t kNoOperation = 1;
+constexpr uint8_t kSack = 5;  // RFC 2018 3
+
+// Tells `f` every kind. False where an option does not fit into `size`.
+template <typename F>
+bool walk_options(const uint8_t* options, size_t size, F f) {
+  for (size_t at = 0; at < size && options[at] != kEndOfOptions;) {
+    f(options[at]);
+    if (options[at] == kNoOperation) {
+      ++at;
+      continue;
+    }
+    if (at + 1 >= size || options[at + 1] < 2 || options[at + 1] > size - at) return false;
+    at += options[at + 1];
+  }
+  return true;
+}
+
 bool impossible_source(const Endpoint& src) {
   const uint8_t* a = src.address;
   if (src.family == 4) return a[0] == 0 || a[0] == 127 || a[0] >= 224;
@@ -98,6 +118,10 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
     if (left < kTcpHeader) return ParseError::kMalformed;
     size_t header = static_cast<size_t>(transport[12] >> 4) * 4;
     if (header < kTcpHeader || header > left) return ParseError::kMalformed;
+    // lwIP reads an option's length without asking whether there is one.
+    if (!walk_options(transport + kTcpHeader, header - kTcpHeader, [](uint8_t) {})) {
+      return ParseError::kMalformed;
+    }
     out->payload = out->transport + header;
     out->seq = read32(transport + 4);
     out->ack = read32(transport + 8);
@@ -119,20 +143,11 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
 }
 
 bool has_sack_blocks(const Packet& packet) {
-  constexpr uint8_t kEnd = 0, kNoOperation = 1, kSack = 5;
-  size_t at = packet.transport + kTcpHeader;
-  while (at < packet.payload) {
-    uint8_t kind = packet.data[at];
-    if (kind == kEnd) return false;
-    if (kind == kSack) return true;
-    if (kind == kNoOperation) {
-      ++at;
-      continue;
-    }
-    if (at + 1 >= packet.payload || packet.data[at + 1] < 2) return false;
-    at += packet.data[at + 1];
-  }
-  return false;
+  const uint8_t* options = packet.data + packet.transport + kTcpHeader;
+  bool found = false;
+  walk_options(options, packet.payload - packet.transport - kTcpHeader,
+               [&found](uint8_t kind) { found |= kind == kSack; });
+  return found;
 }
 
 bool verify_transport_checksum(const Packet& packet) {
