@@ -16,6 +16,8 @@ constexpr uint32_t kMaxSegment = 65535 - 40 - 60;
 // Less room than this is not worth a read.
 constexpr size_t kMinRoom = 16 * 1024;
 constexpr size_t kMaxWrite = 65535;
+// A peer that asks for less would cost a packet for every few bytes. Linux draws the same line.
+constexpr uint16_t kMinSegment = 48;
 // A peer that vanished is noticed within ten minutes.
 constexpr uint32_t kKeepIdleMs = 300'000, kKeepIntervalMs = 60'000, kKeepCount = 5;
 }  // namespace
@@ -50,6 +52,7 @@ void Flow::accept() {
     pcb_ = scope.created();
     if (pcb_) {
       input_edge_ = pcb_->rcv_nxt;
+      wire_mss_ = std::max(pcb_->mss, kMinSegment);
       pcb_->callback_arg = this;
       pcb_->errf = on_error;
       pcb_->recv = on_receive;
@@ -74,12 +77,16 @@ void Flow::input(Packet packet, Slab* slab) {
   bool early = packet.payload_size() > 0 && packet.seq != pcb_->rcv_nxt;
   pbuf* buffer =
       early ? copy_packet_buffer(data, packet.size) : make_packet_buffer(slab, data, packet.size);
+  uint16_t segment_size = pcb_->mss;
+  bool open = pcb_->state >= ESTABLISHED;
   uint32_t acknowledged_before = pcb_->lastack;
   uint8_t duplicates_before = pcb_->dupacks;
   stack_->set_current(this);
   {
     LwipScope scope(stack_->interface(), pcb_);
     stack_->interface()->input_tcp(packet, buffer);
+    // RFC 9293 3.7.1: the size is agreed in the handshake; lwIP takes the option at any time.
+    if (pcb_ && open) pcb_->mss = segment_size;
     if (pcb_) count_duplicate(packet, acknowledged_before, duplicates_before);
     if (pcb_) repair_next_hole(acknowledged_before);
   }
@@ -144,11 +151,9 @@ void Flow::repair_next_hole(uint32_t acknowledged_before) {
 err_t Flow::on_accept(void* arg, tcp_pcb* pcb, err_t) {
   auto* flow = static_cast<Flow*>(arg);
   if (!flow) return ERR_ABRT;
-  flow->wire_mss_ = pcb->mss;
   // With segmentation offload a segment is as large as a packet can be, in whole wire segments.
-  if (flow->stack_->offload()) {
-    pcb->mss = static_cast<u16_t>(kMaxSegment / pcb->mss * pcb->mss);
-  }
+  uint16_t wire = flow->wire_mss_;
+  pcb->mss = flow->stack_->offload() ? static_cast<u16_t>(kMaxSegment / wire * wire) : wire;
   tcp_nagle_disable(pcb);
   flow->in_flight_start_ = pcb->snd_nxt;
   flow->just_connected_ = true;
