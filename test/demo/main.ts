@@ -6,7 +6,7 @@
 import { ensureNative } from '../../build/native.ts';
 import { BuildError, script } from '../../build/process.ts';
 import type { FlowInfo } from '../../core/api/flows.ts';
-import { guestLink, site4, uplink } from '../lab/addresses.ts';
+import { guestLink, site4 } from '../lab/addresses.ts';
 import { proxyYaml } from '../lab/proxies.ts';
 import { Lab } from '../lab/lab.ts';
 import type { NamespaceName } from '../lab/namespaces.ts';
@@ -64,6 +64,7 @@ const steps: readonly Step[] = [
 
 const rules = [
   'DST-PORT,53,dante',
+  'DST-PORT,8080,DIRECT',
   'DOMAIN,shop.site.test,squid',
   'DOMAIN-SUFFIX,site.test,dante',
   'DOMAIN,other.test,REJECT',
@@ -112,19 +113,17 @@ async function show(lab: Lab, sluice: Instance): Promise<void> {
     say(`${from}$ ${command} ${args.filter((arg) => !quiet.includes(arg)).join(' ')}   (${about})`);
     const { stdout, stderr } = await lab.exec(from, command, [...args, ...ca]);
     console.log(indent((stdout + stderr).trim()));
-    const flows = (await sluice.flows()).filter(({ id }) => !known.has(id)).reverse();
+    const flows = (await sluice.flows())
+      .filter(({ id }) => !known.has(id))
+      .toSorted((a, b) => a.id - b.id);
     for (const flow of flows) console.log(`  > ${describe(flow)}`);
   }
 }
 
 function describe(flow: FlowInfo): string {
   const { source, destination, network, rule, chain, state, upload, download } = flow;
-  const who =
-    source.address === guestLink.guest4 || source.address === guestLink.guest6
-      ? 'guest'
-      : source.address === uplink.home4 || source.address === uplink.home6
-        ? 'home'
-        : source.address;
+  const guests: readonly string[] = [guestLink.guest4, guestLink.guest6];
+  const who = guests.includes(source.address) ? 'guest' : 'home';
   const where = `${flow.domain ?? destination.address}:${destination.port}`;
   const how = `${rule?.text ?? 'no rule'} => ${chain.join(' via ')}`;
   const bytes = `${upload} B up, ${download} B down`;

@@ -51,7 +51,8 @@ describe('endings', () => {
   });
   after(() => lab.stop());
 
-  for (const upstream of ['DIRECT', 'dante', 'microsocks-tls', 'squid']) {
+  // The other proxies of the lab close a relay as soon as one side has ended.
+  for (const upstream of ['DIRECT', 'dante']) {
     for (const address of [site4, site6]) {
       test(`the client closes its half first, ${address} through ${upstream}`, async () => {
         await use(upstream);
@@ -100,8 +101,8 @@ describe('endings', () => {
     await sleep(300);
     const reject = `table ip dead { chain input {
       type filter hook input priority 0;
-      iifname "eth0" tcp dport ${mortal.port} reject with tcp reset
-    } }`;
+      iifname "eth0" tcp dport ${mortal.port} reject with tcp reset;
+    }; }`;
     await lab.output('net', 'nft', ['-f', '-'], { input: reject });
     assert.equal((await downloading).ending, 'ECONNRESET');
     await lab.output('net', 'nft', ['delete', 'table', 'ip', 'dead']);

@@ -81,7 +81,7 @@ describe('failures', () => {
   test('an upstream that never answers is given up', async () => {
     await use('MATCH,mute');
     assert.notEqual(await connectResult(lab, 'guest', site4, 80), 'connected');
-    const [flow] = await sluice.flows();
+    const [flow] = await sluice.flows('closed');
     assert.equal(flow?.error?.code, 'ERR_UPSTREAM_TIMEOUT');
   });
 });

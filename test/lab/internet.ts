@@ -30,7 +30,8 @@ export async function startInternet(
     ...ports.iperf.map((port) =>
       new Daemon(place, 'iperf3', ['-s', '-p', String(port)]).listening(port),
     ),
-    echo.listening(ports.echo),
+    // The last port that it opens.
+    echo.listening(ports.reset),
     startProgram(place, 'bytes').listening(ports.bytes),
   ]);
   return { echo };
@@ -112,6 +113,7 @@ async function startUnbound(place: Place, folder: string): Promise<Daemon> {
   directory: "${folder}"
   pidfile: ""
   use-syslog: no
+  max-udp-size: 8192
   local-zone: "test." static
   local-data: "big.site.test. 60 IN TXT ${'x'.repeat(200)}"
 ${Array.from({ length: 20 }, (_, i) => `  local-data: "big.site.test. 60 IN TXT ${i}${'y'.repeat(200)}"`).join('\n')}

@@ -1,6 +1,5 @@
 /** Starting, changing and ending Sluice, in order and not, leaves flows and the machine as they should be. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -76,7 +75,7 @@ describe('lifecycle', () => {
     await start('MATCH,DIRECT');
     const running = await machine();
     const second = sluice.startAnother();
-    await once(second.child, 'exit');
+    await second.exited;
     assert.equal(second.child.exitCode, 1);
     assert.match(second.log, /ERR_ALREADY_RUNNING/);
     assert.equal(await machine(), running);
@@ -123,7 +122,7 @@ describe('lifecycle', () => {
     const [flow] = await sluice.flows('live');
     assert.match((await sluice.cli('flows')).stdout, new RegExp(`${site4}.*dante`));
     assert.equal((await sluice.cli('close', String(flow?.id))).status, 0);
-    await once(flows.child, 'exit');
+    await flows.exited;
     assert.match(flows.log, /failed/);
   });
 

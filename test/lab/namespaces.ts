@@ -156,8 +156,12 @@ function populateNet(net: string): void {
     `route add unreachable ${broken.unreachable4}`,
     `route add unreachable ${broken.unreachable6}`,
     `route add prohibit ${broken.prohibited4}`,
-    `route add blackhole ${broken.silent4}`,
-    `route add blackhole ${broken.silent6}`,
+    // A blackhole route would tell programs of this very namespace; this only swallows.
+    'link add silence type veth peer name silence-end',
+    'link set silence up arp off',
+    'link set silence-end up',
+    `route add ${broken.silent4} dev silence`,
+    `route add ${broken.silent6} dev silence`,
   ]);
 }
 

@@ -100,12 +100,15 @@ export async function output(
 export class Daemon {
   readonly name: string;
   readonly child: ChildProcess;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<unknown>;
   #log = '';
 
   constructor(place: Place, command: string, args: readonly string[], options: DaemonOptions = {}) {
     const child = spawnIn(place, command, args, options);
     this.name = command;
     this.child = child;
+    this.exited = new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
     child.stdin.on('error', () => {});
     if (options.input !== undefined) child.stdin.write(options.input);
     if (options.keepInput !== true) child.stdin.end();
@@ -155,10 +158,9 @@ export class Daemon {
   /** Signals the process, and kills it if it has not ended after `grace` milliseconds. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', grace = 5_000): Promise<void> {
     if (!this.running) return;
-    const exited = once(this.child, 'exit');
     this.child.kill(signal);
     const timer = setTimeout(() => this.child.kill('SIGKILL'), grace);
-    await exited;
+    await this.exited;
     clearTimeout(timer);
   }
 }

@@ -53,11 +53,11 @@ describe('upstreams', () => {
   test('names choose upstreams, by SNI and by Host', async () => {
     await use('DOMAIN,shop.site.test,squid', 'DOMAIN-SUFFIX,site.test,microsocks', 'MATCH,dante');
     const expected = [
-      ['http://shop.site.test/', 'squid', 'http-host'],
-      ['https://shop.site.test/', 'squid', 'sni'],
-      ['http://www.site.test/', 'microsocks', 'http-host'],
-      ['https://v6.site.test/', 'microsocks', 'sni'],
-      ['https://other.test/', 'dante', 'sni'],
+      ['http://shop.site.test/', 'squid', 'http'],
+      ['https://shop.site.test/', 'squid', 'tls'],
+      ['http://www.site.test/', 'microsocks', 'http'],
+      ['https://v6.site.test/', 'microsocks', 'tls'],
+      ['https://other.test/', 'dante', 'tls'],
     ] as const;
     for (const [url, upstream, source] of expected) {
       await curl(lab, 'guest', url);

@@ -5,13 +5,14 @@
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const [host = '', port = '', times = '', how = ''] = process.argv.slice(2);
 const localPort = 40_000;
 let answered = 0;
 for (let i = 0; i < Number(times); i++) {
-  const socket = connect({ host, port: Number(port), localPort });
-  socket.on('error', (error) => process.stderr.write(`connection ${i}: ${error.message}\n`));
+  const socket = await open();
   socket.once('data', () => answered++);
   socket.write('hello\n');
   await once(socket, how === 'reset' ? 'data' : 'end');
@@ -20,3 +21,17 @@ for (let i = 0; i < Number(times); i++) {
   await once(socket, 'close');
 }
 process.stdout.write(`${answered}\n`);
+
+/** The port is ours again as soon as the last FIN of the connection before was acknowledged. */
+async function open(): Promise<Socket> {
+  for (;;) {
+    const socket = connect({ host, port: Number(port), localPort });
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
+      await sleep(1);
+    }
+  }
+}

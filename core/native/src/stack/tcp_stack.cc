@@ -62,7 +62,13 @@ void TcpStack::input(const Packet& packet, Slab* slab) {
     end_time_wait(flow);
     return input_unknown(packet);
   }
-  if (!flow->pcb()) return;
+  if (!flow->pcb()) {
+    // Reset or closed already, and only its last bytes are still on their way to the other side:
+    // the application's port is free again.
+    if (!syn) return;
+    flows_.erase(found);
+    return input_unknown(packet);
+  }
   flow->input(packet, slab);
 }
 
