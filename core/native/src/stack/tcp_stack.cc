@@ -58,13 +58,18 @@ void TcpStack::input(const Packet& packet, Slab* slab) {
     if (syn) flow->hold(packet);
     return;
   }
+  // A packet of the same batch may have ended the connection, and the port was used again at once.
+  if (syn) {
+    flow->settle();
+    found = flows_.find(FlowKey{packet.src, packet.dst});
+    if (found == flows_.end()) return input_unknown(packet);
+  }
   if (syn && flow->state() == Flow::State::kTimeWait) {
     end_time_wait(flow);
     return input_unknown(packet);
   }
   if (!flow->pcb()) {
-    // Reset or closed already, and only its last bytes are still on their way to the other side:
-    // the application's port is free again.
+    // Only its last bytes are still on their way to the other side: the port is free already.
     if (!syn) return;
     flows_.erase(found);
     return input_unknown(packet);
