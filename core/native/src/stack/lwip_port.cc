@@ -71,7 +71,7 @@ LwipInterface::LwipInterface(LwipOutput* output, uint16_t mtu) {
   IP4_ADDR(&mask, 255, 255, 255, 255);
   IP4_ADDR(&gateway, 0, 0, 0, 0);
   netif_add(&netif_, &address, &mask, &gateway, output, init_netif, no_input);
-  netif_.mtu = mtu;
+  netif_.mtu = netif_.mtu6 = mtu;
   netif_set_link_up(&netif_);
   netif_set_up(&netif_);
 }

@@ -1,0 +1,98 @@
+/** IPv4 (RFC 791 3.1) and IPv6 (RFC 8200 3) packets, without options or extension headers. */
+import assert from 'node:assert/strict';
+import { addressBytes, addressText, type Family, familyOf } from './address.ts';
+import { checksum, pseudoHeader } from './checksum.ts';
+
+export const ICMP = 1;
+export const TCP = 6;
+export const UDP = 17;
+export const ICMP6 = 58;
+
+export interface IpPacket {
+  readonly family: Family;
+  readonly src: string;
+  readonly dst: string;
+  readonly protocol: number;
+  readonly body: Buffer;
+}
+
+/** A packet with the checksum of `body` put in at `checksumAt`, over the pseudo-header unless it is ICMP. */
+export function buildIp(
+  src: string,
+  dst: string,
+  protocol: number,
+  body: Buffer,
+  checksumAt: number,
+): Buffer {
+  const from = addressBytes(src);
+  const to = addressBytes(dst);
+  body.writeUInt16BE(0, checksumAt);
+  const pseudo =
+    protocol === ICMP ? Buffer.alloc(0) : pseudoHeader(from, to, protocol, body.length);
+  body.writeUInt16BE(checksum(pseudo, body), checksumAt);
+  return Buffer.concat([
+    familyOf(src) === 4
+      ? ipv4Header(from, to, protocol, body.length)
+      : ipv6Header(from, to, protocol, body.length),
+    body,
+  ]);
+}
+
+function ipv4Header(src: Buffer, dst: Buffer, protocol: number, bodyLength: number): Buffer {
+  const header = Buffer.alloc(20);
+  header[0] = 0x45;
+  header.writeUInt16BE(20 + bodyLength, 2);
+  header[8] = 64;
+  header[9] = protocol;
+  src.copy(header, 12);
+  dst.copy(header, 16);
+  header.writeUInt16BE(checksum(header), 10);
+  return header;
+}
+
+function ipv6Header(src: Buffer, dst: Buffer, protocol: number, bodyLength: number): Buffer {
+  const header = Buffer.alloc(40);
+  header[0] = 0x60;
+  header.writeUInt16BE(bodyLength, 4);
+  header[6] = protocol;
+  header[7] = 64;
+  src.copy(header, 8);
+  dst.copy(header, 24);
+  return header;
+}
+
+/** Fails on a packet whose lengths or checksums, the transport's included, are not right. */
+export function parseIp(packet: Buffer): IpPacket {
+  const version = packet[0]! >> 4;
+  assert(version === 4 || version === 6, `IP version ${version}`);
+  return version === 4 ? parseIpv4(packet) : parseIpv6(packet);
+}
+
+function parseIpv4(packet: Buffer): IpPacket {
+  assert.equal(packet[0], 0x45, 'an IPv4 header without options');
+  assert.equal(packet.readUInt16BE(2), packet.length, 'total length');
+  assert.equal(checksum(packet.subarray(0, 20)), 0, 'header checksum');
+  const src = packet.subarray(12, 16);
+  const dst = packet.subarray(16, 20);
+  return checked(4, src, dst, packet[9]!, packet.subarray(20));
+}
+
+function parseIpv6(packet: Buffer): IpPacket {
+  assert.equal(packet.readUInt16BE(4), packet.length - 40, 'payload length');
+  const src = packet.subarray(8, 24);
+  const dst = packet.subarray(24, 40);
+  return checked(6, src, dst, packet[6]!, packet.subarray(40));
+}
+
+function checked(
+  family: Family,
+  src: Buffer,
+  dst: Buffer,
+  protocol: number,
+  body: Buffer,
+): IpPacket {
+  const pseudo =
+    protocol === ICMP ? Buffer.alloc(0) : pseudoHeader(src, dst, protocol, body.length);
+  assert.equal(checksum(pseudo, body), 0, `checksum of protocol ${protocol}`);
+  return { family, src: addressText(src), dst: addressText(dst), protocol, body };
+}
