@@ -76,7 +76,8 @@ export class Attempt {
     } catch (cause) {
       const error = cause instanceof Error ? cause : new TypeError(String(cause), { cause });
       this.#failed = error;
-      for (const stream of this.#streams) discard(stream);
+      // A TLS stream before the one under it: the other way round Node 24 crashes.
+      for (const stream of this.#streams.reverse()) discard(stream);
       this.#controller.abort(error);
       throw error;
     } finally {

@@ -78,7 +78,7 @@ export interface Refusal {
 export function refusalOf({ status, headers }: Reply): Refusal {
   const told = toldBy(headers);
   if (told !== undefined) return REFUSALS[told];
-  return REFUSALS[BY_STATUS[status] ?? (status >= 500 ? 'failed' : 'protocol')];
+  return REFUSALS[BY_STATUS.get(status) ?? (status >= 500 ? 'failed' : 'protocol')];
 }
 
 type Kind = keyof typeof REFUSALS;
@@ -86,10 +86,10 @@ type Kind = keyof typeof REFUSALS;
 function toldBy(headers: Reply['headers']): Kind | undefined {
   // RFC 9209 section 2.3.
   const standard = /;\s*error\s*=\s*([a-z_]+)/.exec(headers.get('proxy-status') ?? '')?.[1];
-  if (standard !== undefined) return BY_PROXY_STATUS[standard];
+  if (standard !== undefined) return BY_PROXY_STATUS.get(standard);
   // Squid: the name of its error page, and the errno of Linux.
   const [page = '', errno = ''] = (headers.get('x-squid-error') ?? '').split(' ');
-  return page === 'ERR_CONNECT_FAIL' ? BY_ERRNO[errno] : BY_SQUID_PAGE[page];
+  return page === 'ERR_CONNECT_FAIL' ? BY_ERRNO.get(errno) : BY_SQUID_PAGE.get(page);
 }
 
 const REFUSALS = {
@@ -135,38 +135,39 @@ const REFUSALS = {
   },
 } as const satisfies Readonly<Record<string, Refusal>>;
 
-const BY_STATUS: Readonly<Record<number, Kind>> = {
-  401: 'auth',
-  403: 'denied',
-  407: 'auth',
-  451: 'denied',
-  502: 'host',
-  503: 'host',
-  504: 'timeout',
-};
+const BY_STATUS: ReadonlyMap<number, Kind> = new Map([
+  [401, 'auth'],
+  [403, 'denied'],
+  [407, 'auth'],
+  [451, 'denied'],
+  [502, 'host'],
+  [503, 'host'],
+  [504, 'timeout'],
+]);
 
 /** RFC 9209 section 2.3, those that a tunnel can meet. */
-const BY_PROXY_STATUS: Readonly<Record<string, Kind>> = {
-  dns_timeout: 'host',
-  dns_error: 'host',
-  destination_not_found: 'host',
-  destination_unavailable: 'host',
-  destination_ip_prohibited: 'denied',
-  destination_ip_unroutable: 'net',
-  connection_refused: 'refused',
-  connection_terminated: 'refused',
-  connection_timeout: 'timeout',
-  http_request_denied: 'denied',
-};
+const BY_PROXY_STATUS: ReadonlyMap<string, Kind> = new Map([
+  ['dns_timeout', 'host'],
+  ['dns_error', 'host'],
+  ['destination_not_found', 'host'],
+  ['destination_unavailable', 'host'],
+  ['destination_ip_prohibited', 'denied'],
+  ['destination_ip_unroutable', 'net'],
+  ['connection_refused', 'refused'],
+  ['connection_terminated', 'refused'],
+  ['connection_timeout', 'timeout'],
+  ['http_request_denied', 'denied'],
+]);
 
-const BY_SQUID_PAGE: Readonly<Record<string, Kind>> = {
-  ERR_ACCESS_DENIED: 'denied',
-  ERR_DNS_FAIL: 'host',
-};
+const BY_SQUID_PAGE: ReadonlyMap<string, Kind> = new Map([
+  ['ERR_ACCESS_DENIED', 'denied'],
+  ['ERR_CANNOT_FORWARD', 'host'],
+  ['ERR_DNS_FAIL', 'host'],
+]);
 
-const BY_ERRNO: Readonly<Record<string, Kind>> = {
-  101: 'net',
-  110: 'timeout',
-  111: 'refused',
-  113: 'host',
-};
+const BY_ERRNO: ReadonlyMap<string, Kind> = new Map([
+  ['101', 'net'],
+  ['110', 'timeout'],
+  ['111', 'refused'],
+  ['113', 'host'],
+]);

@@ -9,6 +9,7 @@ import type { MachineDialer } from './dialer.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ProxyProtocol } from './proxy-upstream.ts';
 import { negotiate } from './socks-client.ts';
+import type { SocksRequest } from './socks-client.ts';
 import type { Wire } from './wire.ts';
 
 /** The reply is VN, CD, DSTPORT, DSTIP. */
@@ -61,23 +62,27 @@ async function connect(
   attempt: Attempt,
   keepMs: number,
 ): Promise<void> {
-  const { replies, complaint } = await negotiate(wire, {
+  const request: SocksRequest = {
     version: 4,
     command: 'connect',
     destination: target,
     username,
     password: '',
     keepMs,
-  });
-  const [version, code] = replies[0] ?? [];
+  };
+  await negotiate(wire, request, (_index, reply) => checkReply(reply, attempt), attempt);
+}
+
+function checkReply(reply: Buffer, attempt: Attempt): void {
+  if (reply.length !== 2) return;
+  const [version, code] = reply;
   if (version !== REPLY_VERSION) {
     const problem = `the proxy does not answer in SOCKS4 (first byte ${version})`;
     throw attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, PROTOCOL_ADVICE);
   }
   switch (code) {
     case GRANTED:
-      if (complaint === null) return;
-      throw attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', complaint, PROTOCOL_ADVICE);
+      return;
     case REJECTED: {
       // The one code for whatever went wrong.
       const problem = 'the proxy says: rejected or failed';

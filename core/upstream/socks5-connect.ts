@@ -1,7 +1,7 @@
 /**
  * The SOCKS5 CONNECT handshake, for every new connection of every application: as few reads,
- * writes and objects as the protocol allows. `negotiate` in socks-client.ts does the same by way
- * of a package, at two to three times the CPU time; see there.
+ * writes and objects as the protocol allows. `negotiate` in socks-client.ts can do the same by way
+ * of a package; the figures are there.
  *
  *   greeting --> method --(password)--> login --> request --> reply head --> reply address --> open
  *                   \____(none)__________________/

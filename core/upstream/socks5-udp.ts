@@ -28,6 +28,9 @@ export function parseUdpDatagram(bytes: Buffer): UdpDatagram | null {
   if (reserved1 !== 0 || reserved2 !== 0 || fragment !== 0) return null;
   const length = lengthOfAddress(type, first);
   if (length === null || bytes.length < ADDRESS_AT + length) return null;
-  const source = toEndpoint(readAddress(bytes.subarray(ADDRESS_AT, ADDRESS_AT + length)));
+  const address = readAddress(bytes.subarray(ADDRESS_AT, ADDRESS_AT + length));
+  // On the wire a name is ASCII already.
+  if (!/^[!-~]+$/.test(address.host)) return null;
+  const source = toEndpoint(address);
   return source === null ? null : { source, payload: bytes.subarray(ADDRESS_AT + length) };
 }

@@ -109,6 +109,9 @@ export function readAddress(bytes: Buffer): Endpoint {
   return { host: formatIp(ip), port, ip };
 }
 
+/** RFC 1928 section 6. */
+export const COMMAND_NOT_SUPPORTED = 0x07;
+
 export interface ReplyMeaning {
   readonly code: FailureCode;
   readonly failure: DialFailure;

@@ -4,10 +4,11 @@ import type { Attempt } from './attempt.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ProxyProtocol } from './proxy-upstream.ts';
 import { negotiate } from './socks-client.ts';
+import type { SocksRequest } from './socks-client.ts';
 import { socks5Connect } from './socks5-connect.ts';
 import type { Login } from './socks5-connect.ts';
 import { checkAddressLength, checkLogin, checkMethod, checkReply } from './socks5-replies.ts';
-import { readAddress } from './socks5-wire.ts';
+import { COMMAND_NOT_SUPPORTED, readAddress } from './socks5-wire.ts';
 import type { Wire } from './wire.ts';
 
 /** RFC 1928 section 7: a client that does not know yet where it will send from says zeros. */
@@ -35,27 +36,34 @@ async function associate(
   attempt: Attempt,
   keepMs: number,
 ): Promise<Endpoint> {
-  const { replies, complaint } = await negotiate(wire, {
+  const request: SocksRequest = {
     version: 5,
     command: 'associate',
     destination: ANYWHERE,
     username: login?.username ?? '',
     password: login?.password ?? '',
     keepMs,
-  });
-  const [method, second, third] = replies;
-  if (method !== undefined && checkMethod(method, login !== null, attempt)) {
-    checkLogin(second ?? method, attempt);
-  }
-  const reply = third ?? second;
-  if (reply !== undefined) {
-    checkReply(reply, attempt);
-    if (reply.length >= 5 && complaint === null) {
-      const address = reply.subarray(3, 3 + checkAddressLength(reply[3], reply[4], attempt));
-      const relay = readAddress(address);
-      if (relay.ip !== null && relay.port !== 0) return relay;
-    }
-  }
-  const problem = complaint ?? 'the proxy offers a UDP relay without an address or port';
+  };
+  let logsIn = false;
+  const check = (index: number, reply: Buffer): void => {
+    if (index === 0 && reply.length === 2) logsIn = checkMethod(reply, login !== null, attempt);
+    else if (index === 1 && reply.length === 2 && logsIn) checkLogin(reply, attempt);
+    else if (index > 0 && reply.length === 2) checkAssociateReply(reply, attempt);
+    else if (index > 0 && reply.length === 5) checkAddressLength(reply[3], reply[4], attempt);
+  };
+  const reply = await negotiate(wire, request, check, attempt);
+  // VER, REP, RSV, then the address.
+  const relay = readAddress(reply.subarray(3));
+  if (relay.ip !== null && relay.port !== 0) return relay;
+  const problem = 'the proxy offers a UDP relay without an IP address or a port';
   throw attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, "Look into the proxy's log");
+}
+
+function checkAssociateReply(reply: Buffer, attempt: Attempt): void {
+  if (reply[1] === COMMAND_NOT_SUPPORTED) {
+    const problem = 'the proxy has no UDP ASSOCIATE';
+    const advice = 'Set udp: false for this proxy, or choose another one for UDP';
+    throw attempt.error('ERR_UPSTREAM_NO_UDP', 'refused', problem, advice);
+  }
+  checkReply(reply, attempt);
 }
