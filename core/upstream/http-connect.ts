@@ -9,8 +9,8 @@ import type { Endpoint } from './endpoint.ts';
 export const MAX_HEAD_BYTES = 16_384;
 
 /**
- * Everything after the request line, the same for every target; `%` stands for the target where
- * no Host was configured. Names and values were checked by the configuration.
+ * Makes what comes after the request line, to the empty line; only Host differs between targets,
+ * and not even that where one was configured. Names and values were checked by the configuration.
  */
 export function headerBlock(
   headers: Readonly<Record<string, string>>,

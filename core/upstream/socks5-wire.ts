@@ -12,7 +12,7 @@ export const USERNAME_PASSWORD = 0x02;
 export const NO_ACCEPTABLE_METHOD = 0xff;
 
 /** RFC 1928 section 4. */
-export const CONNECT = 0x01;
+const CONNECT = 0x01;
 
 /** RFC 1928 section 5. */
 const IPV4 = 0x01;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { freePort } from '../../../daemons/daemon.ts';
@@ -274,6 +275,15 @@ test('an abort destroys what is half-open', async (t) => {
   const error = await failureOf(upstream.connect(target, controller.signal));
   assert.equal(error.code, 'ERR_UPSTREAM_ABORTED');
   assertClosed(outbound);
+});
+
+test('no listener stays behind on the signal', async (t) => {
+  const { signal } = new AbortController();
+  const good = await serveReplies(t, METHOD_NONE, GRANTED);
+  (await through(good).connect(target, signal)).destroy();
+  const bad = await serveReplies(t, METHOD_NONE, [5, 1]);
+  await failureOf(through(bad).connect(target, signal));
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
 });
 
 test('an abort after success leaves the stream alone', async (t) => {
