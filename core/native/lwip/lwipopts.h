@@ -72,7 +72,9 @@
 // application are short, so a lost packet should not cost the half second of lwIP's own default.
 #define TCP_TMR_INTERVAL 25
 #define LWIP_TCP_RTO_TIME 1000
-#define TCP_MSL 500
+// How long the last acknowledgement may take, twice over: until then an application that has sent its
+// FIN may be slow to read. (TIME_WAIT has its own time, in TcpStack.)
+#define TCP_MSL 60000
 #define TCP_SYNMAXRTX 6
 
 // Checksums: the kernel completes ours and vouches for its own; `wire/checksum.cc` does the rest.

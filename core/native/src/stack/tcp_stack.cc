@@ -200,9 +200,12 @@ void TcpStack::lwip_output(pbuf* packet, bool ipv6) {
   iovec parts[kMaxParts];
   int count = 0;
   for (pbuf* p = packet; p; p = p->next) {
-    if (count == kMaxParts) {
-      ++counters_->writeDropped;
-      return;
+    if (count + 1 == kMaxParts && p->next) {
+      // A segment of many small writes: what does not fit into the list is gathered.
+      static uint8_t gathered[kMaxPacket];
+      size_t size = pbuf_copy_partial(p, gathered, p->tot_len, 0);
+      parts[count++] = {gathered, size};
+      break;
     }
     parts[count++] = {p->payload, p->len};
   }
