@@ -20,6 +20,7 @@ import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { Logger } from './log/logger.ts';
 import { openPlatform } from './platform/index.ts';
+import { ListenerOwner } from './process/listener-owner.ts';
 import type { Platform } from './platform/platform.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { productVersion } from './version.ts';
@@ -80,10 +81,12 @@ export class Core implements ControlService {
       const resolver = new SystemResolver({
         bindingFor: (address) => platform.bindingFor(address),
       });
+      const owner = new ListenerOwner();
       const engine = new Engine({
         platform,
         log,
         resolver,
+        owns: (ports, socket) => owner.owns(ports, socket),
         buildUpstreams,
         deviceOf: options.deviceOf ?? deviceOf,
       });

@@ -18,6 +18,8 @@ import { FlowTable } from './flow-table.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { EngineOutbound } from './outbound.ts';
 import type { Resolver } from './outbound.ts';
+import { LocalUpstreams } from './local-upstreams.ts';
+import type { LocalMachine } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
 import { TcpFlows } from './tcp-flows.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
@@ -30,6 +32,8 @@ export interface EngineParts {
   readonly resolver: Resolver;
   /** Upstreams by the name of their proxy. Throws `SluiceError` where one cannot be built. */
   readonly buildUpstreams: (config: Config, outbound: Outbound) => ReadonlyMap<string, Upstream>;
+  /** See `LocalMachine`. */
+  readonly owns: LocalMachine['owns'];
   /** The device of a configuration, `deviceOf` in the product. */
   readonly deviceOf: (config: Config) => DeviceSpec;
 }
@@ -117,6 +121,7 @@ export class Engine {
         const policy = this.#buildPolicy(config, running.outbound);
         await this.#moveTunnel(running, config);
         running.policy = policy;
+        running.udp.reconsider();
         this.#parts.log.level = config.logLevel;
       } catch (cause) {
         if (this.#running === null) this.#lifecycle.fail(cause);
@@ -150,6 +155,7 @@ export class Engine {
     if (config.tun.enable) await platform.assertCapable();
     const stack = this.#openStack(config);
     try {
+      await platform.watchUplink(config.interfaceName, this.#onUplink);
       const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolver);
       const policy = this.#buildPolicy(config, outbound);
       const udp = new UdpFlows(this.#policy, this.#guard, this.flows, this.#bindingFor, log);
@@ -158,7 +164,6 @@ export class Engine {
       stack.close();
       throw cause;
     }
-    await platform.watchUplink(config.interfaceName, this.#onUplink);
     this.#onUplink(platform.uplink);
     if (config.tun.enable) await this.#raiseTunnel(this.#running, config);
   }
@@ -189,7 +194,11 @@ export class Engine {
   }
 
   #buildPolicy(config: Config, outbound: Outbound): Policy {
-    return new Policy(config, this.#parts.buildUpstreams(config, outbound));
+    const local = new LocalUpstreams(config, {
+      isOwnAddress: this.#isOwnAddress,
+      owns: this.#parts.owns,
+    });
+    return new Policy(config, this.#parts.buildUpstreams(config, outbound), local);
   }
 
   async #raiseTunnel(running: Running, config: Config): Promise<void> {
@@ -248,6 +257,14 @@ export class Engine {
       'net-unreachable',
       `No network of this machine leads to ${address}. Is it connected?`,
     );
+  };
+
+  readonly #isOwnAddress = (address: string): boolean => {
+    const tunnel = this.#running?.tunnel;
+    const prefix = address.includes(':') ? tunnel?.address6 : tunnel?.address4;
+    if (prefix?.startsWith(`${address}/`) === true) return true;
+    const binding = this.#parts.platform.bindingFor(address);
+    return binding !== null && binding.device === '';
   };
 
   readonly #onUplink = (uplink: Uplink | null): void => {

@@ -8,6 +8,7 @@ import type { Upstream } from '../upstream/upstream.ts';
 import { CompiledRules } from '../../rules/compile.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
+import type { LocalUpstreams } from './local-upstreams.ts';
 import { chainOf, targetByMode } from './route-names.ts';
 
 /** Where a flow is sent: an upstream, or nowhere. */
@@ -30,6 +31,7 @@ export interface Need {
 
 export class Policy {
   readonly config: Config;
+  readonly localUpstreams: LocalUpstreams;
   readonly #rules: CompiledRules;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   /** Decisions that were made already, by rule index: the same for every flow. */
@@ -37,12 +39,22 @@ export class Policy {
   readonly #byMode: Decision | null;
 
   /** `upstreams` by the name of their proxy; those that refuse need none. */
-  constructor(config: Config, upstreams: ReadonlyMap<string, Upstream>) {
+  constructor(
+    config: Config,
+    upstreams: ReadonlyMap<string, Upstream>,
+    localUpstreams: LocalUpstreams,
+  ) {
     this.config = config;
+    this.localUpstreams = localUpstreams;
     this.#rules = new CompiledRules(config.rules);
     this.#upstreams = upstreams;
     const target = targetByMode(config);
     this.#byMode = target === null ? null : this.#decision(target, -1, `mode: ${config.mode}`);
+  }
+
+  /** For the programs behind `localUpstreams`. */
+  get exempt(): Decision {
+    return this.#decision('DIRECT', -1, 'the program behind an upstream on this machine');
   }
 
   decide(facts: FlowFacts): Decision | Need {

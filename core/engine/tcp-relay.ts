@@ -73,7 +73,13 @@ export class TcpRelay {
   }
 
   async #decide(facts: FlowFacts, policy: Policy): Promise<Decision> {
-    let outcome = policy.decide(facts);
+    const { src, srcPort, dst, dstPort } = this.#record;
+    const isExempt = await policy.localUpstreams.isBehindFlow(
+      'tcp',
+      { address: src, port: srcPort },
+      { address: dst, port: dstPort },
+    );
+    let outcome = isExempt === true ? policy.exempt : policy.decide(facts);
     if (outcome.kind !== 'decided') {
       const { domain, protocol } = await this.#readDomain(policy.config.sluice.sniffTimeout);
       this.#record.domain = domain;

@@ -8,11 +8,12 @@ import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
+import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { FlowGuard } from './guard.ts';
 import type { BindingFor } from './outbound.ts';
-import type { Decision, Policy } from './policy.ts';
+import type { Decision, Need, Policy } from './policy.ts';
 import { refusalOf } from './refusal.ts';
 import { UdpLinks } from './udp-links.ts';
 
@@ -27,6 +28,8 @@ const RETRY_MS = 1_000;
 interface SessionState {
   readonly links: UdpLinks;
   idleMs: number;
+  /** Whether this is the program behind an upstream on this machine; null where it cannot be. */
+  behindUpstream: Promise<boolean> | null;
   /** Set while a failed session waits to be forgotten. */
   retry: NodeJS.Timeout | null;
 }
@@ -68,7 +71,7 @@ export class UdpFlows {
       this.#refuse(peer, refusal.how, null, refusal.error);
       return;
     }
-    const decision = policy.decide({
+    const facts: FlowFacts = {
       network: 'udp',
       srcIp,
       srcPort: session.srcPort,
@@ -76,20 +79,19 @@ export class UdpFlows {
       dstPort,
       domain: null,
       dstIpResolved: false,
-    });
-    // Domain and address are both given, so nothing can be asked for.
-    if (decision.kind !== 'decided') throw new TypeError(`The rules still ${decision.kind}.`);
-    const { destination } = decision;
-    if (destination === 'reject' || destination === 'drop') {
-      this.#refuse(peer, destination === 'reject' ? 'prohibited' : 'drop', decision, null);
+    };
+    const state = this.#stateOf(session);
+    state.behindUpstream ??= policy.localUpstreams.isBehindFlow(
+      'udp',
+      { address: session.src, port: session.srcPort },
+      { address: dst, port: dstPort },
+    );
+    if (state.behindUpstream === null) {
+      this.#follow(peer, state, policy, policy.decide(facts));
       return;
     }
-    const state = this.#stateOf(session);
-    const idleMs = Math.max(state.idleMs, idleFor(dstPort, policy.config.tun.udpTimeout * 1000));
-    if (idleMs !== state.idleMs) session.setTimeout(idleMs);
-    state.idleMs = idleMs;
-    state.links.lead({ peer, decision, upstream: destination }).catch((cause: unknown) => {
-      this.#fail(peer, decision, state, cause);
+    void state.behindUpstream.then((isExempt) => {
+      this.#follow(peer, state, policy, isExempt ? policy.exempt : policy.decide(facts));
     });
   }
 
@@ -107,11 +109,33 @@ export class UdpFlows {
     for (const session of this.#sessions.keys()) session.close();
   }
 
+  /** The rules have changed: what they refused before, and is not in use, is asked about again. */
+  reconsider(): void {
+    for (const [session, { links }] of this.#sessions) if (links.size === 0) session.close();
+  }
+
+  #follow(peer: UdpPeer, state: SessionState, policy: Policy, decision: Decision | Need): void {
+    const { session, dstPort } = peer;
+    // Domain and address are both given, so nothing can be asked for.
+    if (decision.kind !== 'decided') throw new TypeError(`The rules still ${decision.kind}.`);
+    const { destination } = decision;
+    if (destination === 'reject' || destination === 'drop') {
+      this.#refuse(peer, destination === 'reject' ? 'prohibited' : 'drop', decision, null);
+      return;
+    }
+    const idleMs = Math.max(state.idleMs, idleFor(dstPort, policy.config.tun.udpTimeout * 1000));
+    if (idleMs !== state.idleMs) session.setTimeout(idleMs);
+    state.idleMs = idleMs;
+    state.links.lead({ peer, decision, upstream: destination }).catch((cause: unknown) => {
+      this.#fail(peer, decision, state, cause);
+    });
+  }
+
   #stateOf(session: UdpSession): SessionState {
     let state = this.#sessions.get(session);
     if (state === undefined) {
       const links = new UdpLinks(session, this.#table, this.#bindingFor);
-      state = { links, idleMs: 0, retry: null };
+      state = { links, idleMs: 0, behindUpstream: null, retry: null };
       this.#sessions.set(session, state);
     }
     return state;

@@ -8,6 +8,8 @@ import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { FlowGuard } from '../../../../core/engine/guard.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
 import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
+import { LocalUpstreams } from '../../../../core/engine/local-upstreams.ts';
+import type { LocalMachine } from '../../../../core/engine/local-upstreams.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
 import { TcpFlows } from '../../../../core/engine/tcp-flows.ts';
 import { UdpFlows } from '../../../../core/engine/udp-flows.ts';
@@ -15,7 +17,7 @@ import { createLogger } from '../../../../core/log/logger.ts';
 import type { Binding } from '../../../../core/native/binding.d.ts';
 import { Stack } from '../../../../core/stack/stack.ts';
 import type { Target, UdpAssociation, Upstream } from '../../../../core/upstream/upstream.ts';
-import { MemoryMachine } from './memory-machine.ts';
+import { MACHINE, MemoryMachine } from './memory-machine.ts';
 
 const UNBOUND: Binding = { device: '', address4: '', address6: '' };
 
@@ -59,6 +61,7 @@ export class EngineLab {
   readonly stack: Stack;
   readonly machine: MemoryMachine;
   policy: Policy;
+  owns: LocalMachine['owns'] = async () => false;
   bindingFor: (address: string) => Binding = () => UNBOUND;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
@@ -95,10 +98,10 @@ export class EngineLab {
     this.direct.onAssociate(async () => ({ kind: 'direct' }));
   }
 
-  policyOf(rules: readonly string[], yaml = ''): Policy {
+  policyOf(rules: readonly string[], yaml = '', server = '127.0.0.1'): Policy {
     const text = [
       'proxies:',
-      '  - {name: proxy, type: socks5, server: 127.0.0.1, port: 1, udp: true}',
+      `  - {name: proxy, type: socks5, server: ${server}, port: 1, udp: true}`,
       yaml,
       'rules:',
       ...rules.map((rule) => `  - ${rule}`),
@@ -111,6 +114,10 @@ export class EngineLab {
         ['DIRECT', this.direct],
         ['proxy', this.proxy],
       ]),
+      new LocalUpstreams(config, {
+        isOwnAddress: (address) => address.startsWith('127.') || address === MACHINE,
+        owns: (ports, socket) => this.owns(ports, socket),
+      }),
     );
   }
 

@@ -18,6 +18,7 @@ function make(parts: Partial<EngineParts> = {}): void {
   engine = new Engine({
     platform,
     log: createLogger({ level: 'silent', write: () => undefined }),
+    owns: async () => false,
     resolver: { resolve: async () => ['192.0.2.1'], flush: () => undefined },
     buildUpstreams: () => new Map([['DIRECT', new ScriptedUpstream('DIRECT', 'Direct')]]),
     deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),

@@ -5,7 +5,7 @@
  */
 import type { Stack } from '../../../../core/stack/stack.ts';
 
-const MACHINE = '198.18.0.1';
+export const MACHINE = '198.18.0.1';
 
 const TCP = 6;
 const UDP = 17;
