@@ -7,6 +7,12 @@ import type { IpPrefix } from '../../../rules/ip.ts';
 import { SluiceError } from '../../api/errors.ts';
 import type { Family } from './ip-command.ts';
 
+/**
+ * The kernel's 500 overflow when thousands of flows begin or end together, and a lost reset leaves
+ * its flow open for good.
+ */
+const QUEUE_PACKETS = 10_000;
+
 /** Marks rules and routes as ours (the protocol field exists for that; 83 is not registered). */
 export const OWN_PROTOCOL = '83';
 /** Priorities from `ruleIndex` on that belong to us. */
@@ -64,7 +70,7 @@ function planDevice(input: PlanInput): Change[] {
   };
   // A link-local address would make the kernel send router solicitations into the tunnel.
   if (input.mode[6] !== 'absent') changes.push(link('addrgenmode none'));
-  changes.push(link(`mtu ${input.mtu} up`));
+  changes.push(link(`mtu ${input.mtu} txqueuelen ${QUEUE_PACKETS} up`));
   for (const family of FAMILIES) {
     const address = input.address[family];
     if (address === '') continue;

@@ -49,7 +49,7 @@ test('no two rules of a family have the same priority', () => {
 test('without auto-route only the device is set up', () => {
   assert.deepEqual(lines({ autoRoute: false }), [
     '4 link set sluice0 addrgenmode none',
-    '4 link set sluice0 mtu 1500 up',
+    '4 link set sluice0 mtu 1500 txqueuelen 10000 up',
     '4 address add 198.18.0.1/30 dev sluice0 noprefixroute',
     '6 address add fdfe:dcba:9876::1/126 dev sluice0 noprefixroute nodad',
   ]);
