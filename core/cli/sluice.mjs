@@ -51,7 +51,9 @@ async function useCompileCache() {
   const cache = inProject('.cache/compile');
   const { enableCompileCache } = await import('node:module');
   if (args[0] === 'run' && !existsSync(cache)) {
-    spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'help', 'run'], { stdio: 'ignore' });
+    spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'help', 'run'], {
+      stdio: 'ignore',
+    });
   }
   enableCompileCache(cache);
 }

@@ -38,6 +38,11 @@ const credential = scalar('text of at most 255 bytes', (value) =>
   Buffer.byteLength(value) <= 255 ? value : undefined,
 );
 
+/** A NUL ends the user ID of SOCKS4. */
+const socks4User = scalar('text of at most 255 bytes without NUL', (value) =>
+  Buffer.byteLength(value) <= 255 && !value.includes('\0') ? value : undefined,
+);
+
 /** RFC 7617 section 2: the first colon ends the user name. */
 const httpUser = scalar('text without a colon or control characters', (value) =>
   /^[^:\p{Cc}]{0,1024}$/u.test(value) ? value : undefined,
@@ -96,7 +101,7 @@ const sections = {
     used: {
       ...serverKeys,
       ...tlsKeys,
-      username: optional(credential, ''),
+      username: optional(socks4User, ''),
       version: optional(choice(['4', '4a']), '4a' as const),
     },
     later: [...later, ...laterTls],

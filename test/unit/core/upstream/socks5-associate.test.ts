@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { toEndpoint } from '../../../../core/upstream/endpoint.ts';
-import { parseUdpDatagram, udpHeader } from '../../../../core/upstream/socks5-udp.ts';
+import { parseUdpDatagram, udpHeader } from '../../../packets/socks5-udp.ts';
 import type { UdpAssociation } from '../../../../core/upstream/upstream.ts';
 import { startDante, startMicrosocks } from '../../../daemons/socks-servers.ts';
 import {
