@@ -3,7 +3,7 @@
 // Core needs Node 24, which the project brings along; this file gets there and steps aside.
 // It must stay plain JavaScript that an old Node understands. Owns no state.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -50,12 +50,23 @@ function startOnOwnNode() {
 async function useCompileCache() {
   const cache = inProject('.cache/compile');
   const { enableCompileCache } = await import('node:module');
-  if (args[0] === 'run' && !existsSync(cache)) {
+  if (args[0] === 'run' && olderThanSources(`${cache}/filled`)) {
     spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'help', 'run'], {
       stdio: 'ignore',
     });
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(`${cache}/filled`, '');
   }
   enableCompileCache(cache);
+}
+
+function olderThanSources(file) {
+  const time = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return ['core', 'rules'].some((folder) =>
+    readdirSync(inProject(folder), { recursive: true }).some(
+      (name) => name.endsWith('.ts') && statSync(inProject(`${folder}/${name}`)).mtimeMs > time,
+    ),
+  );
 }
 
 /** Only `run` needs the addon, so only `run` makes people wait for a compiler. */
