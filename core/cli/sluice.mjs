@@ -54,8 +54,12 @@ async function useCompileCache() {
     spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'help', 'run'], {
       stdio: 'ignore',
     });
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(`${cache}/filled`, '');
+    try {
+      mkdirSync(cache, { recursive: true });
+      writeFileSync(`${cache}/filled`, '');
+    } catch {
+      // In a folder that is not ours to write to there is no cache, and all works without.
+    }
   }
   enableCompileCache(cache);
 }
