@@ -132,14 +132,16 @@ async function read(
   for (let round = 0; round < count('rounds'); round++) {
     for (const subject of subjects) {
       process.stderr.write(`round ${round + 1}: ${subject.name}\n`);
-      const running = await subject.start(bench.lab);
       try {
-        report.add(subject.name, await measure(bench, running));
+        const running = await subject.start(bench.lab);
+        try {
+          report.add(subject.name, await measure(bench, running));
+        } finally {
+          await running.stop();
+        }
       } catch (error) {
         process.stderr.write(`${subject.name} failed: ${(error as Error).message}\n`);
         process.exitCode = 1;
-      } finally {
-        await running.stop();
       }
     }
   }
