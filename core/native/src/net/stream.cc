@@ -1,7 +1,5 @@
 #include "net/stream.h"
 
-#include <cerrno>
-
 namespace sluice {
 
 void Stream::push(Chunk chunk) {
@@ -93,7 +91,7 @@ void Stream::die(int error) {
   if (peer) {
     peer->peer_ = nullptr;
     // What the peer has still to deliver would have nowhere to go.
-    if (error != 0 || !peer->end_delivered_) peer->abort(ECONNRESET);
+    if (error != 0 || !peer->end_delivered_) peer->break_off();
   }
   host_->retire(this, error);
 }

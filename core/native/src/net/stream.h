@@ -6,6 +6,7 @@
 // work has ended.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 
 #include "base/chunk_queue.h"
@@ -46,6 +47,8 @@ class Stream {
   virtual void work() = 0;
   // Ends at once: the far end gets a reset. Calls `die`.
   virtual void abort(int error) = 0;
+  // The other end of the splice broke: what it sent before goes out as far as it can at once.
+  virtual void break_off() { abort(ECONNRESET); }
 
   // Queues bytes towards the far end.
   void push(Chunk chunk);

@@ -62,9 +62,7 @@ void TcpSocket::on_ready(bool readable, bool writable, bool hangup) {
 size_t TcpSocket::room() const { return queued_ >= kQueueHigh ? 0 : kQueueHigh - queued_; }
 
 void TcpSocket::finish_connecting() {
-  int error = 0;
-  socklen_t size = sizeof(error);
-  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  int error = take_error();
   if (error != 0) return die(error);
   connecting_ = false;
   host_->emit_connected(this);
@@ -80,14 +78,33 @@ void TcpSocket::work() {
   }
   flush();
   if (!dead_) read();
-  if (!dead_ && read_ended_ && write_ended_ && end_delivered_) {
+  if (dead_ || !read_ended_) return;
+  if (write_error_ == 0 && hangup_) write_error_ = take_error();
+  if (write_error_ != 0) return abort(write_error_);
+  if (write_ended_ && end_delivered_) {
     close();
     die(0);
   }
 }
 
+int TcpSocket::take_error() {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  // What a connection is told that was reset after its end.
+  return error == EPIPE ? ECONNRESET : error;
+}
+
+// A server may answer and reset what it did not read: what it said before is still to be read, if
+// there is a peer to take it.
+void TcpSocket::fail_writing(int error) {
+  if (error == EPIPE) error = ECONNRESET;
+  if (!peer_) return abort(error);
+  write_error_ = error;
+}
+
 void TcpSocket::flush() {
-  while (writable_ && !queue_.empty()) {
+  while (writable_ && write_error_ == 0 && !queue_.empty()) {
     iovec parts[kMaxParts];
     int count = 0;
     size_t total = 0;
@@ -105,7 +122,7 @@ void TcpSocket::flush() {
         break;
       }
       if (errno == EINTR) continue;
-      return abort(errno);
+      return fail_writing(errno);
     }
     sent_from_queue(static_cast<size_t>(n));
     if (dead_) return;
@@ -155,7 +172,7 @@ void TcpSocket::read() {
     if (dead_) return;
   }
   // A paused reader hears of the end when it resumes.
-  if (read_ended_ && (peer_ || !paused_)) deliver_end();
+  if (read_ended_ && write_error_ == 0 && (peer_ || !paused_)) deliver_end();
 }
 
 void TcpSocket::abort(int error) {

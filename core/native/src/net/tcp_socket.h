@@ -25,6 +25,8 @@ class TcpSocket : public Stream, public Watcher {
   int start(const Endpoint& remote, const Binding& binding);
   void finish_connecting();
   void flush();
+  int take_error();
+  void fail_writing(int error);
   void read();
   void close();
 
@@ -40,6 +42,7 @@ class TcpSocket : public Stream, public Watcher {
   bool writable_ = false;
   bool read_ended_ = false;
   bool write_ended_ = false;
+  int write_error_ = 0;  // told when everything is read
 };
 
 }  // namespace sluice

@@ -336,6 +336,17 @@ void Flow::leave_time_wait() {
   forget_pcb();
 }
 
+void Flow::break_off() {
+  if (pcb_ && state_ == State::kOpen) {
+    stack_->set_current(this);
+    LwipScope scope(stack_->interface(), pcb_);
+    send_output();
+    tcp_output(pcb_);
+  }
+  stack_->set_current(nullptr);
+  abort(ECONNRESET);
+}
+
 void Flow::abort(int error) {
   if (dead_) return;
   leave_half_open();

@@ -37,6 +37,7 @@ class Flow : public Stream {
   size_t room() const override;
   void work() override;
   void abort(int error) override;
+  void break_off() override;
   void consumed(size_t n) override;
 
   // Whether lwIP has something pending that only a timer moves on.
