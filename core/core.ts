@@ -170,9 +170,9 @@ export class Core implements ControlService {
     );
   }
 
-  /** Puts everything back. Never rejects. */
-  async stop(): Promise<void> {
-    await runBackwards(this.#undo, this.#log);
+  /** Resolves to whether everything could be put back; the log says what could not. Never rejects. */
+  stop(): Promise<boolean> {
+    return runBackwards(this.#undo, this.#log);
   }
 
   #watchBreaker(): void {
@@ -192,15 +192,19 @@ export class Core implements ControlService {
   }
 }
 
-async function runBackwards(steps: (() => unknown)[], log: Logger): Promise<void> {
+/** A step that fails rejects, or resolves to false. */
+async function runBackwards(steps: (() => unknown)[], log: Logger): Promise<boolean> {
+  let isClean = true;
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     try {
-      await step();
+      if ((await step()) === false) isClean = false;
     } catch (cause) {
+      isClean = false;
       const reason = cause instanceof Error ? cause.message : String(cause);
       log.error('ERR_UNDO', `Not everything could be put back: ${reason}. Run "sluice cleanup".`);
     }
   }
+  return isClean;
 }
 
 /** Most who see the state folder refused have only forgotten sudo. */

@@ -2,9 +2,9 @@
  * How a running core ends: by a signal, or by a defect. Owns the process's signal handlers from
  * its construction on, so that a Ctrl-C while starting is not lost.
  */
-import type { Core } from '../core.ts';
+import { closeSync, openSync } from 'node:fs';
 import type { Logger } from '../log/logger.ts';
-import { EXIT_INTERNAL, EXIT_OK } from './command.ts';
+import { EXIT_FAILED, EXIT_INTERNAL, EXIT_OK } from './command.ts';
 
 /** Putting everything back takes well under a second; a defect must not keep the process alive. */
 const UNDO_LIMIT_MS = 10_000;
@@ -13,12 +13,20 @@ const SAME_SIGNAL_MS = 500;
 /** As a shell reports a process that a signal ended: 128 + SIGINT. */
 const EXIT_INTERRUPTED = 130;
 
+/** The part of `Core` that this needs. */
+export interface Endable {
+  reload(): Promise<unknown>;
+  /** Whether everything could be put back. Never rejects. */
+  stop(): Promise<boolean>;
+}
+
 export class Ending {
   readonly #log: Logger;
   readonly #wanted = Promise.withResolvers<number>();
   #asked = false;
   #askedAt = 0;
-  #core: Core | null = null;
+  #core: Endable | null = null;
+  readonly #hadTerminal = hasTerminal();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -29,14 +37,14 @@ export class Ending {
     process.on('unhandledRejection', this.#onDefect);
   }
 
-  /** Resolves to the exit code when the core has been asked to end and everything is put back. */
-  async wait(core: Core): Promise<number> {
+  /** Resolves to the exit code when the core has been asked to end and has put back what it could. */
+  async wait(core: Endable): Promise<number> {
     this.#core = core;
     const code = await this.#wanted.promise;
     const limit = setTimeout(() => process.exit(EXIT_INTERNAL), UNDO_LIMIT_MS);
-    await core.stop();
+    const isClean = await core.stop();
     clearTimeout(limit);
-    return code;
+    return isClean ? code : Math.max(code, EXIT_FAILED);
   }
 
   /** Gives the signals back. */
@@ -60,7 +68,13 @@ export class Ending {
     this.#wanted.resolve(EXIT_OK);
   };
 
+  /** By hand it means "read the file again"; it also comes when the terminal is closed. */
   readonly #onHangUp = (): void => {
+    if (this.#asked) return;
+    if (this.#hadTerminal && !hasTerminal()) {
+      this.#onSignal();
+      return;
+    }
     this.#core?.reload().catch((cause: unknown) => {
       this.#log.error('RELOAD', cause instanceof Error ? cause.message : String(cause));
     });
@@ -72,4 +86,14 @@ export class Ending {
     this.#asked = true;
     this.#wanted.resolve(EXIT_INTERNAL);
   };
+}
+
+/** Whether this process has a controlling terminal that is still there. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -124,8 +124,11 @@ export class Engine {
         running.udp.reconsider();
         this.#parts.log.level = config.logLevel;
       } catch (cause) {
-        if (this.#running === null) this.#lifecycle.fail(cause);
-        else this.#lifecycle.to('running');
+        if (this.#running !== null) this.#lifecycle.to('running');
+        else {
+          this.#lifecycle.fail(cause);
+          this.#parts.log.error('CAPTURE_ENDED', 'Nothing is captured any more. Restart Sluice.');
+        }
         throw cause;
       }
       this.#lifecycle.to('running');
@@ -133,13 +136,17 @@ export class Engine {
     });
   }
 
-  /** Puts everything back and ends every flow. Never rejects; does nothing when not running. */
-  stop(): Promise<void> {
+  /**
+   * Puts everything back and ends every flow; does nothing when not running. Resolves to whether
+   * everything could be put back. Never rejects.
+   */
+  stop(): Promise<boolean> {
     return this.#inTurn(async () => {
-      if (this.#running === null) return;
+      if (this.#running === null) return true;
       this.#lifecycle.to('stopping');
-      await this.#undo();
+      const isClean = await this.#undo();
       this.#lifecycle.to('stopped');
+      return isClean;
     });
   }
 
@@ -231,11 +238,13 @@ export class Engine {
   }
 
   /** Routes first, so that no packet enters a device that nobody serves. Never rejects. */
-  async #undo(): Promise<void> {
+  async #undo(): Promise<boolean> {
     const { platform, log } = this.#parts;
+    let isClean = true;
     try {
       await platform.down();
     } catch (cause) {
+      isClean = false;
       const reason = cause instanceof Error ? cause.message : String(cause);
       log.error('ERR_UNDO', `Not everything could be put back: ${reason}. Run "sluice cleanup".`);
     }
@@ -245,6 +254,7 @@ export class Engine {
     this.#running?.stack.close();
     this.#running = null;
     this.#guard.setTunnel([]);
+    return isClean;
   }
 
   readonly #policy = (): Policy => this.#assertRunning().policy;

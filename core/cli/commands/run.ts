@@ -11,10 +11,10 @@ import { Core } from '../../core.ts';
 import { ConfigError } from '../../engine/live-config.ts';
 import { createLogger } from '../../log/logger.ts';
 import { stateDirPath } from '../../platform/state-dir.ts';
-import { EXIT_FAILED } from '../command.ts';
+import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
 import { Ending } from '../ending.ts';
-import { printable } from '../format.ts';
+import { formatCount, printable } from '../format.ts';
 import { assertArguments } from '../options.ts';
 
 export const command: Command = {
@@ -52,7 +52,7 @@ export const command: Command = {
       const core = await Core.start({ log, configPath, stateDir: stateDirPath() });
       terminal.out(describeStart(core.status()));
       const code = await ending.wait(core);
-      terminal.out('Stopped. Everything is as it was before.\n');
+      if (code === EXIT_OK) terminal.out('Stopped. Everything is as it was before.\n');
       return code;
     } catch (cause) {
       if (!(cause instanceof ConfigError)) throw cause;
@@ -67,7 +67,9 @@ export const command: Command = {
 
 function describeStart({ pid, mode, config, tun, uplink }: Status): string {
   const file = config.path ?? 'the built-in configuration (-c FILE names another)';
-  const lines = [`Sluice is running, by ${file}: mode ${mode}, ${config.rules} rules.`];
+  const lines = [
+    `Sluice is running, by ${file}: mode ${mode}, ${formatCount(config.rules, 'rule')}.`,
+  ];
   if (tun === null) lines.push('Nothing is captured: tun.enable is false.');
   else {
     const offload = tun.offload ? '' : '; the kernel grants no offload, so it is slower';

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Status } from '../../api/status.ts';
 import { EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
-import { formatAge, formatBytes, printable } from '../format.ts';
+import { formatAge, formatBytes, formatCount, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
 
 export const command: Command = {
@@ -39,8 +39,8 @@ function formatStatus(status: Status): string {
   ];
   if (status.error !== null) lines.push(`Error     ${status.error.message} [${status.error.code}]`);
   lines.push(
-    `Config    ${config.path ?? 'built in'}, mode ${status.mode}: ${config.rules} rules, ` +
-      `${config.proxies} proxies, ${config.warnings} warnings`,
+    `Config    ${config.path ?? 'built in'}, mode ${status.mode}: ${formatCount(config.rules, 'rule')}, ` +
+      `${formatCount(config.proxies, 'proxy', 'proxies')}, ${formatCount(config.warnings, 'warning')}`,
   );
   if (config.rejected !== null) {
     lines.push(`          the latest change was not applied: ${config.rejected.message}`);

@@ -181,7 +181,7 @@ test('status tells a person and a program the same', async () => {
   const { out } = await sluice('status');
   assert.match(out, /^State +running/);
   assert.match(out, new RegExp(`process ${process.pid}`));
-  assert.match(out, /mode direct: 1 rules/);
+  assert.match(out, /mode direct: 1 rule,/);
 });
 
 test('flows are shown with what a hostile name would do to the terminal written out', async () => {
