@@ -14,6 +14,15 @@ class ChunkQueue {
   size_t count() const { return chunks_.size() - head_; }
   Chunk& front() { return chunks_[head_]; }
   void push(Chunk chunk) { chunks_.push_back(std::move(chunk)); }
+  // As push, but small chunks that have to wait are gathered: a queue of single bytes would cost a
+  // hundred times what it holds.
+  void push_gathered(Chunk chunk) {
+    if (!empty() && chunk.size() < kSmall) {
+      if (chunks_.back().append(chunk)) return;
+      chunk = Chunk::gather(chunk.data(), chunk.size(), chunk.credit());
+    }
+    push(std::move(chunk));
+  }
 
   void pop() {
     chunks_[head_++] = Chunk();
@@ -37,6 +46,7 @@ class ChunkQueue {
   std::vector<Chunk>::iterator end() { return chunks_.end(); }
 
  private:
+  static constexpr size_t kSmall = 512;
   static constexpr size_t kCompactAt = 32;
   static constexpr size_t kKeep = 4;
   std::vector<Chunk> chunks_;

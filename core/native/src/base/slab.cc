@@ -9,6 +9,8 @@ namespace sluice {
 namespace {
 // Below this a queued chunk is cheaper to copy than to let it pin its slab.
 constexpr size_t kWorthPinning = 4096;
+// What small chunks are gathered in.
+constexpr size_t kGatherBytes = 4096;
 }  // namespace
 
 size_t Slab::total_bytes_ = 0;
@@ -35,8 +37,28 @@ Chunk Chunk::copy(const uint8_t* data, size_t size, bool credit) {
   return chunk;
 }
 
+Chunk Chunk::gather(const uint8_t* data, size_t size, bool credit) {
+  Slab* slab = Slab::create(size < kGatherBytes ? kGatherBytes : size);
+  std::memcpy(slab->data(), data, size);
+  Chunk chunk(slab, slab->data(), size, credit);
+  slab->unref();
+  return chunk;
+}
+
+bool Chunk::append(const Chunk& other) {
+  size_t used = static_cast<size_t>(data_ - slab_->data()) + size_;
+  if (slab_->refs() != 1 || credit_ != other.credit_ || slab_->capacity() - used < other.size_) {
+    return false;
+  }
+  std::memcpy(slab_->data() + used, other.data_, other.size_);
+  size_ += other.size_;
+  return true;
+}
+
 void Chunk::compact_if_wasteful() {
-  if (size_ < kWorthPinning && slab_->capacity() > 2 * size_) *this = copy(data_, size_, credit_);
+  if (size_ < kWorthPinning && slab_->capacity() > kGatherBytes + size_) {
+    *this = copy(data_, size_, credit_);
+  }
 }
 
 SlabWriter::~SlabWriter() {

@@ -61,6 +61,10 @@ class Chunk {
     data_ += n;
     size_ -= n;
   }
+  // Adds the bytes of `other` behind its own where its slab is nobody else's and has room.
+  bool append(const Chunk& other);
+  // Bytes copied into a slab that has room for more.
+  static Chunk gather(const uint8_t* data, size_t size, bool credit);
   // A chunk that must wait while it pins a much larger slab moves to a small one.
   void compact_if_wasteful();
 

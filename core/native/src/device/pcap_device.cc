@@ -66,9 +66,18 @@ class PcapDevice : public Device {
 
 std::unique_ptr<Device> wrap_with_pcap(std::unique_ptr<Device> inner, const std::string& path,
                                        DeviceError* error) {
-  // Captures hold what people said to whom: readable by the owner alone.
-  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  FILE* file = fd < 0 ? nullptr : ::fdopen(fd, "wb");
+  // Captures hold what people said to whom: readable by the owner alone, and never written through
+  // something that somebody else has put in place.
+  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  struct stat found;
+  if (fd >= 0 && (::fstat(fd, &found) != 0 || !S_ISREG(found.st_mode) || found.st_nlink != 1 ||
+                  found.st_uid != ::geteuid())) {
+    ::close(fd);
+    *error = {EEXIST, "open"};
+    return nullptr;
+  }
+  bool ready = fd >= 0 && ::fchmod(fd, 0600) == 0 && ::ftruncate(fd, 0) == 0;
+  FILE* file = ready ? ::fdopen(fd, "wb") : nullptr;
   if (!file) {
     *error = {errno, "open"};
     if (fd >= 0) ::close(fd);

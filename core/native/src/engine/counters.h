@@ -15,7 +15,7 @@ namespace sluice {
   X(malformed)        /* failed the header checks */                                 \
   X(badChecksum)      /* transport checksum wrong */                                 \
   X(fragments)        /* IP fragments, not reassembled */                            \
-  X(badAddress)       /* impossible source address */                                \
+  X(badAddress)       /* an address that no host can have */                         \
   X(otherProtocol)    /* neither TCP nor UDP */                                      \
   X(strayTcp)         /* a TCP packet of no known flow, answered with RST */         \
   X(flowsOpened)      /* SYNs held */                                                \

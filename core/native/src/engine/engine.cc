@@ -41,6 +41,7 @@ void Engine::run() {
     touch(stream);
   }
   for (UdpSocket* socket : std::exchange(udp_later_, {})) {
+    socket->postponed = false;
     if (!socket->closed) socket->receive();
   }
   reactor_.poll();
@@ -56,8 +57,11 @@ void Engine::work() {
   }
   touched_.clear();
   auto gone = [](Stream* stream) { return stream->dead(); };
-  if (!dead_streams_.empty())
-    later_.erase(std::remove_if(later_.begin(), later_.end(), gone), later_.end());
+  if (!dead_streams_.empty()) {
+    for (auto* list : {&later_, &starving_}) {
+      list->erase(std::remove_if(list->begin(), list->end(), gone), list->end());
+    }
+  }
   if (!dead_udp_sockets_.empty()) {
     auto closed = [](UdpSocket* socket) { return socket->closed; };
     udp_later_.erase(std::remove_if(udp_later_.begin(), udp_later_.end(), closed),
@@ -69,6 +73,10 @@ void Engine::work() {
 }
 
 void Engine::tick(uint64_t now) {
+  for (Stream* stream : std::exchange(starving_, {})) {
+    stream->postponed = false;
+    touch(stream);
+  }
   tcp_.tick(now);
   udp_.tick(now);
   work();
@@ -190,7 +198,7 @@ void Engine::touch(Stream* stream) {
 void Engine::touch_later(Stream* stream) {
   if (stream->postponed) return;
   stream->postponed = true;
-  later_.push_back(stream);
+  (memory_exhausted() ? starving_ : later_).push_back(stream);
 }
 
 void Engine::emit_connected(Stream* stream) {
@@ -256,7 +264,11 @@ void Engine::retire(UdpSession* session) {
   dead_sessions_.emplace_back(session);
 }
 
-void Engine::receive_later(UdpSocket* socket) { udp_later_.push_back(socket); }
+void Engine::receive_later(UdpSocket* socket) {
+  if (socket->postponed) return;
+  socket->postponed = true;
+  udp_later_.push_back(socket);
+}
 
 void Engine::release(std::unique_ptr<UdpSocket> socket) {
   udp_sockets_.remove(socket->handle);

@@ -44,7 +44,7 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   void set_time(uint64_t now) { udp_.set_time(now); }
   // Every kTickMs while not idle; `now` in milliseconds from any start.
   void tick(uint64_t now);
-  bool idle() const { return tcp_.idle() && udp_.idle(); }
+  bool idle() const { return tcp_.idle() && udp_.idle() && starving_.empty(); }
   // Takes the oldest event; false when there is none.
   bool next_event(Event* out);
   size_t event_count() const { return events_.size(); }
@@ -57,8 +57,8 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
 
   void refuse(Flow* flow, Refusal how);
   TcpSocket* connect(const Endpoint& remote, const Binding& binding);
-  // Joins two streams; events of theirs not yet taken are passed on instead of told. False where one
-  // of them is joined already.
+  // Joins two streams; events of theirs not yet taken are passed on instead of told. False where
+  // one of them is joined already.
   bool splice(Stream* a, Stream* b);
   // Ends a stream at once.
   void destroy(Stream* stream);
@@ -108,6 +108,7 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   HandleTable<UdpSocket> udp_sockets_;
   std::vector<Stream*> touched_;
   std::vector<Stream*> later_;
+  std::vector<Stream*> starving_;  // wait for memory: tried again at each tick
   std::vector<UdpSocket*> udp_later_;
   // Freed after the round, as something in it may still point here.
   std::vector<std::unique_ptr<Stream>> dead_streams_;

@@ -5,7 +5,7 @@ namespace sluice {
 void Stream::push(Chunk chunk) {
   if (dead_ || finish_requested_ || chunk.size() == 0) return;
   queued_ += chunk.size();
-  queue_.push(std::move(chunk));
+  queue_.push_gathered(std::move(chunk));
   host_->touch(this);
 }
 

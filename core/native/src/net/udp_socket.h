@@ -36,8 +36,9 @@ class UdpSocket : public Watcher {
   class UdpSession* session = nullptr;  // the owner
   uint64_t handle = 0;
   bool closed = false;
-  uint64_t received = 0;  // payload bytes from the application
-  uint64_t sent = 0;      // and to it
+  bool postponed = false;  // on the host's list of those that receive later
+  uint64_t received = 0;   // payload bytes from the application
+  uint64_t sent = 0;       // and to it
 
  private:
   void take(const Endpoint& from, const uint8_t* data, size_t size);

@@ -167,7 +167,7 @@ err_t Flow::on_receive(void* arg, tcp_pcb*, pbuf* p, err_t) {
     return ERR_OK;
   }
   for (pbuf* part = p; part; part = part->next) {
-    if (part->len > 0) flow->input_.push(chunk_of_packet_buffer(part));
+    if (part->len > 0) flow->input_.push_gathered(chunk_of_packet_buffer(part));
   }
   pbuf_free(p);
   return ERR_OK;
@@ -209,6 +209,7 @@ void Flow::work() {
     state_ = State::kOpen;
     leave_half_open();
     host_->emit_connected(this);
+    if (peer_) host_->touch(peer_);
   }
   deliver_input();
   if (pcb_ && state_ != State::kTimeWait) {

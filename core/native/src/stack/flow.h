@@ -85,8 +85,8 @@ class Flow : public Stream {
   ChunkQueue input_;    // from the application, not yet passed on
   size_t to_open_ = 0;  // bytes taken, whose window is still closed
   bool input_ended_ = false;
-  uint32_t input_edge_ = 0;  // sequence number behind the last byte that was let in
-  bool fin_known_ = false;   // ... and it is the FIN's
+  uint32_t input_edge_ = 0;       // sequence number behind the last byte that was let in
+  bool fin_known_ = false;        // ... and it is the FIN's
   ChunkQueue in_flight_;          // given to lwIP, not yet acknowledged
   uint32_t in_flight_start_ = 0;  // sequence number of its first byte
   size_t unacknowledged_input_ = 0;

@@ -90,6 +90,7 @@ void TcpStack::input_unknown(const Packet& packet) {
     uint8_t reply[kMaxReply];
     return send_reply(reply, build_reset(packet, reply));
   }
+  if (flows_.size() >= limits_.max_flows && !time_wait_.empty()) end_time_wait(time_wait_.front());
   if (flows_.size() >= limits_.max_flows || half_open_ >= limits_.max_half_open) {
     ++counters_->synDropped;
     return;

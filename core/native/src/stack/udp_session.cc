@@ -3,8 +3,9 @@
 namespace sluice {
 
 namespace {
-constexpr size_t kMaxPeers = 4096;  // destinations of one session
-constexpr size_t kMaxWaiting = 16;  // datagrams that wait for a decision, each destination
+constexpr size_t kMaxPeers = 4096;       // destinations of one session
+constexpr size_t kPeersForSession = 16;  // ... and on average, when there are as many as may be
+constexpr size_t kMaxWaiting = 16;       // datagrams that wait for a decision, each destination
 constexpr uint64_t kSweepMs = 1000;
 constexpr uint64_t kDefaultTimeoutMs = 60'000;
 using Decision = UdpSession::Peer::Decision;
@@ -39,11 +40,12 @@ void UdpStack::input(const Packet& packet) {
   session->received += packet.payload_size();
   auto peer = session->peers.find(packet.dst);
   if (peer == session->peers.end()) {
-    if (session->peers.size() >= kMaxPeers) {
+    if (session->peers.size() >= kMaxPeers || peer_count_ >= kPeersForSession * max_sessions_) {
       ++counters_->udpDropped;
       return;
     }
     peer = session->peers.emplace(packet.dst, UdpSession::Peer{}).first;
+    ++peer_count_;
     host_->emit_udp_peer(session, packet.dst);
   }
   dispatch(session, &peer->second, packet);
@@ -53,10 +55,10 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
   peer->last_used = now_;
   switch (peer->decision) {
     case Decision::kPending:
-      if (peer->waiting.size() >= kMaxWaiting) {
+      if (peer->waiting.count() >= kMaxWaiting) {
         ++counters_->udpDropped;
       } else {
-        peer->waiting.emplace_back(packet.data, packet.data + packet.size);
+        peer->waiting.push(Chunk::copy(packet.data, packet.size, false));
       }
       return;
     case Decision::kSocket:
@@ -72,7 +74,8 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
       return;
     case Decision::kRefused:
       ++counters_->udpRefused;
-      if (peer->refusal == Refusal::kDrop) return;
+      // Nothing is said of a datagram for many (RFC 1122 3.2.2, RFC 4443 2.4 e).
+      if (peer->refusal == Refusal::kDrop || !packet.dst.is_unicast()) return;
       uint8_t reply[kMaxReply];
       iovec part{reply, build_unreachable(packet, peer->refusal, reply)};
       ++counters_->packetsOut;
@@ -90,9 +93,8 @@ void UdpStack::decide(UdpSession* session, const Endpoint& dst, Decision decisio
   peer.decision = decision;
   peer.socket = socket;
   peer.refusal = refusal;
-  std::deque<std::vector<uint8_t>> waiting = std::move(peer.waiting);
-  peer.waiting.clear();
-  for (const auto& bytes : waiting) {
+  for (; !peer.waiting.empty(); peer.waiting.pop()) {
+    const Chunk& bytes = peer.waiting.front();
     Packet packet;
     if (parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone) {
       dispatch(session, &peer, packet);
@@ -136,13 +138,23 @@ void UdpStack::on_datagram(UdpSocket* socket, const Endpoint& from, const uint8_
   if (send(socket->session, from, data, size)) socket->sent += size;
 }
 
+template <typename Predicate>
+void UdpStack::forget_peers(UdpSession* session, Predicate predicate) {
+  for (auto it = session->peers.begin(); it != session->peers.end();) {
+    if (!predicate(it->second)) {
+      ++it;
+      continue;
+    }
+    it = session->peers.erase(it);
+    --peer_count_;
+  }
+}
+
 void UdpStack::close_socket(UdpSocket* socket) {
   UdpSession* session = socket->session;
   socket->closed = true;
   // Its destinations are decided again when they are next used.
-  for (auto it = session->peers.begin(); it != session->peers.end();) {
-    it = it->second.socket == socket ? session->peers.erase(it) : std::next(it);
-  }
+  forget_peers(session, [socket](const UdpSession::Peer& peer) { return peer.socket == socket; });
   for (auto it = session->sockets.begin(); it != session->sockets.end(); ++it) {
     if (it->get() != socket) continue;
     host_->release(std::move(*it));
@@ -158,7 +170,7 @@ void UdpStack::close(UdpSession* session) {
     host_->release(std::move(socket));
   }
   session->sockets.clear();
-  session->peers.clear();
+  forget_peers(session, [](const UdpSession::Peer&) { return true; });
   host_->retire(session);
 }
 
@@ -178,10 +190,9 @@ void UdpStack::sweep() {
     }
     // A destination that went quiet is decided again later: a long-lived session (a BitTorrent
     // port) may meet more destinations than the table holds.
-    for (auto it = session->peers.begin(); it != session->peers.end();) {
-      bool quiet = now_ - it->second.last_used >= session->timeout_ms;
-      it = quiet ? session->peers.erase(it) : std::next(it);
-    }
+    forget_peers(session, [this, session = session](const UdpSession::Peer& peer) {
+      return now_ - peer.last_used >= session->timeout_ms;
+    });
   }
   for (UdpSession* session : idle) close(session);
 }

@@ -2,11 +2,11 @@
 // (endpoint-independent mapping, RFC 4787 4.1), with a decision for each destination.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
+#include "base/chunk_queue.h"
 #include "base/handle_table.h"
 #include "base/slab.h"
 #include "device/device.h"
@@ -25,7 +25,7 @@ class UdpSession {
     Decision decision = Decision::kPending;
     UdpSocket* socket = nullptr;
     Refusal refusal = Refusal::kDrop;
-    std::deque<std::vector<uint8_t>> waiting;  // whole IP packets
+    ChunkQueue waiting;  // whole IP packets
     uint64_t last_used = 0;
   };
 
@@ -83,6 +83,8 @@ class UdpStack : public UdpSocketHost {
   void decide(UdpSession* session, const Endpoint& dst, UdpSession::Peer::Decision decision,
               UdpSocket* socket, Refusal refusal);
   void sweep();
+  template <typename Predicate>
+  void forget_peers(UdpSession* session, Predicate predicate);
 
   UdpStackHost* host_;
   Device* device_;
@@ -90,6 +92,7 @@ class UdpStack : public UdpSocketHost {
   size_t max_sessions_;
   Counters* counters_;
   std::unordered_map<Endpoint, UdpSession*, EndpointHash> sessions_;
+  size_t peer_count_ = 0;  // of all sessions
   uint64_t now_ = 0;
   uint64_t last_sweep_ = 0;
 };

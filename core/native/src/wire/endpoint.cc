@@ -21,6 +21,12 @@ bool Endpoint::parse(const std::string& text, uint16_t port, Endpoint* out) {
   return true;
 }
 
+bool Endpoint::is_unicast() const {
+  if (family == 4) return address[0] != 0 && address[0] < 224;
+  static const uint8_t unspecified[16] = {};
+  return address[0] != 0xff && std::memcmp(address, unspecified, sizeof(unspecified)) != 0;
+}
+
 Endpoint Endpoint::from_sockaddr(const sockaddr_storage& address) {
   Endpoint e;
   if (address.ss_family == AF_INET) {

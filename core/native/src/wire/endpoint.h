@@ -17,6 +17,8 @@ struct Endpoint {
   uint16_t family = 0;  // 4 or 6; 0: none
 
   size_t address_size() const { return family == 4 ? 4 : 16; }
+  // One host's address: not unspecified, multicast, broadcast or reserved.
+  bool is_unicast() const;
   bool operator==(const Endpoint& other) const {
     return std::memcmp(this, &other, sizeof(*this)) == 0;
   }

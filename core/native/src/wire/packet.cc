@@ -42,11 +42,10 @@ bool walk_options(const uint8_t* options, size_t size, F f) {
 }
 
 bool impossible_source(const Endpoint& src) {
-  const uint8_t* a = src.address;
-  if (src.family == 4) return a[0] == 0 || a[0] == 127 || a[0] >= 224;
-  static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  static const uint8_t unspecified[16] = {};
-  return a[0] == 0xff || std::memcmp(a, loopback, 16) == 0 || std::memcmp(a, unspecified, 16) == 0;
+  static const uint8_t loopback6[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  bool loopback = src.family == 4 ? src.address[0] == 127
+                                  : std::memcmp(src.address, loopback6, sizeof(loopback6)) == 0;
+  return loopback || !src.is_unicast();
 }
 
 //  0       1       2       3
@@ -88,6 +87,8 @@ ParseError parse_ipv6(const uint8_t* data, size_t size, Packet* out) {
     if (i == kMaxExtensionHeaders || offset + 8 > total) return ParseError::kMalformed;
     size_t length = (static_cast<size_t>(data[offset + 1]) + 1) * 8;
     if (offset + length > total) return ParseError::kMalformed;
+    // A packet that has stops left is not for the address it carries (RFC 8200 4.4).
+    if (next == kRouting && data[offset + 3] != 0) return ParseError::kMalformed;
     next = data[offset];
     offset += length;
   }
@@ -136,6 +137,8 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
     return ParseError::kOther;
   }
   if (impossible_source(out->src)) return ParseError::kBadAddress;
+  // A connection is between two hosts (RFC 9293 3.9.2.3).
+  if (out->protocol == kProtocolTcp && !out->dst.is_unicast()) return ParseError::kBadAddress;
   out->src.port = read16(transport);
   out->dst.port = read16(transport + 2);
   if (out->src.port == 0 || out->dst.port == 0) return ParseError::kMalformed;

@@ -24,7 +24,7 @@ enum class ParseError {
   kMalformed,   // lengths or header fields contradict each other
   kFragment,    // IPv4 or IPv6 fragment: not reassembled
   kOther,       // a protocol that is neither TCP nor UDP
-  kBadAddress,  // a source that no host can have (loopback, multicast, unspecified)
+  kBadAddress,  // a source that no host can have, or TCP to more than one
 };
 
 struct Packet {
