@@ -10,22 +10,23 @@ export const scale: Measurement = {
   async measure(bench) {
     const openCount = bench.flows ?? defaultFlows;
     const busyCount = Math.round(openCount * busyShare);
-    const alone = await bothWays(bench);
+    const before = await bothWays(bench);
     const others = await openFlows(bench.lab, openCount, busyCount);
     const beside = await bothWays(bench);
     const answers = answersEachSecond(others);
     await others.stop();
+    const after = await bothWays(bench);
     const metrics: Metric[] = [];
     for (const direction of ['up', 'down'] as const) {
-      const share = (beside[direction] / alone[direction]) * 100;
+      const alone = (before[direction] + after[direction]) / 2;
       metrics.push(
-        { name: `${direction}, alone`, unit: 'Gbit/s', value: alone[direction] },
+        { name: `${direction}, alone`, unit: 'Gbit/s', value: alone },
         {
           name: `${direction}, beside ${openCount} flows`,
           unit: 'Gbit/s',
           value: beside[direction],
         },
-        { name: `${direction}, kept`, unit: '%', value: share },
+        { name: `${direction}, kept`, unit: '%', value: (beside[direction] / alone) * 100 },
       );
     }
     metrics.push({
