@@ -67,7 +67,7 @@ async function useCompileCache() {
 function olderThanSources(file) {
   const time = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return ['core', 'rules'].some((folder) =>
-    readdirSync(inProject(folder), { recursive: true }).some(
+    readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' }).some(
       (name) => name.endsWith('.ts') && statSync(inProject(`${folder}/${name}`)).mtimeMs > time,
     ),
   );
