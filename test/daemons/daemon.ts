@@ -17,6 +17,8 @@ export interface DaemonOptions {
   readonly address?: string;
   /** A port that is free in this process's own namespace if absent. */
   readonly port?: number;
+  /** Where its folder is made; the system's temporary folder if absent. */
+  readonly parent?: string;
 }
 
 export interface Daemon {
@@ -61,7 +63,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 export async function startDaemon(program: Program, options: DaemonOptions = {}): Promise<Daemon> {
-  const folder = await mkdtemp(path.join(tmpdir(), `sluice-${program.name}-`));
+  const folder = await mkdtemp(path.join(options.parent ?? tmpdir(), `sluice-${program.name}-`));
   const address = options.address ?? '127.0.0.1';
   const port = options.port ?? (await freePort());
   const { command, args } = await program.prepare({ folder, address, port });

@@ -82,7 +82,7 @@ describe('endings', () => {
 
   test('an upstream that is killed resets an upload', async () => {
     const prefix = prefixFor(lab.place('net'));
-    const proxy = await startMicrosocks({ prefix, ...mortal });
+    const proxy = await startMicrosocks({ prefix, parent: lab.folder, ...mortal });
     await use('mortal');
     const uploading = talk(lab, 'guest', site4, ports.count, 'write');
     await untilFlows((live) => live > 0);
@@ -94,7 +94,7 @@ describe('endings', () => {
 
   test('an upstream that forgets a connection resets a download', async () => {
     const prefix = prefixFor(lab.place('net'));
-    const proxy = await startMicrosocks({ prefix, ...mortal });
+    const proxy = await startMicrosocks({ prefix, parent: lab.folder, ...mortal });
     await use('mortal');
     const downloading = talk(lab, 'guest', site4, ports.endless, 'read');
     await untilFlows((live) => live > 0);

@@ -53,8 +53,6 @@ async function startNginx(
   mkdirSync(root);
   writeFileSync(join(root, 'small'), 'hello\n');
   writeFileSync(join(root, '100k'), Buffer.alloc(100_000, 'a'));
-  // nginx's workers drop to another user, who must be let in here.
-  execFileSync('chmod', ['-R', 'a+rX', folder]);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${folder}/nginx-${kind};`)
     .join('\n');

@@ -91,7 +91,7 @@ export class Lab {
 
   /** Starts the proxies of proxies.ts; not every lab needs them. */
   async startProxies(): Promise<Proxies> {
-    this.#proxies ??= await startProxies(this.place('net'), this.certificates);
+    this.#proxies ??= await startProxies(this.place('net'), this.folder, this.certificates);
     return this.#proxies;
   }
 

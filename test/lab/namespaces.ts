@@ -3,7 +3,7 @@
  * owner's pid, so that the remains of a lab whose process is dead can be told from a living one.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,6 +30,8 @@ export function createWorld(): World {
     namespaces: { net: `${prefix}-net`, home: `${prefix}-home`, guest: `${prefix}-guest` },
     folder: mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`)),
   };
+  // Daemons that drop to another user read their files in it.
+  chmodSync(world.folder, 0o755);
   try {
     for (const name of namespaceNames) run('ip', 'netns', 'add', world.namespaces[name]);
     for (const name of namespaceNames) sysctls(world.namespaces[name]);

@@ -35,16 +35,20 @@ export interface Proxies {
   readonly tinyproxy: ProxyDaemon;
 }
 
-/** Starts them all and waits until they listen. */
-export async function startProxies(place: Place, certificates: Certificates): Promise<Proxies> {
-  const prefix = prefixFor(place);
+/** Starts them all and waits until they listen. Their files go to `folder`. */
+export async function startProxies(
+  place: Place,
+  folder: string,
+  certificates: Certificates,
+): Promise<Proxies> {
+  const common = { prefix: prefixFor(place), parent: folder };
   const [microsocks, dante, squid, tinyproxy] = await Promise.all([
-    startMicrosocks({ prefix, address: proxies.microsocks, port: 1080 }),
-    startDante({ prefix, address: proxies.dante, port: 1080, external: 'eth0' }),
-    startSquid({ prefix, address: proxies.squid, port: 3128 }),
-    startTinyproxy({ prefix, address: proxies.tinyproxy, port: 8888, ...login }),
-    startMicrosocks({ prefix, address: proxies.microsocks, port: 1081, ...login }),
-    startMicrosocks({ prefix, address: proxies.any6, port: 1080 }),
+    startMicrosocks({ ...common, address: proxies.microsocks, port: 1080 }),
+    startDante({ ...common, address: proxies.dante, port: 1080, external: 'eth0' }),
+    startSquid({ ...common, address: proxies.squid, port: 3128 }),
+    startTinyproxy({ ...common, address: proxies.tinyproxy, port: 8888, ...login }),
+    startMicrosocks({ ...common, address: proxies.microsocks, port: 1081, ...login }),
+    startMicrosocks({ ...common, address: proxies.any6, port: 1080 }),
     startTls(place, certificates, `${proxies.microsocks}:1443`, `${proxies.microsocks}:1080`),
     startTls(place, certificates, `${proxies.squid}:3443`, `${proxies.squid}:3128`),
   ]);
