@@ -13,6 +13,7 @@ export class OwnConnection {
   readonly #signal: AbortSignal;
   readonly #resolve: (stream: NativeStream) => void;
   readonly #reject: (error: Error) => void;
+  #brokenOff = false;
 
   constructor(
     engine: NativeEngine,
@@ -31,7 +32,9 @@ export class OwnConnection {
     signal.addEventListener('abort', this.#onAbort);
   }
 
-  onConnected(): NativeStream {
+  /** Null where it was broken off before: what was made is being closed already. */
+  onConnected(): NativeStream | null {
+    if (this.#brokenOff) return null;
     this.#signal.removeEventListener('abort', this.#onAbort);
     const stream = new NativeStream(this.#engine, this.#handle);
     this.#resolve(stream);
@@ -44,6 +47,7 @@ export class OwnConnection {
   }
 
   readonly #onAbort = (): void => {
+    this.#brokenOff = true;
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#engine.destroy(this.#handle);
     const { reason } = this.#signal;

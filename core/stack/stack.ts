@@ -15,6 +15,7 @@ import type {
 import { loadBinding } from '../native/index.ts';
 import { type ByteCounts, NativeStream } from './native-stream.ts';
 import { OwnConnection } from './own-connection.ts';
+import { ECONNABORTED } from './socket-error.ts';
 import { splice, type SpliceResult } from './splice.ts';
 import { TcpFlow } from './tcp-flow.ts';
 import { type UdpPeer, UdpSession } from './udp-session.ts';
@@ -93,9 +94,15 @@ export class Stack {
 
   /** Closes the device and everything that runs through it; applications see resets. */
   close(): void {
-    this.#engine.close();
+    const streams = [...this.#streams.values()];
     this.#streams.clear();
     this.#sessions.clear();
+    // Nothing native is told after the close: whoever waits for one of these hears of it here.
+    for (const stream of streams) {
+      if (stream instanceof NativeStream) stream.destroy();
+      else stream.onClosed(ECONNABORTED);
+    }
+    this.#engine.close();
   }
 
   #nativeHandlers(): Handlers {
@@ -115,8 +122,10 @@ export class Stack {
       },
       connected: (handle) => {
         const stream = streams.get(handle);
-        if (stream instanceof OwnConnection) streams.set(handle, stream.onConnected());
-        else if (stream instanceof TcpFlow) stream.onConnected();
+        if (stream instanceof OwnConnection) {
+          const opened = stream.onConnected();
+          if (opened !== null) streams.set(handle, opened);
+        } else if (stream instanceof TcpFlow) stream.onConnected();
       },
       data: (handle, bytes) => open(handle)?.onData(bytes),
       end: (handle) => open(handle)?.onEnd(),

@@ -58,6 +58,8 @@ export class TcpFlow {
 
   /** The native side's events, passed on by `Stack`. */
   onConnected(): void {
+    // Refused in the same moment: it is being closed already.
+    if (this.#refused) return;
     const stream = new NativeStream(this.#engine, this.handle);
     this.#opened(stream);
     this.#waiting?.resolve(stream);
