@@ -18,7 +18,7 @@ import { startRelay } from './relay.ts';
 import { Report } from './report.ts';
 import type { Row } from './report.ts';
 import { scale } from './scale.ts';
-import { sluice } from './subject.ts';
+import { direct, sluice } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { throughput } from './throughput.ts';
 
@@ -45,6 +45,7 @@ network namespaces.
   --peer-mtu N         its MTU (8500)
   --peer-name NAME     what to call it (peer)
   --peer-only          leave Sluice out
+  --direct             measure the bare network as well
 `;
 
 const { values: options, positionals } = parseArgs({
@@ -59,6 +60,7 @@ const { values: options, positionals } = parseArgs({
     'peer-mtu': { type: 'string', default: '8500' },
     'peer-name': { type: 'string', default: 'peer' },
     'peer-only': { type: 'boolean', default: false },
+    direct: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -107,6 +109,10 @@ function count(name: 'seconds' | 'rounds' | 'flows' | 'peer-mtu'): number {
 }
 
 function chooseSubjects(): Subject[] {
+  return options.direct ? [...chooseTunnels(), direct] : chooseTunnels();
+}
+
+function chooseTunnels(): Subject[] {
   if (options.peer === undefined) return [sluice];
   const peer = peerSubject({
     name: options['peer-name'],
@@ -126,7 +132,7 @@ async function read(
   { baseline, measure }: Measurement,
   chosen: readonly Subject[],
 ): Promise<Report> {
-  const subjects = baseline === undefined ? chosen : [...chosen, baseline];
+  const subjects = [...new Set(baseline === undefined ? chosen : [...chosen, baseline])];
   const names = subjects.map((subject) => subject.name);
   const report = new Report(names, baseline?.name ?? null);
   for (let round = 0; round < count('rounds'); round++) {
