@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly isn?: number;
   readonly mss?: number;
   readonly windowScale?: number;
+  /** The window it advertises, before scaling. */
+  readonly window?: number;
 }
 
 const WINDOW_SCALE = 3;
@@ -35,7 +37,7 @@ export class TcpClient {
   seq: number;
   expected = 0;
   /** As advertised, before scaling. */
-  window = 65_535;
+  window: number;
   acknowledges = true;
   readonly #machine: Machine;
   readonly #options: ClientOptions;
@@ -55,6 +57,7 @@ export class TcpClient {
     this.#options = options;
     this.#mss = options.mss ?? 1460;
     this.seq = options.isn ?? 1000;
+    this.window = options.window ?? 65_535;
     machine.listen(flow, this);
   }
 

@@ -227,10 +227,18 @@ void Flow::work() {
 }
 
 void Flow::take_window_update() {
+  if (to_open_ == 0) return;
   while (to_open_ > 0) {
     size_t n = std::min<size_t>(to_open_, 0xffff);
     tcp_recved(pcb_, static_cast<u16_t>(n));
     to_open_ -= n;
+  }
+  // lwIP's own threshold is as large as a window can be that is not scaled: such a sender must hear
+  // of the room without asking (RFC 9293 3.8.6.2.2).
+  uint32_t opened = pcb_->rcv_nxt + pcb_->rcv_wnd - pcb_->rcv_ann_right_edge;
+  if (opened >= TCP_WND_MAX(pcb_) / 2) {
+    pcb_->rcv_ann_wnd = pcb_->rcv_wnd;
+    tcp_ack_now(pcb_);
   }
 }
 
