@@ -13,7 +13,7 @@ export function addressBytes(text: string): Buffer {
     part === undefined || part === '' ? [] : part.split(':').map((group) => parseInt(group, 16));
   const before = groups(head);
   const after = groups(tail);
-  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  const zeros = Array<number>(8 - before.length - after.length).fill(0);
   const bytes = Buffer.alloc(16);
   [...before, ...zeros, ...after].forEach((group, n) => bytes.writeUInt16BE(group, n * 2));
   return bytes;

@@ -2,7 +2,7 @@
  * An application's TCP connection, in whole segments and under the test's control: it acknowledges
  * what it hears (unless told not to), and sends nothing twice by itself. RFC 9293.
  */
-import { Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import {
   ACK,
   buildTcp,

@@ -57,8 +57,7 @@ for (const family of families) {
     const second = lab.client(family, { ...first.flow, isn: 5_000_000 });
     const connected = second.connect();
     await lab.machine.barrier();
-    void flow.accept();
-    await connected;
+    await Promise.all([flow.accept(), connected]);
     assert.equal(second.heard[0]?.ack, 5_000_001);
   });
 
