@@ -107,7 +107,9 @@ export async function startDaemon(program: Program, options: DaemonOptions = {})
   } catch (error) {
     await stop();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${program.name} did not start on ${address}:${port}: ${reason}\n${output}`);
+    throw new Error(`${program.name} did not start on ${address}:${port}: ${reason}\n${output}`, {
+      cause: error,
+    });
   }
   return { address, port, pid: child.pid ?? 0, folder, stop };
 }
