@@ -66,14 +66,15 @@
 #define TCP_SND_QUEUELEN 8192
 #define TCP_SNDLOWAT (64 * 1024 - 1)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
-#define TCP_WND_UPDATE_THRESHOLD (64 * 1024)
+// Flow::owes_acknowledgement decides when a window that opened is told of.
+#define TCP_WND_UPDATE_THRESHOLD 0xffffffffu
 
 // The tick is ours (`TcpStack::tick`); the slow timer runs at every second one. Round trips to the
 // application are short, so a lost packet should not cost the half second of lwIP's own default.
 #define TCP_TMR_INTERVAL 25
 #define LWIP_TCP_RTO_TIME 1000
-// How long the last acknowledgement may take, twice over: until then an application that has sent its
-// FIN may be slow to read. (TIME_WAIT has its own time, in TcpStack.)
+// How long the last acknowledgement may take, twice over: until then an application that has sent
+// its FIN may be slow to read. (TIME_WAIT has its own time, in TcpStack.)
 #define TCP_MSL 60000
 #define TCP_SYNMAXRTX 6
 

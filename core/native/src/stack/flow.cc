@@ -18,6 +18,8 @@ constexpr size_t kMinRoom = 16 * 1024;
 constexpr size_t kMaxWrite = 65535;
 // A peer that asks for less would cost a packet for every few bytes. Linux draws the same line.
 constexpr uint16_t kMinSegment = 48;
+// A window that opened by less is told of with the next acknowledgement.
+constexpr uint32_t kWindowUpdate = 256 * 1024;
 // A peer that vanished is noticed within ten minutes.
 constexpr uint32_t kKeepIdleMs = 300'000, kKeepIntervalMs = 60'000, kKeepCount = 5;
 }  // namespace
@@ -79,6 +81,9 @@ void Flow::input(Packet packet, Slab* slab) {
       early ? copy_packet_buffer(data, packet.size) : make_packet_buffer(slab, data, packet.size);
   uint16_t segment_size = pcb_->mss;
   bool open = pcb_->state >= ESTABLISHED;
+  // lwIP would acknowledge every second packet at once; `work` does it for all that a round
+  // brought.
+  if (open) tcp_clear_flags(pcb_, TF_ACK_DELAY);
   uint32_t acknowledged_before = pcb_->lastack;
   uint8_t duplicates_before = pcb_->dupacks;
   stack_->set_current(this);
@@ -217,9 +222,7 @@ void Flow::work() {
     LwipScope scope(stack_->interface(), pcb_);
     take_window_update();
     send_output();
-    // RFC 9293 3.8.6.3: an ACK at least every second full-sized segment; less may wait for data.
-    if (pcb_ && unacknowledged_input_ >= 2u * wire_mss_ && wire_mss_ > 0) tcp_ack_now(pcb_);
-    unacknowledged_input_ = 0;
+    if (pcb_ && owes_acknowledgement()) tcp_ack_now(pcb_);
     if (pcb_) tcp_output(pcb_);
   }
   stack_->set_current(nullptr);
@@ -240,6 +243,15 @@ void Flow::take_window_update() {
     pcb_->rcv_ann_wnd = pcb_->rcv_wnd;
     tcp_ack_now(pcb_);
   }
+}
+
+// RFC 9293 3.8.6.3: at least every second full-sized segment; less may wait for data to go with. A
+// window that opened far enough is told of, too (3.8.6.2.2).
+bool Flow::owes_acknowledgement() {
+  // lwIP clears both with every packet that carries an acknowledgement.
+  if (!(pcb_->flags & (TF_ACK_DELAY | TF_ACK_NOW))) unacknowledged_input_ = 0;
+  uint32_t opened = pcb_->rcv_nxt + pcb_->rcv_ann_wnd - pcb_->rcv_ann_right_edge;
+  return unacknowledged_input_ >= 2u * wire_mss_ || opened >= kWindowUpdate;
 }
 
 void Flow::deliver_input() {

@@ -66,6 +66,7 @@ class Flow : public Stream {
   void fit_to_stream(Packet* packet);
   void settle();
   void take_window_update();
+  bool owes_acknowledgement();
   void deliver_input();
   void send_output();
   void release_acknowledged();
