@@ -66,7 +66,7 @@
 #define TCP_SND_QUEUELEN 8192
 #define TCP_SNDLOWAT (64 * 1024 - 1)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
-// Flow::owes_acknowledgement decides when a window that opened is told of.
+// Flow::take_window_update decides when a window that opened is told of.
 #define TCP_WND_UPDATE_THRESHOLD 0xffffffffu
 
 // The tick is ours (`TcpStack::tick`); the slow timer runs at every second one. Round trips to the

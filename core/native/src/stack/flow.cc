@@ -18,8 +18,6 @@ constexpr size_t kMinRoom = 16 * 1024;
 constexpr size_t kMaxWrite = 65535;
 // A peer that asks for less would cost a packet for every few bytes. Linux draws the same line.
 constexpr uint16_t kMinSegment = 48;
-// A window that opened by less is told of with the next acknowledgement.
-constexpr uint32_t kWindowUpdate = 256 * 1024;
 // A peer that vanished is noticed within ten minutes.
 constexpr uint32_t kKeepIdleMs = 300'000, kKeepIntervalMs = 60'000, kKeepCount = 5;
 }  // namespace
@@ -236,22 +234,20 @@ void Flow::take_window_update() {
     tcp_recved(pcb_, static_cast<u16_t>(n));
     to_open_ -= n;
   }
-  // lwIP's own threshold is as large as a window can be that is not scaled: such a sender must hear
-  // of the room without asking (RFC 9293 3.8.6.2.2).
+  // What is less waits for the next acknowledgement; the sender must hear of this much without
+  // asking (RFC 9293 3.8.6.2.2).
   uint32_t opened = pcb_->rcv_nxt + pcb_->rcv_wnd - pcb_->rcv_ann_right_edge;
-  if (opened >= TCP_WND_MAX(pcb_) / 2) {
+  if (opened >= TCP_WND_MAX(pcb_) / 4) {
     pcb_->rcv_ann_wnd = pcb_->rcv_wnd;
     tcp_ack_now(pcb_);
   }
 }
 
-// RFC 9293 3.8.6.3: at least every second full-sized segment; less may wait for data to go with. A
-// window that opened far enough is told of, too (3.8.6.2.2).
+// RFC 9293 3.8.6.3: at least every second full-sized segment; less may wait for data to go with.
 bool Flow::owes_acknowledgement() {
   // lwIP clears both with every packet that carries an acknowledgement.
   if (!(pcb_->flags & (TF_ACK_DELAY | TF_ACK_NOW))) unacknowledged_input_ = 0;
-  uint32_t opened = pcb_->rcv_nxt + pcb_->rcv_ann_wnd - pcb_->rcv_ann_right_edge;
-  return unacknowledged_input_ >= 2u * wire_mss_ || opened >= kWindowUpdate;
+  return unacknowledged_input_ >= 2u * wire_mss_;
 }
 
 void Flow::deliver_input() {
