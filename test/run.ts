@@ -44,8 +44,8 @@ const parts: Readonly<Record<string, () => Promise<Totals>>> = {
     return runFiles(files, 1, unitTimeoutMs, {
       SLUICE_SANITIZED: '1',
       LD_PRELOAD: library.trim(),
-      // Node itself leaves memory to the system at exit; the fuzz target looks for leaks.
-      ASAN_OPTIONS: 'detect_leaks=0',
+      ASAN_OPTIONS: 'detect_leaks=1',
+      LSAN_OPTIONS: `suppressions=${path.join(root, 'test/node-leaks.supp')}:print_suppressions=0`,
       UBSAN_OPTIONS: 'print_stacktrace=1',
     });
   },
