@@ -14,6 +14,7 @@ const tools = [
   { command: 'socat', package: 'socat' },
   { command: 'wrk', package: 'wrk' },
   { command: 'iperf3', package: 'iperf3' },
+  { command: 'tcpdump', package: 'tcpdump' },
   { command: 'nginx', package: 'nginx' },
   { command: 'unbound', package: 'unbound' },
   { command: 'danted', package: 'dante-server' },
