@@ -9,6 +9,8 @@ import type { ApiError } from './errors.ts';
  *                          v           v                     built leaves the old one running)
  *                        error      stopping --> stopped
  *
+ *   running --the device is lost--> error
+ *
  * `error` is final for this engine: everything it had changed was undone.
  */
 export type EngineState = 'stopped' | 'starting' | 'running' | 'reloading' | 'stopping' | 'error';

@@ -5,7 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { UpstreamError } from '../api/errors.ts';
-import type { ApiError } from '../api/errors.ts';
+import type { ApiError, SluiceError } from '../api/errors.ts';
 import type { EngineState } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
@@ -192,6 +192,7 @@ export class Engine {
           onTcpFlow: (flow) => tcp.take(flow),
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
           onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
+          onDeviceLost: this.#onDeviceLost,
         },
       });
       return stack;
@@ -256,6 +257,15 @@ export class Engine {
     this.#guard.setTunnel([]);
     return isClean;
   }
+
+  readonly #onDeviceLost = (error: SluiceError): void => {
+    void this.#inTurn(async () => {
+      if (this.#running === null) return;
+      await this.#undo();
+      this.#lifecycle.fail(error);
+      this.#parts.log.error(error.code, error.message);
+    });
+  };
 
   readonly #policy = (): Policy => this.#assertRunning().policy;
 

@@ -6,7 +6,7 @@ import type { EngineState } from '../api/status.ts';
 const NEXT: Readonly<Record<EngineState, readonly EngineState[]>> = {
   stopped: ['starting'],
   starting: ['running', 'error'],
-  running: ['reloading', 'stopping'],
+  running: ['reloading', 'stopping', 'error'],
   reloading: ['running', 'error'],
   stopping: ['stopped'],
   error: [],

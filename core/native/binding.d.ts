@@ -74,6 +74,8 @@ export interface Handlers {
   udpPeer(session: Handle, src: string, srcPort: number, dst: string, dstPort: number): void;
   /** A datagram of a peer that `udpToScript` was called for. */
   udpData(session: Handle, dst: string, dstPort: number, bytes: Buffer): void;
+  /** The device is gone (somebody deleted it): no packet comes any more. Told once; what is left is to close. */
+  deviceLost(errno: number): void;
   /** The session was idle for its timeout, or was closed. Its sockets are closed with it. */
   udpClosed(session: Handle, received: number, sent: number): void;
 }

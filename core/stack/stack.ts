@@ -3,6 +3,8 @@
  * out. Owns the native engine and the table from handles to what stands behind them.
  */
 import type { Duplex } from 'node:stream';
+import { getSystemErrorMessage } from 'node:util';
+import { SluiceError } from '../api/errors.ts';
 import type {
   Binding,
   Counters,
@@ -25,6 +27,8 @@ export interface StackHandlers {
   onUdpPeer(peer: UdpPeer): void;
   /** `counts` are the payload bytes of all its sockets. */
   onUdpSessionClosed(session: UdpSession, counts: ByteCounts): void;
+  /** The device is gone, and no packet comes any more: what is left is to close the stack. */
+  onDeviceLost(error: SluiceError): void;
 }
 
 export interface StackOptions {
@@ -151,6 +155,15 @@ export class Stack {
           this.#handlers.onUdpSessionClosed(session, { received, sent });
         }
       },
+      deviceLost: (errno) => this.#handlers.onDeviceLost(deviceLost(this.deviceName, errno)),
     };
   }
+}
+
+function deviceLost(name: string, errno: number): SluiceError {
+  return new SluiceError(
+    'ERR_TUN_LOST',
+    `The TUN device ${name} is gone (${getSystemErrorMessage(-errno)}): somebody has deleted it. ` +
+      'Nothing is captured any more. Restart Sluice.',
+  );
 }

@@ -50,6 +50,17 @@ describe('lifecycle', () => {
     assert.match(await curl(lab, 'guest', `http://${site4}/small`), /hello/);
   });
 
+  test('a TUN that somebody deletes ends the capture: the machine is as it was', async () => {
+    await start('MATCH,DIRECT');
+    const { tun } = await sluice.status();
+    await lab.output('home', 'ip', ['link', 'del', tun!.device]);
+    while ((await sluice.status()).state !== 'error') await sleep(20);
+    const { error } = await sluice.status();
+    assert.equal(error?.code, 'ERR_TUN_LOST');
+    assert.equal(await machine(), untouched);
+    assert.match(await curl(lab, 'guest', `http://${site4}/small`), /hello/);
+  });
+
   test('after kill -9, cleanup leaves the machine as it was', async () => {
     await start('MATCH,DIRECT');
     await sluice.daemon.stop('SIGKILL');

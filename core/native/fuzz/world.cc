@@ -402,6 +402,9 @@ void World::tell(Event& event) {
       sessions_.erase(found);
       break;
     }
+    case EventKind::kDeviceLost:
+      require(false);
+      break;
   }
 }
 

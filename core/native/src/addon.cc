@@ -138,8 +138,9 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
         std::move(device), Limits{limit("maxFlows"), limit("maxHalfOpen"), limit("maxUdpSessions"),
                                   limit("maxBufferBytes")});
     Napi::Object handlers = info[2].As<Napi::Object>();
-    static const char* const names[] = {"flow",   "connected", "data",    "end",      "drain",
-                                        "closed", "udpPeer",   "udpData", "udpClosed"};
+    static const char* const names[] = {"flow",      "connected", "data",    "end",
+                                        "drain",     "closed",    "udpPeer", "udpData",
+                                        "udpClosed", "deviceLost"};
     for (size_t i = 0; i < kHandlers; ++i) {
       Napi::Value handler = handlers.Get(names[i]);
       if (handler.IsFunction()) handlers_[i] = Napi::Persistent(handler.As<Napi::Function>());
@@ -151,7 +152,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
   ~NativeEngine() override { shut_down(); }
 
  private:
-  static constexpr size_t kHandlers = 9;
+  static constexpr size_t kHandlers = 10;
 
   // libuv frees its handles late: they outlive the engine that made them.
   struct LoopHandles {
@@ -252,7 +253,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     };
     napi_value args[5];
     size_t count = 0;
-    args[count++] = number(static_cast<double>(event.handle));
+    if (event.handle) args[count++] = number(static_cast<double>(event.handle));
     switch (event.kind) {
       case EventKind::kFlow:
       case EventKind::kUdpPeer:
@@ -274,6 +275,9 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
       case EventKind::kUdpClosed:
         args[count++] = number(static_cast<double>(event.received));
         args[count++] = number(static_cast<double>(event.sent));
+        break;
+      case EventKind::kDeviceLost:
+        args[count++] = number(event.error);
         break;
       case EventKind::kConnected:
       case EventKind::kEnd:

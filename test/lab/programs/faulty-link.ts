@@ -31,6 +31,7 @@ const stack = new Stack({
     onTcpFlow: (flow) => spliced.push(relay(flow)),
     onUdpPeer: () => undefined,
     onUdpSessionClosed: () => undefined,
+    onDeviceLost: () => undefined,
   },
 });
 

@@ -95,7 +95,13 @@ void Engine::on_ready(bool, bool, bool) {
     uint8_t* buffer = packet_memory_.reserve(kMaxPacket);
     ReadMeta meta;
     long n = device_->read(buffer, &meta);
-    if (n <= 0) return;
+    if (n == 0) return;
+    if (n < 0) {
+      // Readable for ever, and never read again.
+      reactor_.remove(device_->fd());
+      events_.emplace_back(EventKind::kDeviceLost, 0).error = static_cast<int>(-n);
+      return;
+    }
     bytes += static_cast<size_t>(n);
     packet_memory_.commit(static_cast<size_t>(n));
     read_packet(buffer, static_cast<size_t>(n), meta);

@@ -12,15 +12,16 @@
 namespace sluice {
 
 enum class EventKind {
-  kFlow,       // handle, src, dst
-  kConnected,  // handle
-  kData,       // handle, data
-  kEnd,        // handle
-  kDrain,      // handle
-  kClosed,     // handle, error, received, sent
-  kUdpPeer,    // handle, src, dst
-  kUdpData,    // handle, dst, data
-  kUdpClosed,  // handle, received, sent
+  kFlow,        // handle, src, dst
+  kConnected,   // handle
+  kData,        // handle, data
+  kEnd,         // handle
+  kDrain,       // handle
+  kClosed,      // handle, error, received, sent
+  kUdpPeer,     // handle, src, dst
+  kUdpData,     // handle, dst, data
+  kUdpClosed,   // handle, received, sent
+  kDeviceLost,  // error
 };
 
 struct Event {

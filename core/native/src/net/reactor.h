@@ -23,7 +23,8 @@ class Reactor {
   int fd() const { return fd_; }
   // `level`: told again and again until it is drained (the device); else told once a change.
   bool add(int fd, Watcher* watcher, bool level);
-  // Closing a descriptor removes it; a watcher must outlive the round it is removed in.
+  void remove(int fd);
+  // Closing a descriptor removes it, too; a watcher must outlive the round it is removed in.
   // Dispatches what is ready now, once. Returns how many.
   int poll();
 

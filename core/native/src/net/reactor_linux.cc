@@ -20,6 +20,8 @@ bool Reactor::add(int fd, Watcher* watcher, bool level) {
   return ::epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+void Reactor::remove(int fd) { ::epoll_ctl(fd_, EPOLL_CTL_DEL, fd, nullptr); }
+
 int Reactor::poll() {
   epoll_event events[256];
   int n = ::epoll_wait(fd_, events, 256, 0);

@@ -89,6 +89,7 @@ export class EngineLab {
         onTcpFlow: (flow) => tcp.take(flow),
         onUdpPeer: (peer) => udp.take(peer),
         onUdpSessionClosed: (session, counts) => udp.forget(session, counts),
+        onDeviceLost: (error) => this.log.push(error.message),
       },
     });
     this.machine = new MemoryMachine(this.stack);

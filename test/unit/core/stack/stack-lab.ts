@@ -57,6 +57,7 @@ export class StackLab {
       },
       onUdpPeer: (peer) => this.#peers.push(peer),
       onUdpSessionClosed: (session, counts) => this.closedSessions.push({ session, counts }),
+      onDeviceLost: () => undefined,
     };
     this.stack = new Stack({
       device: options.device ?? { kind: 'memory', mtu: 1500 },

@@ -17,6 +17,7 @@ const stack = new Stack({
     },
     onUdpPeer: () => undefined,
     onUdpSessionClosed: () => undefined,
+    onDeviceLost: () => undefined,
   },
 });
 for (const srcPort of [1000, 2000]) {
