@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "offload_device.h"
+#include "wire/socks_udp.h"
+
 namespace sluice::fuzz {
 
 namespace {
 
 constexpr size_t kApps = 6;
-constexpr size_t kMaxBuffer = 2 * 1024 * 1024;
+constexpr size_t kMaxBuffer = 1024 * 1024;
 // A slab of packets and one of socket bytes are always there, and what arrives in the round in
 // which the limit is reached is kept.
 constexpr size_t kMemorySlack = 4 * 1024 * 1024;
@@ -35,7 +38,13 @@ FlowKey app_key(size_t index) {
 
 World::World(Bytes* input) : in_(*input) {
   uint16_t mtu = in_.flag() ? 1500 : 1280;
-  engine_ = std::make_unique<Engine>(std::make_unique<MemoryDevice>(mtu), kLimits);
+  std::unique_ptr<Device> device;
+  if (in_.flag()) {
+    device = std::make_unique<OffloadDevice>(mtu);
+  } else {
+    device = std::make_unique<MemoryDevice>(mtu);
+  }
+  engine_ = std::make_unique<Engine>(std::move(device), kLimits);
   for (size_t i = 0; i < kApps; ++i) apps_.emplace_back(app_key(i));
 }
 
@@ -282,7 +291,10 @@ void World::call_udp() {
     default: {
       size_t size;
       const uint8_t* bytes = in_.take(in_.below(64), &size);
-      loopback_.relay_answer(bytes, size);
+      std::vector<uint8_t> answer(kMaxRelayHeader);
+      answer.resize(in_.flag() ? build_relay_header(dst, answer.data()) : 0);
+      answer.insert(answer.end(), bytes, bytes + size);
+      loopback_.relay_answer(answer.data(), answer.size());
       break;
     }
   }
