@@ -113,11 +113,11 @@ async function buildFuzzTarget(lwip: string, product: string): Promise<void> {
   rmSync(fuzzDir, { recursive: true, force: true });
   mkdirSync(fuzzDir, { recursive: true });
   const ours = sourceFiles()
-    .filter((file) => /^src\/.*\.cc$/.test(file) && !/_(darwin|win32)\.cc$/.test(file))
+    .filter((file) => /^(src|fuzz)\/.*\.cc$/.test(file) && !/_(darwin|win32)\.cc$/.test(file))
     .filter((file) => !path.basename(file).startsWith('addon'));
   const sources = [
     ...lwipSources().map((file) => path.join(lwip, file)),
-    ...[...ours, 'fuzz/packet_fuzz.cc'].map((file) => path.join(nativeDir, file)),
+    ...ours.map((file) => path.join(nativeDir, file)),
   ];
   const sanitize = '-fsanitize=address,undefined';
   const flags = [
