@@ -85,6 +85,10 @@ class TunDevice : public Device {
 
 std::unique_ptr<Device> open_tun(const std::string& name, uint16_t mtu, bool offload,
                                  DeviceError* error) {
+  if (name.size() >= IFNAMSIZ) {
+    *error = {EINVAL, "TUNSETIFF"};
+    return nullptr;
+  }
   int fd = ::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) {
     *error = {errno, "open"};
