@@ -43,6 +43,7 @@ class App {
   uint32_t peer_isn = 0;
   uint32_t peer_next = 0;  // what it expects next
   bool peer_known = false;
+  bool mixed = false;  // it hears what another stream sent, too
 };
 
 }  // namespace sluice::fuzz

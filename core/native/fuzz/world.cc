@@ -194,6 +194,9 @@ void World::call_stream() {
         const auto& held = flow->held_packet();
         require(parse_packet(held.data(), held.size(), &syn) == ParseError::kNone);
         known.first = syn.seq + 1;
+        // What an earlier connection sent is over.
+        hear_packets();
+        if (known.app < apps_.size()) apps_[known.app].mixed = known.spliced;
         flow->accept();
       }
       break;
@@ -233,7 +236,11 @@ void World::call_stream() {
       if (!sink || sink == stream) break;
       if (!engine_->splice(stream, sink)) break;
       // What each sends from here on is the other's.
-      for (Handle joined : {handle, other}) streams_[joined].spliced = true;
+      for (Handle joined : {handle, other}) {
+        Known& end = streams_[joined];
+        end.spliced = true;
+        if (end.app < apps_.size()) apps_[end.app].mixed = true;
+      }
       break;
     }
   }
@@ -341,14 +348,10 @@ void World::hear_packets() {
     if (error == ParseError::kOther) continue;
     require(verify_transport_checksum(packet));
     if (packet.protocol != kProtocolTcp) continue;
-    for (size_t i = 0; i < apps_.size(); ++i) {
-      App& app = apps_[i];
+    for (App& app : apps_) {
       if (!(app.key.src == packet.dst && app.key.dst == packet.src)) continue;
       app.hear(packet);
-      bool mixed = std::any_of(streams_.begin(), streams_.end(), [i](const auto& entry) {
-        return entry.second.app == i && entry.second.spliced;
-      });
-      if (mixed || !app.peer_known) continue;
+      if (app.mixed || !app.peer_known) continue;
       for (size_t at = 0; at < packet.payload_size(); ++at) {
         uint32_t offset = packet.seq - app.peer_isn - 1 + static_cast<uint32_t>(at);
         require(packet.payload_data()[at] == byte_at(offset));

@@ -105,6 +105,25 @@ LwipScope::~LwipScope() {
 
 tcp_pcb* LwipScope::created() const { return tcp_active_pcbs; }
 
+void restore_order(tcp_pcb* pcb) {
+  if (!(pcb->flags & TF_RTO) || !pcb->unsent) return;
+  auto seq = [](const tcp_seg* segment) { return lwip_ntohl(segment->tcphdr->seqno); };
+  tcp_seg* last = pcb->unsent;
+  while (last->next && TCP_SEQ_LT(seq(last), seq(last->next))) last = last->next;
+  if (!last->next) return;
+  // Two runs, each in order.
+  tcp_seg* runs[2] = {pcb->unsent, last->next};
+  last->next = nullptr;
+  tcp_seg** end = &pcb->unsent;
+  while (runs[0] && runs[1]) {
+    tcp_seg*& run = runs[TCP_SEQ_LT(seq(runs[1]), seq(runs[0])) ? 1 : 0];
+    *end = run;
+    end = &run->next;
+    run = run->next;
+  }
+  *end = runs[0] ? runs[0] : runs[1];
+}
+
 void run_tcp_timers(LwipInterface* interface, tcp_pcb* first, bool slow) {
   netif_default = interface->get();
   tcp_active_pcbs = first;

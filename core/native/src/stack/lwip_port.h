@@ -52,4 +52,9 @@ class LwipScope {
 // may end (their error callback is called) and the others stay linked in any order.
 void run_tcp_timers(LwipInterface* interface, tcp_pcb* first, bool slow);
 
+// Puts the segments that wait to be sent into the order of their sequence numbers. After a timeout
+// lwIP queues what is in flight before a segment that a fast retransmit has queued already, though
+// that one comes first.
+void restore_order(tcp_pcb* pcb);
+
 }  // namespace sluice

@@ -192,6 +192,7 @@ void TcpStack::tick(uint64_t now) {
   run_tcp_timers(&interface_, first, ticks_ % 2 == 0);
   for (size_t i = timer_list_.size(); i-- > 0;) {
     Flow* flow = timer_list_[i];
+    if (flow->pcb()) restore_order(flow->pcb());
     host_->touch(flow);
     if (!flow->needs_timers()) unwatch_timers(flow);
   }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACK, FIN, mssOption, seqAdd, SYN } from '../../../packets/tcp.ts';
+import type { TcpClient } from '../../../packets/tcp-client.ts';
 import { StackLab } from './stack-lab.ts';
 
 test('a SYN-ACK that is lost is sent again', async (t) => {
@@ -58,6 +59,33 @@ test('three duplicate acknowledgements bring the hole at once', async (t) => {
   for (let n = 0; n < 3; n += 1) client.segment({ ack: first });
   await lab.machine.barrier();
   assert.equal(client.heard[before]?.seq, first);
+});
+
+test('after a timeout, what a fast retransmit could not send yet still comes first', async (t) => {
+  const lab = new StackLab(t);
+  const { client, stream } = await lab.open(4);
+  client.acknowledges = false;
+  const first = client.expected;
+  const text = Buffer.alloc(3 * 1460, 'in order ');
+  stream.write(text);
+  await client.until(() => client.heard.filter(({ data }) => data.length > 0).length === 3);
+  client.window = 0;
+  client.send('x');
+  // Three duplicates, told by their SACK blocks (RFC 6675 section 2).
+  const options = Buffer.alloc(12, 1);
+  options.set([5, 10], 2);
+  options.writeUInt32BE(seqAdd(first, 1460), 4);
+  options.writeUInt32BE(seqAdd(first, 2920), 8);
+  for (let n = 0; n < 3; n += 1) client.segment({ ack: first, options });
+  await delay(1500);
+  const before = client.heard.length;
+  client.window = 65_535;
+  client.segment({ ack: first });
+  const { seq } = await client.hears(({ data }) => data.length > 1, before);
+  assert.equal(seq, first);
+  client.acknowledges = true;
+  client.segment({ ack: first });
+  assert(text.equals(await received(client, first, text.length)));
 });
 
 test('a FIN that is lost is sent again', async (t) => {
@@ -227,3 +255,19 @@ test('acknowledgements of what was never sent are answered, not believed', async
   stream.write('unmoved');
   assert.equal(String(await client.read(7)), 'unmoved');
 });
+
+/** The bytes from sequence number `first` on, from whatever segments brought them. */
+async function received(client: TcpClient, first: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  const holes = new Set(Array.from({ length: size }, (_, n) => n));
+  await client.until(() => {
+    for (const { seq, data } of client.heard) {
+      const at = (seq - first) | 0;
+      if (data.length === 0 || at < 0) continue;
+      data.copy(bytes, at);
+      for (let n = at; n < at + data.length; n += 1) holes.delete(n);
+    }
+    return holes.size === 0;
+  });
+  return bytes;
+}
