@@ -261,13 +261,25 @@ void Flow::deliver_input() {
   if (input_.empty() && input_ended_ && (peer_ || !paused_)) deliver_end();
 }
 
+// What lwIP's list of segments has room for. Asked for more, it makes all of them before it says
+// no, and where segments are small it would always say no.
+size_t Flow::writable() const {
+  size_t segment =
+      pcb_->snd_wnd_max > 1 ? std::min<size_t>(pcb_->mss, pcb_->snd_wnd_max / 2) : pcb_->mss;
+  constexpr size_t kBuffersForSegment = 2;
+  size_t used = std::min<size_t>(pcb_->snd_queuelen, TCP_SND_QUEUELEN);
+  return (TCP_SND_QUEUELEN - used) / kBuffersForSegment * segment;
+}
+
 void Flow::send_output() {
   if (state_ != State::kOpen) return;
   while (!queue_.empty() && pcb_->snd_buf > 0 && pcb_->state != CLOSED) {
     Chunk& front = queue_.front();
     front.compact_if_wasteful();
-    size_t n = std::min({front.size(), static_cast<size_t>(pcb_->snd_buf), kMaxWrite});
-    if (tcp_write(pcb_, front.data(), static_cast<u16_t>(n), TCP_WRITE_FLAG_MORE) != ERR_OK) break;
+    size_t n = std::min({front.size(), static_cast<size_t>(pcb_->snd_buf), kMaxWrite, writable()});
+    if (n == 0 ||
+        tcp_write(pcb_, front.data(), static_cast<u16_t>(n), TCP_WRITE_FLAG_MORE) != ERR_OK)
+      break;
     // Whole chunks move over; a part leaves a second reference to the same slab.
     in_flight_.push(front.part(n));
     sent_from_queue(n);

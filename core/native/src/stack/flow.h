@@ -68,6 +68,7 @@ class Flow : public Stream {
   void take_window_update();
   bool owes_acknowledgement();
   void deliver_input();
+  size_t writable() const;
   void send_output();
   void release_acknowledged();
   void count_duplicate(const Packet& packet, uint32_t acknowledged_before, uint8_t before);

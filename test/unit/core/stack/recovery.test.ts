@@ -157,6 +157,15 @@ test('a window of a few bytes is used', async (t) => {
   assert(client.heard.every(({ data }) => data.length <= 10));
 });
 
+test('a tiny window does not stop a large write', async (t) => {
+  const lab = new StackLab(t);
+  const { client, stream } = await lab.open(4, { window: 20 });
+  stream.write(Buffer.alloc(100_000, 'piece by piece '));
+  await client.read(2000);
+  client.window = 65_535;
+  await client.read(100_000);
+});
+
 test('bytes beyond the window are not taken, and may come again', async (t) => {
   const lab = new StackLab(t);
   const { client, stream } = await lab.open(4);
