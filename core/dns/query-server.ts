@@ -6,6 +6,7 @@ import { Resolver } from 'node:dns/promises';
 import type { RecordWithTtl } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import type { Binding } from '../native/binding.d.ts';
+import type { Question } from './exchange.ts';
 
 export interface Answer {
   readonly addresses: readonly string[];
@@ -36,7 +37,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A and AAAA in one go, within `timeout` milliseconds. Never rejects. */
 export async function queryServer(
-  name: string,
+  name: Question['name'],
   server: string,
   binding: Binding,
   timeout: number,
