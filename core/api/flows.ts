@@ -1,5 +1,7 @@
 /** The live list: flows as `GET /v1/flows` and its stream carry them. */
+import type { TextFields } from './endpoint.ts';
 import type { ApiError } from './errors.ts';
+import { readIntegerText, readOneOf } from './validate.ts';
 
 export type Network = 'tcp' | 'udp';
 
@@ -64,4 +66,37 @@ export interface FlowsFrame {
   readonly closed: readonly FlowInfo[];
   /** Closed flows that were too many to be kept until this line. */
   readonly missed: number;
+}
+
+export const FLOW_STATES = ['live', 'closed', 'all'] as const;
+export type FlowListState = (typeof FLOW_STATES)[number];
+const MAX_LISTED = 20_000;
+
+export interface FlowQuery {
+  /** live when absent; closed: those that ended lately. */
+  readonly state?: FlowListState;
+  readonly limit?: number;
+}
+
+export function readFlowQuery({ state, limit }: TextFields): FlowQuery {
+  return {
+    state: state === undefined ? 'live' : readOneOf(state, 'state', FLOW_STATES),
+    limit: limit === undefined ? MAX_LISTED : readIntegerText(limit, 'limit', 1, MAX_LISTED),
+  };
+}
+
+/** Of a stream that tells what changed. */
+export interface WatchQuery {
+  /** Milliseconds between two lines; 1000 when absent. */
+  readonly interval?: number;
+}
+
+export function readWatchQuery({ interval }: TextFields): WatchQuery {
+  return interval === undefined
+    ? {}
+    : { interval: readIntegerText(interval, 'interval', 100, 60_000) };
+}
+
+export function readFlowId({ id }: TextFields): { readonly id: number } {
+  return { id: readIntegerText(id, 'id', 1, Number.MAX_SAFE_INTEGER) };
 }

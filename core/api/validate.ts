@@ -47,6 +47,12 @@ export function readInteger(value: unknown, field: string, min: number, max: num
   return value;
 }
 
+/** A whole number as a path or a query carries it: decimal digits. */
+export function readIntegerText(text: unknown, field: string, min: number, max: number): number {
+  const isDigits = typeof text === 'string' && /^[0-9]{1,16}$/.test(text);
+  return readInteger(isDigits ? Number(text) : text, field, min, max);
+}
+
 export function readOneOf<T extends string>(
   value: unknown,
   field: string,

@@ -5,6 +5,8 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
+import { pathOf } from '../api/endpoint.ts';
+import type { AnyEndpoint, Endpoint, RequestArguments, RequestParts } from '../api/endpoint.ts';
 import { SluiceError } from '../api/errors.ts';
 
 /** No core runs, or its socket is not ours to use. */
@@ -21,9 +23,12 @@ export class ControlClient {
     this.#socketPath = socketPath;
   }
 
-  /** The answer's JSON (`undefined` for an empty one). Rejects with `SluiceError`, the core's own where it sent one. */
-  async call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
-    const response = await this.#send(method, path, body);
+  /** Rejects with `SluiceError`, the core's own where it sent one. */
+  async call<Params, Query, Body, Answer>(
+    endpoint: Endpoint<Params, Query, Body, Answer, 'once'>,
+    ...[request]: RequestArguments<Params, Query, Body>
+  ): Promise<Answer> {
+    const response = await this.#send(endpoint, request as RequestParts | undefined);
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -35,30 +40,45 @@ export class ControlClient {
     }
     const text = Buffer.concat(chunks).toString();
     if ((response.statusCode ?? 500) >= 400) throw answeredError(text);
-    return text === '' ? undefined : parseAnswer(text);
+    // Core and its command are of one version: what core answers is what the endpoint says.
+    return (text === '' ? undefined : parseAnswer(text)) as Answer;
   }
 
   /** The values of a stream, one a line, until the core or the caller ends it. */
-  async *stream(path: string): AsyncGenerator<unknown> {
-    const response = await this.#send('GET', path, undefined);
+  async *stream<Params, Query, Body, Answer>(
+    endpoint: Endpoint<Params, Query, Body, Answer, 'stream'>,
+    ...[request]: RequestArguments<Params, Query, Body>
+  ): AsyncGenerator<Answer> {
+    const response = await this.#send(endpoint, request as RequestParts | undefined);
     try {
-      for await (const line of createInterface({ input: response })) yield parseAnswer(line);
+      for await (const line of createInterface({ input: response })) {
+        yield parseAnswer(line) as Answer;
+      }
     } finally {
       response.destroy();
     }
   }
 
-  async #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {
+  async #send(
+    endpoint: Pick<AnyEndpoint, 'method' | 'path'>,
+    parts: RequestParts = {},
+  ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = request(
-      { socketPath: this.#socketPath, method, path, agent: false, timeout: ANSWER_TIMEOUT_MS },
+      {
+        socketPath: this.#socketPath,
+        method: endpoint.method,
+        path: pathOf(endpoint, parts),
+        agent: false,
+        timeout: ANSWER_TIMEOUT_MS,
+      },
       resolve,
     );
     outgoing.on('timeout', () =>
       outgoing.destroy(new SluiceError('ERR_CONTROL_TIMEOUT', 'The core does not answer.')),
     );
     outgoing.on('error', (cause) => reject(this.#connectError(cause)));
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    outgoing.end(parts.body === undefined ? undefined : JSON.stringify(parts.body));
     return promise;
   }
 

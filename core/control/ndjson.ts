@@ -8,16 +8,17 @@ import type { ServerResponse } from 'node:http';
 /** How long a reader may leave one line unread. */
 const STALLED_MS = 10_000;
 
-export interface LineSource {
+export interface LineSource<T> {
+  /** Milliseconds between two lines. */
+  readonly interval: number;
   /** The next line's value. */
-  next(): unknown;
+  next(): T;
 }
 
 /** Writes until the client goes away or `signal` aborts. Calls `onDropped` when it gave up on a slow reader. */
 export function streamLines(
   response: ServerResponse,
-  source: LineSource,
-  intervalMs: number,
+  source: LineSource<unknown>,
   signal: AbortSignal,
   onDropped: () => void,
 ): void {
@@ -40,7 +41,7 @@ export function streamLines(
     response.write(`${JSON.stringify(source.next())}\n`);
   }
 
-  const timer = setInterval(tick, intervalMs);
+  const timer = setInterval(tick, source.interval);
   const stop = (): void => {
     response.end();
   };

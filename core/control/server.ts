@@ -9,8 +9,7 @@ import { rm } from 'node:fs/promises';
 import { SluiceError } from '../api/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { RequestError, sendError } from './http.ts';
-import { ROUTES } from './routes.ts';
-import type { Route } from './routes.ts';
+import { serveApi } from './routes.ts';
 import type { ControlService } from './service.ts';
 
 const MAX_CONNECTIONS = 64;
@@ -87,20 +86,18 @@ export class ControlServer {
     try {
       const url = URL.parse(request.url ?? '/', 'http://control');
       if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
-      const { route, params } = findRoute(request.method ?? '', url.pathname);
-      await route.handle({
+      const context = {
         service: this.#service,
         request,
         response,
-        query: url.searchParams,
-        params,
         closing: this.#closing.signal,
         onSlowReader: () =>
           this.#log.warning(
             'CONTROL_SLOW_READER',
             'A client of the live list did not keep up and was dropped.',
           ),
-      });
+      };
+      await serveApi(context, url);
     } catch (cause) {
       if (!(cause instanceof SluiceError)) {
         const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
@@ -108,47 +105,5 @@ export class ControlServer {
       }
       sendError(response, cause);
     }
-  }
-}
-
-function findRoute(method: string, path: string): { route: Route; params: Record<string, string> } {
-  const allowed: string[] = [];
-  for (const route of ROUTES) {
-    const params = matchPath(route.path, path);
-    if (params === null) continue;
-    if (route.method === method) return { route, params };
-    allowed.push(route.method);
-  }
-  if (allowed.length > 0) {
-    throw new RequestError(
-      405,
-      'ERR_METHOD_NOT_ALLOWED',
-      `${path} takes ${allowed.join(' and ')} requests.`,
-    );
-  }
-  throw new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
-}
-
-function matchPath(pattern: string, path: string): Record<string, string> | null {
-  const wanted = pattern.split('/');
-  const found = path.split('/');
-  if (wanted.length !== found.length) return null;
-  const params: Record<string, string> = {};
-  for (const [n, part] of wanted.entries()) {
-    const segment = found[n] ?? '';
-    if (part.startsWith(':')) {
-      const value = decodeSegment(segment);
-      if (value === null) return null;
-      params[part.slice(1)] = value;
-    } else if (part !== segment) return null;
-  }
-  return params;
-}
-
-function decodeSegment(segment: string): string | null {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return null;
   }
 }

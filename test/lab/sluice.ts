@@ -5,9 +5,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { FlowInfo, FlowList } from '../../core/api/flows.ts';
-import type { ReloadResult } from '../../core/api/reload.ts';
+import type { FlowInfo } from '../../core/api/flows.ts';
 import type { Status } from '../../core/api/status.ts';
+import { endpoints } from '../../core/api/endpoints.ts';
 import { ControlClient } from '../../core/cli/control-client.ts';
 import { CONTROL_SOCKET } from '../../core/platform/state-dir.ts';
 import { Daemon, exec } from './processes.ts';
@@ -54,21 +54,21 @@ export class Instance {
   /** Writes a configuration and applies it; throws if it is refused. */
   async apply(config: string): Promise<void> {
     this.writeConfig(config);
-    const result = (await this.#client.call('POST', '/v1/reload')) as ReloadResult;
+    const result = await this.#client.call(endpoints.reload);
     if (!result.applied) throw new Error(`refused: ${JSON.stringify(result.problems)}`);
   }
 
   async status(): Promise<Status> {
-    return (await this.#client.call('GET', '/v1/status')) as Status;
+    return await this.#client.call(endpoints.status);
   }
 
   async counters(): Promise<Record<string, number>> {
-    return (await this.#client.call('GET', '/v1/counters')) as Record<string, number>;
+    return await this.#client.call(endpoints.counters);
   }
 
   /** Newest first. */
   async flows(state: 'live' | 'closed' | 'all' = 'all'): Promise<readonly FlowInfo[]> {
-    return ((await this.#client.call('GET', `/v1/flows?state=${state}`)) as FlowList).flows;
+    return (await this.#client.call(endpoints.flows, { query: { state } })).flows;
   }
 
   /** Runs `sluice ARGS` against this instance. */

@@ -1,5 +1,6 @@
 /** `sluice close`: ends one live flow. */
 import { parseArgs } from 'node:util';
+import { endpoints } from '../../api/endpoints.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
 import { assertArguments, controlClient } from '../options.ts';
@@ -16,7 +17,7 @@ export const command: Command = {
     assertArguments(positionals, ['ID']);
     const [id = ''] = positionals;
     if (!/^\d+$/.test(id)) throw new UsageError(`"${id}" is not the id of a flow.`);
-    await controlClient().call('DELETE', `/v1/flows/${id}`);
+    await controlClient().call(endpoints.closeFlow, { params: { id: Number(id) } });
     terminal.out(`Closed ${id}.\n`);
     return EXIT_OK;
   },

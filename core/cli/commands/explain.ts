@@ -1,6 +1,7 @@
 /** `sluice explain`: which rule decides about a destination, and why. */
 import { lookup } from 'node:dns/promises';
 import { parseArgs } from 'node:util';
+import { endpoints } from '../../api/endpoints.ts';
 import type { Explanation, ExplainRequest } from '../../api/explain.ts';
 import { explainFlow } from '../../engine/explain.ts';
 import { readConfig } from '../../engine/live-config.ts';
@@ -57,7 +58,7 @@ export const command: Command = {
 
 async function explainRunning(request: ExplainRequest, terminal: Terminal): Promise<Explanation> {
   try {
-    return (await controlClient().call('POST', '/v1/explain', request)) as Explanation;
+    return await controlClient().call(endpoints.explain, { body: request });
   } catch (cause) {
     if (!(cause instanceof NotRunningError)) throw cause;
     terminal.err(

@@ -1,12 +1,12 @@
 /** `sluice flows`: the live list, once or as it changes. */
 import { parseArgs } from 'node:util';
-import type { FlowInfo, FlowList, FlowsFrame } from '../../api/flows.ts';
+import { endpoints } from '../../api/endpoints.ts';
+import { FLOW_STATES } from '../../api/flows.ts';
+import type { FlowInfo, FlowListState } from '../../api/flows.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatAge, formatBytes, formatEndpoint, formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
-
-const STATES = ['live', 'closed', 'all'];
 
 export const command: Command = {
   help: [
@@ -31,17 +31,18 @@ export const command: Command = {
       allowPositionals: true,
     });
     assertArguments(positionals, []);
-    if (!STATES.includes(values.state)) {
-      throw new UsageError(`--state takes ${STATES.join(', ')}, not "${values.state}".`);
+    const state = FLOW_STATES.find((one) => one === values.state);
+    if (state === undefined) {
+      throw new UsageError(`--state takes ${FLOW_STATES.join(', ')}, not "${values.state}".`);
     }
     if (values.watch) await watch(values.json, terminal);
-    else await list(values.state, values.json, terminal);
+    else await list(state, values.json, terminal);
     return EXIT_OK;
   },
 };
 
-async function list(state: string, json: boolean, terminal: Terminal): Promise<void> {
-  const answer = (await controlClient().call('GET', `/v1/flows?state=${state}`)) as FlowList;
+async function list(state: FlowListState, json: boolean, terminal: Terminal): Promise<void> {
+  const answer = await controlClient().call(endpoints.flows, { query: { state } });
   if (json) {
     terminal.out(toJson(answer));
     return;
@@ -75,13 +76,12 @@ async function list(state: string, json: boolean, terminal: Terminal): Promise<v
 }
 
 async function watch(json: boolean, terminal: Terminal): Promise<void> {
-  for await (const value of controlClient().stream('/v1/flows?watch=1')) {
+  for await (const frame of controlClient().stream(endpoints.watchFlows)) {
     if (!terminal.outOpen()) return;
     if (json) {
-      terminal.out(`${JSON.stringify(value)}\n`);
+      terminal.out(`${JSON.stringify(frame)}\n`);
       continue;
     }
-    const frame = value as FlowsFrame;
     for (const flow of frame.opened) terminal.out(watchLine('+', flow));
     for (const flow of frame.closed) terminal.out(watchLine('-', flow));
     if (frame.missed > 0) terminal.err(`${frame.missed} more ended meanwhile.\n`);

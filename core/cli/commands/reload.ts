@@ -1,6 +1,6 @@
 /** `sluice reload`: has the running core read its configuration again. */
 import { parseArgs } from 'node:util';
-import type { ReloadResult } from '../../api/reload.ts';
+import { endpoints } from '../../api/endpoints.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
 import { printable } from '../format.ts';
@@ -25,7 +25,7 @@ export const command: Command = {
       allowPositionals: true,
     });
     assertArguments(positionals, []);
-    const result = (await controlClient().call('POST', '/v1/reload')) as ReloadResult;
+    const result = await controlClient().call(endpoints.reload);
     if (values.json) terminal.out(toJson(result));
     else {
       for (const problem of result.problems) {

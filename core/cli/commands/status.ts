@@ -1,5 +1,6 @@
 /** `sluice status`: how the running core is. */
 import { parseArgs } from 'node:util';
+import { endpoints } from '../../api/endpoints.ts';
 import type { Status } from '../../api/status.ts';
 import { EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -25,7 +26,7 @@ export const command: Command = {
       allowPositionals: true,
     });
     assertArguments(positionals, []);
-    const status = (await controlClient().call('GET', '/v1/status')) as Status;
+    const status = await controlClient().call(endpoints.status);
     terminal.out(values.json === true ? toJson(status) : formatStatus(status));
     return EXIT_OK;
   },

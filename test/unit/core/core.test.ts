@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { ReloadResult } from '../../../core/api/reload.ts';
 import type { Status } from '../../../core/api/status.ts';
+import { endpoints } from '../../../core/api/endpoints.ts';
 import { ControlClient } from '../../../core/cli/control-client.ts';
 import { Core } from '../../../core/core.ts';
 import { createLogger } from '../../../core/log/logger.ts';
@@ -46,7 +46,7 @@ async function statusUntil(
   condition: (status: Status) => boolean,
 ): Promise<Status> {
   for (;;) {
-    const status = (await client.call('GET', '/v1/status')) as Status;
+    const status = await client.call(endpoints.status);
     if (condition(status)) return status;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -56,7 +56,7 @@ const DIRECT = 'rules: ["MATCH,DIRECT"]\n';
 
 test('a started core answers on its control socket', async () => {
   const client = await start(DIRECT);
-  const status = (await client.call('GET', '/v1/status')) as Status;
+  const status = await client.call(endpoints.status);
   assert.equal(status.state, 'running');
   assert.equal(status.pid, process.pid);
   assert.deepEqual(
@@ -68,9 +68,9 @@ test('a started core answers on its control socket', async () => {
 
 test('the built-in configuration runs, and has no file to reload', async () => {
   const client = await start(null);
-  const status = (await client.call('GET', '/v1/status')) as Status;
+  const status = await client.call(endpoints.status);
   assert.equal(status.config.path, null);
-  await assert.rejects(client.call('POST', '/v1/reload'), { code: 'ERR_NO_CONFIG_FILE' });
+  await assert.rejects(client.call(endpoints.reload), { code: 'ERR_NO_CONFIG_FILE' });
 });
 
 test('stopping gives everything back in reverse', async () => {
@@ -91,7 +91,7 @@ test('a second core in the same folder is refused and harms nothing', async () =
   const first = core;
   await assert.rejects(start(DIRECT), { code: 'ERR_ALREADY_RUNNING' });
   core = first;
-  const status = (await client.call('GET', '/v1/status')) as Status;
+  const status = await client.call(endpoints.status);
   assert.equal(status.state, 'running');
 });
 
@@ -131,7 +131,7 @@ test('a file that disappears changes nothing', async () => {
 test('reload answers with every problem of the file', async () => {
   const client = await start(DIRECT);
   writeFileSync(configPath, 'rules:\n  - MATCH,NOWHERE\n  - NONSENSE,x,DIRECT\n');
-  const result = (await client.call('POST', '/v1/reload')) as ReloadResult;
+  const result = await client.call(endpoints.reload);
   assert.equal(result.applied, false);
   assert.deepEqual(
     result.problems.filter(({ severity }) => severity === 'error').map(({ line }) => line),
@@ -142,9 +142,9 @@ test('reload answers with every problem of the file', async () => {
 test('reload answers with what needs a restart, and the status keeps it', async () => {
   const client = await start(DIRECT);
   writeFileSync(configPath, `${DIRECT}tun: {mtu: 1400}\n`);
-  const result = (await client.call('POST', '/v1/reload')) as ReloadResult;
+  const result = await client.call(endpoints.reload);
   assert.deepEqual([result.applied, result.restartNeeded], [true, ['tun.mtu']]);
-  const status = (await client.call('GET', '/v1/status')) as Status;
+  const status = await client.call(endpoints.status);
   assert.deepEqual(status.config.restartNeeded, ['tun.mtu']);
   assert.equal(status.tun?.mtu, 1500);
 });
@@ -159,14 +159,14 @@ test('the level of the log follows the file', async () => {
 
 test('counters of the stack are served', async () => {
   const client = await start(DIRECT);
-  const counters = (await client.call('GET', '/v1/counters')) as Record<string, number>;
+  const counters = await client.call(endpoints.counters);
   assert.equal(counters['packetsIn'], 0);
   assert.equal(counters['ownFlowsRefused'], 0);
 });
 
 test('an explanation is by the configuration in force', async () => {
   const client = await start('rules: ["DOMAIN,a.com,REJECT", "MATCH,DIRECT"]\n');
-  const answer = await client.call('POST', '/v1/explain', { host: 'A.com' });
+  const answer = await client.call(endpoints.explain, { body: { host: 'A.com' } });
   assert.equal((answer as { target: string }).target, 'REJECT');
 });
 

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { ExplainRequest } from '../../../../core/api/explain.ts';
 import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';
+import { endpoints } from '../../../../core/api/endpoints.ts';
 import { ControlClient } from '../../../../core/cli/control-client.ts';
 import { ControlServer } from '../../../../core/control/server.ts';
 import type { ControlService } from '../../../../core/control/service.ts';
@@ -141,7 +142,7 @@ test('closed flows are listed when asked for', async () => {
 });
 
 test('a query that makes no sense is refused', async () => {
-  for (const query of ['state=open', 'limit=0', 'limit=x', 'watch=1&interval=1']) {
+  for (const query of ['state=open', 'limit=0', 'limit=x', 'limit=1e3']) {
     const answer = await ask('GET', `/v1/flows?${query}`);
     assert.equal(answer.status, 400, query);
     assert.equal(errorCode(answer), 'ERR_REQUEST_INVALID');
@@ -160,9 +161,10 @@ test('closing a flow ends it', async () => {
 });
 
 test('closing a flow that is not there is an error', async () => {
-  for (const id of ['99', 'x', '%2e%2e', '%zz', '9'.repeat(400)]) {
+  const cases = { '99': 404, '%zz': 404, '%2e%2e': 404, x: 400, ['9'.repeat(400)]: 400 };
+  for (const [id, status] of Object.entries(cases)) {
     const answer = await ask('DELETE', `/v1/flows/${id}`);
-    assert.equal(answer.status, 404, id);
+    assert.equal(answer.status, status, id);
   }
 });
 
@@ -268,7 +270,9 @@ test('connections beyond the limit are closed, and earlier ones still answered',
 
 test('a watch tells the live flows at once and then what changes', async () => {
   const first = openFlow();
-  const frames = new ControlClient(socketPath).stream('/v1/flows?watch=1&interval=100');
+  const frames = new ControlClient(socketPath).stream(endpoints.watchFlows, {
+    query: { interval: 100 },
+  });
   const opening = (await frames.next()).value as FlowsFrame;
   assert.deepEqual(
     opening.opened.map((flow) => flow.id),
@@ -283,7 +287,9 @@ test('a watch tells the live flows at once and then what changes', async () => {
 });
 
 test('closing the server ends a watch cleanly', async () => {
-  const frames = new ControlClient(socketPath).stream('/v1/flows?watch=1&interval=60000');
+  const frames = new ControlClient(socketPath).stream(endpoints.watchFlows, {
+    query: { interval: 60_000 },
+  });
   await frames.next();
   const ended = frames.next();
   await server.close();
@@ -294,7 +300,7 @@ test('closing the server ends a watch cleanly', async () => {
 test('a reader of a watch that takes nothing holds one line, and later lines tell what it missed', async () => {
   for (let n = 0; n < 3000; n += 1) openFlow();
   const socket = connect(socketPath);
-  socket.write('GET /v1/flows?watch=1&interval=100 HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET /v1/flows/watch?interval=100 HTTP/1.1\r\nHost: x\r\n\r\n');
   await new Promise((resolve) => socket.once('readable', resolve));
   const before = service.flows.liveCount;
   const extra = openFlow();

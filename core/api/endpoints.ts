@@ -1,0 +1,27 @@
+/**
+ * The control API, version 1: every endpoint by its name. Core has a handler for each
+ * (`core/control/handlers.ts`), and clients call them by the same names.
+ */
+import { once, stream } from './endpoint.ts';
+import { parseExplainRequest } from './explain.ts';
+import type { Explanation } from './explain.ts';
+import { readFlowId, readFlowQuery, readWatchQuery } from './flows.ts';
+import type { FlowList, FlowsFrame } from './flows.ts';
+import type { ReloadResult } from './reload.ts';
+import type { Status } from './status.ts';
+
+/** Counters of the stack and the engine, by name. */
+export type Counters = Readonly<Record<string, number>>;
+
+export const endpoints = {
+  status: once<Status>()('GET', '/v1/status'),
+  counters: once<Counters>()('GET', '/v1/counters'),
+  reload: once<ReloadResult>()('POST', '/v1/reload'),
+  explain: once<Explanation>()('POST', '/v1/explain', { body: parseExplainRequest }),
+
+  flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),
+  watchFlows: stream<FlowsFrame>()('GET', '/v1/flows/watch', { query: readWatchQuery }),
+  closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
+};
+
+export type Endpoints = typeof endpoints;

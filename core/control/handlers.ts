@@ -1,0 +1,60 @@
+/** What core does for each endpoint of the control API. Types of what they carry are in `core/api`. */
+import type { Endpoint } from '../api/endpoint.ts';
+import type { Endpoints } from '../api/endpoints.ts';
+import type { FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
+import type { FlowTable } from '../engine/flow-table.ts';
+import { FlowWatch } from '../engine/flow-watch.ts';
+import { RequestError } from './http.ts';
+import type { LineSource } from './ndjson.ts';
+import type { ControlService } from './service.ts';
+
+/** A request that its endpoint has checked. */
+export interface Checked<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+export type Handler<E> =
+  E extends Endpoint<infer Params, infer Query, infer Body, infer Answer, infer K>
+    ? (
+        service: ControlService,
+        request: Checked<Params, Query, Body>,
+      ) => K extends 'stream' ? LineSource<Answer> : Answer | Promise<Answer>
+    : never;
+
+export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[Name]> };
+
+export const handlers: Handlers = {
+  status: (service) => service.status(),
+  counters: (service) => service.counters(),
+  reload: (service) => service.reload(),
+  explain: (service, { body }) => service.explain(body),
+
+  flows: ({ flows }, { query }) => listFlows(flows, query),
+  watchFlows: ({ flows }, { query }) => {
+    const watch = new FlowWatch(flows);
+    return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
+  },
+  closeFlow: ({ flows }, { params: { id } }) => {
+    if (flows.close(id)) return;
+    const message = `No live flow has the id ${id}. "sluice flows" lists them.`;
+    throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
+  },
+};
+
+const WATCH_INTERVAL_MS = 1000;
+
+/** Newest first. */
+function listFlows(table: FlowTable, { state, limit = Infinity }: FlowQuery): FlowList {
+  const records = [
+    ...(state === 'closed' || state === 'all' ? table.recent() : []),
+    ...(state === 'closed' ? [] : table.live()),
+  ];
+  const flows: FlowInfo[] = [];
+  for (let n = records.length - 1; n >= 0 && flows.length < limit; n -= 1) {
+    const record = records[n];
+    if (record !== undefined) flows.push(record.toInfo());
+  }
+  return { flows, omitted: records.length - flows.length };
+}
