@@ -1,7 +1,7 @@
 /** Domain names in the one spelling that rules compare: lower-case ASCII, no trailing dot. */
 import { encodePunycode } from './punycode.ts';
 
-const LONGEST_NAME = 253;
+export const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
 
 /**

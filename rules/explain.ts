@@ -66,6 +66,8 @@ function formatOutcome(outcome: Outcome): string {
       return `undecided: rule ${outcome.index + 1} needs the domain`;
     case 'need-ip':
       return `undecided: rule ${outcome.index + 1} needs the address of the name`;
+    case 'need-process':
+      return `undecided: rule ${outcome.index + 1} needs the program`;
     case 'decided':
       return outcome.rule === null
         ? `=> ${outcome.target}: no rule matched`

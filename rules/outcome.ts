@@ -23,4 +23,9 @@ export interface NeedIp {
   readonly index: number;
 }
 
-export type Outcome = Decided | NeedDomain | NeedIp;
+export interface NeedProcess {
+  readonly kind: 'need-process';
+  readonly index: number;
+}
+
+export type Outcome = Decided | NeedDomain | NeedIp | NeedProcess;

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { normalizeDomain } from '../../rules/domain.ts';
 import { explain } from '../../rules/explain.ts';
 import type { ExplainStep as Step } from '../../rules/explain.ts';
+import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
@@ -112,6 +113,10 @@ function factsOf(request: ExplainRequest): FlowFacts {
     dstPort: request.port ?? DEFAULT_PORT,
     domain,
     dstIpResolved: false,
+    zone: 'host',
+    dscp: 0,
+    inbound: TUN_INBOUND,
+    process: null,
   };
 }
 

@@ -24,9 +24,9 @@ export interface Decision {
   readonly ruleText: string;
 }
 
-/** The outcome depends on the domain, or on the address, which the facts do not have. */
+/** The outcome depends on something that the facts do not have. */
 export interface Need {
-  readonly kind: 'need-domain' | 'need-ip';
+  readonly kind: 'need-domain' | 'need-ip' | 'need-process';
 }
 
 export class Policy {

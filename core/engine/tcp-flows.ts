@@ -4,6 +4,7 @@
  */
 import type { ApiError } from '../api/errors.ts';
 import type { TcpFlow } from '../stack/tcp-flow.ts';
+import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { FlowGuard } from './guard.ts';
 import type { Policy } from './policy.ts';
@@ -75,6 +76,10 @@ export class TcpFlows {
         dstPort: held.dstPort,
         domain: SERVER_FIRST_PORTS.has(held.dstPort) ? null : undefined,
         dstIpResolved: false,
+        zone: 'host',
+        dscp: 0,
+        inbound: TUN_INBOUND,
+        process: null,
       },
       policy,
     );

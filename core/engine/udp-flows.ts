@@ -8,6 +8,7 @@ import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
+import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { FlowTable } from './flow-table.ts';
@@ -79,6 +80,10 @@ export class UdpFlows {
       dstPort,
       domain: null,
       dstIpResolved: false,
+      zone: 'host',
+      dscp: 0,
+      inbound: TUN_INBOUND,
+      process: null,
     };
     const state = this.#stateOf(session);
     state.behindUpstream ??= policy.localUpstreams.isBehindFlow(

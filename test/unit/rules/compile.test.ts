@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CompiledRules } from '../../../rules/compile.ts';
 import { explain } from '../../../rules/explain.ts';
+import { TUN_INBOUND } from '../../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../../rules/flow-facts.ts';
 import { parseIp } from '../../../rules/ip.ts';
 import type { Outcome } from '../../../rules/outcome.ts';
@@ -36,6 +37,10 @@ function factsOf(changes: Partial<FlowFacts> = {}): FlowFacts {
     dstPort: 443,
     domain: null,
     dstIpResolved: false,
+    zone: 'host',
+    dscp: 0,
+    inbound: TUN_INBOUND,
+    process: null,
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explain, formatExplanation } from '../../../rules/explain.ts';
+import { TUN_INBOUND } from '../../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../../rules/flow-facts.ts';
 import { parseIp } from '../../../rules/ip.ts';
 import { parseRule } from '../../../rules/parse-rule.ts';
@@ -26,6 +27,10 @@ function factsOf(changes: Partial<FlowFacts>): FlowFacts {
     dstPort: 443,
     domain: 'www.example.org',
     dstIpResolved: false,
+    zone: 'host',
+    dscp: 0,
+    inbound: TUN_INBOUND,
+    process: null,
     ...changes,
   };
 }
