@@ -9,6 +9,8 @@ import type { Decided, Outcome } from './outcome.ts';
 import { PortIndex } from './port-index.ts';
 import { PrefixIndex } from './prefix-index.ts';
 import type { Rule } from './rule.ts';
+import { EMPTY_CONTEXT } from './rule-set.ts';
+import type { RuleContext } from './rule-set.ts';
 
 /** Greater than every rule index, and still a small integer to V8. */
 const NONE = 0x7fffffff;
@@ -18,6 +20,7 @@ export const UNMATCHED_TARGET = 'DIRECT';
 
 export class CompiledRules {
   readonly rules: readonly Rule[];
+  readonly context: RuleContext;
   readonly #domains = new DomainIndex(NONE);
   readonly #src = new PrefixIndex();
   readonly #dst = new PrefixIndex();
@@ -39,8 +42,9 @@ export class CompiledRules {
     target: UNMATCHED_TARGET,
   };
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly Rule[], context: RuleContext = EMPTY_CONTEXT) {
     this.rules = rules;
+    this.context = context;
     this.#decisions = rules.map((rule, index) => ({
       kind: 'decided',
       index,

@@ -45,3 +45,11 @@ export interface RuleContext {
   /** Number of the autonomous system that an address belongs to; 0: unknown, or no data. */
   asn(ip: Ip): number;
 }
+
+/** Rules that use no data files and no providers. */
+export const EMPTY_CONTEXT: RuleContext = {
+  ruleSets: new Map(),
+  geosite: () => null,
+  geoip: () => [],
+  asn: () => 0,
+};

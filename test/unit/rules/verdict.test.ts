@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { and, NEED_DOMAIN, NEED_IP, NEED_PROCESS, negate, NO, or, YES } from '../../../rules/verdict.ts';
+import {
+  and,
+  NEED_DOMAIN,
+  NEED_IP,
+  NEED_PROCESS,
+  negate,
+  NO,
+  or,
+  YES,
+} from '../../../rules/verdict.ts';
 
 test('a conjunction: no wins, then what is needed', () => {
   assert.equal(and(NO, NEED_IP), NO);
