@@ -3,6 +3,7 @@
  * `parse-config.ts` makes one. Names in the YAML are in docs/configuration.md.
  */
 import type { Position, Rule } from '../../rules/rule.ts';
+import type { DnsConfig, DnsHijack, HostsSetting, ProfileConfig } from './dns-config.ts';
 
 export interface Config {
   readonly mode: 'rule' | 'global' | 'direct';
@@ -14,6 +15,10 @@ export interface Config {
   /** The uplink; empty: find it. */
   readonly interfaceName: string;
   readonly tun: TunConfig;
+  readonly dns: DnsConfig;
+  /** Used where `dns.useHosts` is set. Of two for the same name the later counts. */
+  readonly hosts: readonly HostsSetting[];
+  readonly profile: ProfileConfig;
   readonly proxies: readonly ProxyConfig[];
   readonly groups: readonly GroupConfig[];
   /** What each name that a rule, a group or a `dialer-proxy` may use leads to. */
@@ -37,6 +42,7 @@ export interface TunConfig {
   /** Canonical CIDR notation. Empty `routeAddress`: everything is captured. */
   readonly routeAddress: readonly string[];
   readonly routeExcludeAddress: readonly string[];
+  readonly dnsHijack: readonly DnsHijack[];
   /** Idle seconds after which a UDP session ends. */
   readonly udpTimeout: number;
   readonly iproute2TableIndex: number;

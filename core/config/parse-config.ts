@@ -1,12 +1,15 @@
 /** From the text of a configuration file to a `Config`, or to what is wrong with it. Reads no file. */
 import { quote } from '../../rules/text.ts';
 import type { Config, GroupConfig, Problem, ProxyConfig, SluiceConfig } from './config.ts';
+import { readDns } from './dns-section.ts';
 import { boolean, choice, integer, list, map, optional, readSection, text } from './fields.ts';
 import type { Reader } from './fields.ts';
 import { readGroups } from './groups-section.ts';
+import { readHosts } from './hosts-section.ts';
 import { LineIndex } from './line-index.ts';
 import { Names } from './names.ts';
 import { Problems } from './problems.ts';
+import { readProfile } from './profile-section.ts';
 import { readProxies } from './proxies-section.ts';
 import { readYaml } from './read-yaml.ts';
 import type { RulesSection } from './rules-section.ts';
@@ -34,6 +37,9 @@ const topSection = {
     ipv6: optional(boolean, true),
     'interface-name': optional(text(0, 64), ''),
     tun: optional(map, emptyMap),
+    dns: optional(map, emptyMap),
+    hosts: optional(map, emptyMap),
+    profile: optional(map, emptyMap),
     proxies: optional(items, []),
     'proxy-groups': optional(items, []),
     rules: optional(items, []),
@@ -44,8 +50,8 @@ const topSection = {
     ...['skip-auth-prefixes', 'lan-allowed-ips', 'lan-disallowed-ips', 'listeners', 'tunnels'],
     ...['external-controller', 'external-controller-cors', 'external-controller-tls'],
     ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
-    ...['external-ui', 'external-ui-name', 'external-ui-url', 'secret', 'tls', 'profile'],
-    ...['dns', 'hosts', 'sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
+    ...['external-ui', 'external-ui-name', 'external-ui-url', 'secret', 'tls'],
+    ...['sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
     ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
     ...['find-process-mode', 'tcp-concurrent', 'unified-delay', 'ntp', 'global-ua'],
     ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
@@ -117,6 +123,9 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
   const section = readRules(fields.rules, rulesOffset, names, problems);
   const tun = readTun(fields.tun, problems);
+  const dns = readDns(fields.dns, fields.ipv6, names, problems);
+  const hosts = readHosts(fields.hosts, problems);
+  const profile = readProfile(fields.profile, problems);
   const sluice = readSluice(fields.sluice, problems);
   if (targets === undefined) return null;
   warnOfUnusableTargets(section, targets, problems);
@@ -127,6 +136,9 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     ipv6: fields.ipv6,
     interfaceName: fields['interface-name'],
     tun,
+    dns,
+    hosts,
+    profile,
     proxies,
     groups,
     targets,
