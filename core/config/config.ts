@@ -4,6 +4,7 @@
  */
 import type { Position, Rule } from '../../rules/rule.ts';
 import type { DnsConfig, DnsHijack, HostsSetting, ProfileConfig } from './dns-config.ts';
+import type { ControllerConfig } from './controller-section.ts';
 
 export interface Config {
   readonly mode: 'rule' | 'global' | 'direct';
@@ -26,6 +27,7 @@ export interface Config {
   /** In order; the first that matches wins. */
   readonly rules: readonly Rule[];
   readonly sluice: SluiceConfig;
+  readonly controller: ControllerConfig;
 }
 
 export interface TunConfig {

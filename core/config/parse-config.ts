@@ -2,6 +2,7 @@
 import { quote } from '../../rules/text.ts';
 import type { Config, GroupConfig, Problem, ProxyConfig, SluiceConfig } from './config.ts';
 import { readDns } from './dns-section.ts';
+import { controllerKeys, readController } from './controller-section.ts';
 import { boolean, choice, integer, list, map, optional, readSection, text } from './fields.ts';
 import type { Reader } from './fields.ts';
 import { readGroups } from './groups-section.ts';
@@ -44,19 +45,23 @@ const topSection = {
     'proxy-groups': optional(items, []),
     rules: optional(items, []),
     sluice: optional(map, emptyMap),
+    ...controllerKeys,
   },
   later: [
     ...['port', 'socks-port', 'mixed-port', 'allow-lan', 'bind-address', 'authentication'],
     ...['skip-auth-prefixes', 'lan-allowed-ips', 'lan-disallowed-ips', 'listeners', 'tunnels'],
-    ...['external-controller', 'external-controller-cors', 'external-controller-tls'],
+    'external-controller-tls',
     ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
-    ...['external-ui', 'external-ui-name', 'external-ui-url', 'secret', 'tls'],
+    'tls',
     ...['sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
     ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
     ...['find-process-mode', 'tcp-concurrent', 'unified-delay', 'ntp', 'global-ua'],
     ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
   ],
   ignored: {
+    'external-ui': 'Sluice serves its own interface at /ui/',
+    'external-ui-name': 'Sluice serves its own interface at /ui/',
+    'external-ui-url': 'Sluice serves its own interface at /ui/',
     'redir-port': 'flows are captured by the tunnel',
     'tproxy-port': 'flows are captured by the tunnel',
     iptables: 'flows are captured by the tunnel',
@@ -127,6 +132,7 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const hosts = readHosts(fields.hosts, problems);
   const profile = readProfile(fields.profile, problems);
   const sluice = readSluice(fields.sluice, problems);
+  const controller = readController(fields, root, problems);
   if (targets === undefined) return null;
   warnOfUnusableTargets(section, targets, problems);
   return {
@@ -144,6 +150,7 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     targets,
     rules: section.rules,
     sluice,
+    controller,
   };
 }
 

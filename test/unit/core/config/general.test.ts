@@ -64,6 +64,13 @@ test('what a file leaves out has a default', () => {
       connectTimeout: 10000,
       sniffTimeout: 300,
     },
+    controller: {
+      listen: { host: '127.0.0.1', port: 9090 },
+      isExplicit: false,
+      secret: '',
+      allowOrigins: [],
+      allowPrivateNetwork: false,
+    },
   });
 });
 
