@@ -3,6 +3,7 @@
  * `parse-config.ts` makes one. Names in the YAML are in docs/configuration.md.
  */
 import type { Position, Rule } from '../../rules/rule.ts';
+import type { GeoConfig, ProxyProviderConfig, RuleProviderConfig } from './provider-config.ts';
 import type { DnsConfig, DnsHijack, HostsSetting, ProfileConfig } from './dns-config.ts';
 import type { ControllerConfig } from './controller-section.ts';
 
@@ -26,6 +27,13 @@ export interface Config {
   readonly targets: ReadonlyMap<string, ResolvedTarget>;
   /** In order; the first that matches wins. */
   readonly rules: readonly Rule[];
+  readonly ruleProviders: readonly RuleProviderConfig[];
+  readonly proxyProviders: readonly ProxyProviderConfig[];
+  readonly geo: GeoConfig;
+  /** What HTTP requests of our own call themselves. */
+  readonly userAgent: string;
+  /** Whether servers are told which state of a file is here already. */
+  readonly etagSupport: boolean;
   readonly sluice: SluiceConfig;
   readonly controller: ControllerConfig;
 }

@@ -24,7 +24,8 @@ test('the example in the built-in configuration works when its comment signs are
 
 test('what a file leaves out has a default', () => {
   // What the others are is tested with their sections.
-  const { rules, targets, dns: _dns, hosts, profile: _profile, ...rest } = configOf('mode: rule\n');
+  const config = configOf('mode: rule\n');
+  const { rules, targets, dns: _dns, hosts, profile: _profile, geo: _geo, ...rest } = config;
   assert.deepEqual(hosts, []);
   assert.deepEqual(rules, []);
   assert.deepEqual([...targets.keys()], ['DIRECT', 'REJECT', 'REJECT-DROP', 'COMPATIBLE']);
@@ -54,6 +55,10 @@ test('what a file leaves out has a default', () => {
     },
     proxies: [],
     groups: [],
+    ruleProviders: [],
+    proxyProviders: [],
+    userAgent: 'Sluice/0.1.0 clash.meta',
+    etagSupport: true,
     sluice: {
       limits: {
         maxFlows: 32768,
