@@ -8,10 +8,8 @@ import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Status } from './api/status.ts';
-import type { Config } from './config/config.ts';
 import { ControlServer } from './control/server.ts';
 import type { ControlService } from './control/service.ts';
-import { WebInterface } from './control/web-interface.ts';
 import { SystemResolver } from './dns/system-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
@@ -22,7 +20,9 @@ import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { Logger } from './log/logger.ts';
 import { openPlatform } from './platform/index.ts';
+import { FlowOwners } from './process/flow-owners.ts';
 import { ListenerOwner } from './process/listener-owner.ts';
+import { SocketHolders } from './process/socket-holders.ts';
 import type { Platform } from './platform/platform.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { productVersion } from './version.ts';
@@ -49,7 +49,6 @@ export class Core implements ControlService {
   readonly #platform: Platform;
   readonly #engine: Engine;
   readonly #config: LiveConfig;
-  readonly #web: WebInterface;
   /** What `stop` runs, last first. */
   readonly #undo: (() => unknown)[];
 
@@ -59,7 +58,6 @@ export class Core implements ControlService {
     platform: Platform,
     engine: Engine,
     config: LiveConfig,
-    stateDir: string,
     undo: (() => unknown)[],
   ) {
     this.#log = log;
@@ -67,7 +65,6 @@ export class Core implements ControlService {
     this.#platform = platform;
     this.#engine = engine;
     this.#config = config;
-    this.#web = new WebInterface(this, stateDir, log);
     this.#undo = undo;
   }
 
@@ -86,24 +83,25 @@ export class Core implements ControlService {
       const resolver = new SystemResolver({
         bindingFor: (address) => platform.bindingFor(address),
       });
-      const owner = new ListenerOwner();
+      const holders = new SocketHolders();
+      const listeners = new ListenerOwner(holders);
+      const isOwn = (address: string): boolean => platform.zoneOf(address) === 'host';
       const engine = new Engine({
         platform,
         log,
         resolver,
-        owns: (ports, socket) => owner.owns(ports, socket),
+        owns: (ports, socket) => listeners.owns(ports, socket),
+        owners: new FlowOwners(isOwn, holders),
         buildUpstreams,
         deviceOf: options.deviceOf ?? deviceOf,
       });
       undo.push(() => engine.stop());
       await engine.start(loaded.config);
-      const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
-      const core: Core = new Core(log, resolver, platform, engine, config, state.path, undo);
+      const config = new LiveConfig(configPath, loaded, (next) => engine.apply(next), log);
+      const core = new Core(log, resolver, platform, engine, config, undo);
       const control = new ControlServer(core, log);
       await control.listen(join(state.path, CONTROL_SOCKET));
       undo.push(() => control.close());
-      undo.push(() => core.#web.close());
-      await core.#web.apply(loaded.config.controller);
       core.#watchBreaker();
       config.follow();
       undo.push(() => config.close());
@@ -163,10 +161,6 @@ export class Core implements ControlService {
     return this.#engine.counters();
   }
 
-  uiLink(): string {
-    return this.#web.link();
-  }
-
   reload(): Promise<ReloadResult> {
     return this.#config.reload();
   }
@@ -184,12 +178,6 @@ export class Core implements ControlService {
   /** Resolves to whether everything could be put back; the log says what could not. Never rejects. */
   stop(): Promise<boolean> {
     return runBackwards(this.#undo, this.#log);
-  }
-
-  async #apply(next: Config): Promise<string[]> {
-    const restartNeeded = await this.#engine.apply(next);
-    await this.#web.apply(next.controller);
-    return restartNeeded;
   }
 
   #watchBreaker(): void {

@@ -166,12 +166,11 @@ export function readProxies(
   file: string,
   names: Names,
   problems: Problems,
-  section = 'proxies',
 ): readonly ProxyConfig[] {
   const folder = dirname(resolve(file));
   const proxies: ProxyConfig[] = [];
   items.forEach((value, index) => {
-    const path = `${section}[${index}]`;
+    const path = `proxies[${index}]`;
     const item = map(value, path, problems);
     if (item === undefined) return;
     const name = scalarText(item, 'name');

@@ -11,6 +11,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
+import type { FlowOwners } from '../process/flow-owners.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Outbound, Upstream } from '../upstream/upstream.ts';
 import { FlowGuard } from './guard.ts';
@@ -34,6 +35,8 @@ export interface EngineParts {
   readonly buildUpstreams: (config: Config, outbound: Outbound) => ReadonlyMap<string, Upstream>;
   /** See `LocalMachine`. */
   readonly owns: LocalMachine['owns'];
+  /** The programs behind flows. */
+  readonly owners: Pick<FlowOwners, 'find'>;
   /** The device of a configuration, `deviceOf` in the product. */
   readonly deviceOf: (config: Config) => DeviceSpec;
 }
@@ -191,8 +194,6 @@ export class Engine {
         handlers: {
           onTcpFlow: (flow) => tcp.take(flow),
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
-          onUdpData: () => undefined,
-          onUdpMore: () => undefined,
           onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
           onDeviceLost: this.#onDeviceLost,
         },

@@ -23,6 +23,7 @@ export function tunnelOptionsOf({ tun }: Config, device: string, mtu: number): T
     autoRoute: tun.autoRoute,
     routeAddress: tun.routeAddress,
     routeExcludeAddress: tun.routeExcludeAddress,
+    fakeRanges: [],
     tableIndex: tun.iproute2TableIndex,
     ruleIndex: tun.iproute2RuleIndex,
   };

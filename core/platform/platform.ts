@@ -11,6 +11,7 @@
  * string means "none", as in the addon's `Binding`. Errors are `SluiceError`.
  */
 import type { SluiceError } from '../api/errors.ts';
+import type { Zone } from '../../rules/flow-facts.ts';
 import type { Binding } from '../native/binding.d.ts';
 
 export interface TunnelOptions {
@@ -28,6 +29,8 @@ export interface TunnelOptions {
   readonly routeAddress: readonly string[];
   /** These prefixes stay outside, also where `routeAddress` covers them. */
   readonly routeExcludeAddress: readonly string[];
+  /** Networks that always enter the tunnel, whatever the two above say: those of fake addresses. */
+  readonly fakeRanges: readonly string[];
   /** Linux: number of the routing table that is ours, usually 2022. */
   readonly tableIndex: number;
   /** Linux: first of the eleven rule priorities that are ours, usually 9000. */
@@ -102,6 +105,11 @@ export interface Platform {
    * bridge, VPN) where one leads there, else by the uplink. Null: no route. Needs `watchUplink`.
    */
   bindingFor(address: string): Binding | null;
+  /**
+   * Whose traffic a source address is: this machine's own, that of a container or a virtual
+   * machine on it, or of somebody in the LAN. Follows changes. Needs `watchUplink`.
+   */
+  zoneOf(address: string): Zone;
 
   /** Stops watching and undoes everything. The platform is of no use afterwards. */
   close(): Promise<void>;

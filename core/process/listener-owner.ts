@@ -1,13 +1,14 @@
 /**
  * Whether a socket belongs to the program that listens on a port of this machine. An upstream on
  * this machine dials out by itself; captured, that would be sent to the upstream again, without
- * end. Questions that come together are answered from one look at /proc. It remembers which
- * processes hold a listener until that is another one. Linux only; elsewhere nothing is found.
+ * end. Remembers which processes hold a listener until that is another one. Linux only; elsewhere
+ * nothing is found.
  */
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import type { Network } from '../api/flows.ts';
-import { connected, listenersOn, readTables, udpOnPort } from './proc-net.ts';
-import type { Endpoint, SocketTables } from './proc-net.ts';
+import { readFileSync } from 'node:fs';
+import type { Endpoint, Network } from '../api/flows.ts';
+import { loadBinding } from '../native/index.ts';
+import { findFlowSocket } from './flow-socket.ts';
+import type { SocketHolders } from './socket-holders.ts';
 
 export interface OwnSocket {
   readonly network: Network;
@@ -16,108 +17,63 @@ export interface OwnSocket {
   readonly peer: Endpoint;
 }
 
-interface Question {
-  readonly ports: readonly number[];
-  readonly socket: OwnSocket;
-  readonly answer: (owns: boolean) => void;
-}
-
-const NO_TABLES: SocketTables = { four: '', six: '' };
+/** How far up a process's ancestors are looked at. */
+const MAX_ANCESTORS = 8;
+/** It holds the listeners of services that it has not started yet, and everything descends from it. */
+const SERVICE_MANAGER = 'systemd';
 
 export class ListenerOwner {
-  #waiting: Question[] = [];
-  #looking = false;
-  /** The processes that hold a listening socket, by its inode. */
-  #holders = new Map<string, readonly string[]>();
+  readonly #holders: SocketHolders;
+  /** Inodes of listeners, and the processes that hold one of them. */
+  #listeners = '';
+  #processes: Promise<ReadonlySet<number>> = Promise.resolve(new Set());
+
+  constructor(holders: SocketHolders) {
+    this.#holders = holders;
+  }
 
   /** Whether a program that listens on one of `ports` (TCP), or a child of it, has this socket. Never rejects. */
-  owns(ports: readonly number[], socket: OwnSocket): Promise<boolean> {
-    return new Promise((answer) => {
-      this.#waiting.push({ ports, socket, answer });
-      if (!this.#looking) void this.#answerAll();
-    });
+  async owns(ports: readonly number[], socket: OwnSocket): Promise<boolean> {
+    const found = await findFlowSocket(socket.network, socket.local, socket.peer);
+    if (found === null) return false;
+    const programs = await this.#listening(ports);
+    if (programs.size === 0) return false;
+    const holder = await this.#holders.find(found);
+    if (holder === null) return false;
+    // A program may dial from a child process (dante's do).
+    let pid = holder.pid;
+    for (let level = 0; level < MAX_ANCESTORS && pid > 1; level++) {
+      if (programs.has(pid)) return true;
+      pid = parentOf(pid);
+    }
+    return false;
   }
 
-  async #answerAll(): Promise<void> {
-    this.#looking = true;
-    while (this.#waiting.length > 0) {
-      const questions = this.#waiting;
-      this.#waiting = [];
-      const tcp = await readTables('tcp');
-      const asksUdp = questions.some(({ socket }) => socket.network === 'udp');
-      const udp = asksUdp ? await readTables('udp') : NO_TABLES;
-      const sockets = this.#socketsBehind(tcp, new Set(questions.flatMap(({ ports }) => ports)));
-      for (const { socket, answer } of questions) {
-        const { network, local, peer } = socket;
-        const inodes = network === 'tcp' ? connected(tcp, local, peer) : udpOnPort(udp, local.port);
-        answer(inodes.some((inode) => sockets.has(inode)));
-      }
+  /** The processes that listen on one of these ports. */
+  #listening(ports: readonly number[]): Promise<ReadonlySet<number>> {
+    const native = loadBinding();
+    const inodes = ports.flatMap((port) => native.listeningSockets(port));
+    const key = inodes.join();
+    if (key !== this.#listeners) {
+      this.#listeners = key;
+      const sockets = inodes.map((inode) => ({ inode, uid: 0 }));
+      this.#processes = native.findHolders(sockets, [], true).then(
+        (holders) =>
+          new Set(holders.filter(({ name }) => name !== SERVICE_MANAGER).map(({ pid }) => pid)),
+        () => new Set(),
+      );
     }
-    this.#looking = false;
-  }
-
-  /** Inodes of every socket of the programs that listen on these ports. */
-  #socketsBehind(tcp: SocketTables, ports: ReadonlySet<number>): Set<string> {
-    const listeners = [...ports].flatMap((port) => listenersOn(tcp, port));
-    if (listeners.some((inode) => !this.#holders.has(inode))) {
-      this.#holders = findHolders(new Set(listeners));
-    }
-    const processes = new Set<string>();
-    for (const inode of listeners) {
-      for (const pid of this.#holders.get(inode) ?? []) addWithChildren(pid, processes);
-    }
-    const sockets = new Set<string>();
-    for (const pid of processes) for (const inode of socketsOf(pid)) sockets.add(inode);
-    return sockets;
+    return this.#processes;
   }
 }
 
-function findHolders(inodes: ReadonlySet<string>): Map<string, readonly string[]> {
-  const holders = new Map<string, string[]>([...inodes].map((inode) => [inode, []]));
-  for (const pid of list('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    for (const inode of socketsOf(pid)) holders.get(inode)?.push(pid);
-  }
-  return holders;
-}
-
-/** A program may dial from a child process (dante's do). */
-function addWithChildren(pid: string, into: Set<string>): void {
-  if (into.has(pid)) return;
-  into.add(pid);
-  for (const task of list(`/proc/${pid}/task`)) {
-    for (const child of childrenOf(pid, task)) addWithChildren(child, into);
-  }
-}
-
-function childrenOf(pid: string, task: string): string[] {
+/** 0 where the process has ended. */
+function parentOf(pid: number): number {
   try {
-    const text = readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1');
-    return text.split(' ').filter((child) => child !== '');
+    // The second field is the name in parentheses, which may hold anything (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
-    return [];
-  }
-}
-
-function socketsOf(pid: string): string[] {
-  const folder = `/proc/${pid}/fd`;
-  const inodes: string[] = [];
-  for (const fd of list(folder)) {
-    try {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${fd}`))?.[1];
-      if (inode !== undefined) inodes.push(inode);
-    } catch {
-      // Closed meanwhile.
-    }
-  }
-  return inodes;
-}
-
-/** Empty where the process has ended meanwhile. */
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
+    return 0;
   }
 }

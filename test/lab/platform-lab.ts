@@ -35,6 +35,7 @@ export const tunnelOptions: TunnelOptions = {
   autoRoute: true,
   routeAddress: [],
   routeExcludeAddress: [],
+  fakeRanges: [],
   tableIndex: 2022,
   ruleIndex: 9000,
 };

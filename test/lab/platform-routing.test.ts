@@ -259,6 +259,58 @@ describe('routing on Linux', { skip: whyNot() }, () => {
     }
   });
 
+  test('fake addresses enter the tunnel, whatever else is routed', async () => {
+    const fakeRanges = ['198.18.0.0/16', 'fc00:18::/32'];
+    const wide = ['198.18.0.0/15', 'fc00::/8'];
+    lab.ip('home', 'route add 192.0.2.64/26 dev lan0');
+    try {
+      for (const options of [
+        {},
+        { routeAddress: ['203.0.113.0/24'] },
+        { routeExcludeAddress: [...wide, '198.18.7.0/24'] },
+        { routeAddress: wide, routeExcludeAddress: [...wide, ...fakeRanges] },
+      ]) {
+        await up({ ...options, fakeRanges });
+        const asked = JSON.stringify(options);
+        for (const address of ['198.18.7.7', 'fc00:18::7']) {
+          assert.equal(await lab.ask('home', address), 'tun', asked);
+          assert.equal(await lab.ask('guest', address), 'tun', asked);
+        }
+      }
+    } finally {
+      lab.ip('home', 'route del 192.0.2.64/26 dev lan0');
+    }
+  });
+
+  test('fake addresses win over a shorter route of the LAN', async () => {
+    lab.ip('home', 'route add 100.0.0.0/7 via 10.7.0.1', 'route add fc00::/7 via fd07::1');
+    try {
+      await up({ fakeRanges: ['100.64.0.0/16', 'fc00:18::/32'] });
+      assert.equal(await lab.ask('home', '100.64.0.7'), 'tun');
+      assert.equal(await lab.ask('home', 'fc00:18::7'), 'tun');
+    } finally {
+      lab.ip('home', 'route del 100.0.0.0/7', 'route del fc00::/7');
+    }
+  });
+
+  test('fake addresses that somebody has are an error that says so, and nothing changes', async () => {
+    const before = await lab.routing();
+    await assert.rejects(
+      up({ fakeRanges: ['10.7.0.0/16'] }),
+      /lan0 has that network or a part of it\. Set dns\.fake-ip-range /,
+    );
+    await assert.rejects(up({ fakeRanges: ['fd07::/32'] }), /lan0.*dns\.fake-ip-range6 /);
+    assert.equal(await lab.routing(), before);
+  });
+
+  test('fake addresses of a tunnel that is up move', async () => {
+    await up({ fakeRanges: ['198.18.0.0/16'], routeAddress: ['203.0.113.0/24'] });
+    await up({ fakeRanges: ['198.51.100.0/24'], routeAddress: ['203.0.113.0/24'] });
+    assert.equal(await lab.ask('home', far4), 'tun');
+    const { stdout } = await lab.exec('home', 'ip', ['rule']);
+    assert.doesNotMatch(stdout, /198\.18\.0\.0\/16/);
+  });
+
   test('a guest with its own address range is told apart by its source', async () => {
     await up();
     await lab.ask('guest', far4);

@@ -21,6 +21,10 @@ export interface Link {
   /** Type as in `ip link add type ...`: `tun`, `bridge`, `wireguard`; empty for hardware. */
   readonly kind: string;
   readonly up: boolean;
+  /** A `tun` that carries Ethernet frames, as virtual machines use. */
+  readonly isTap: boolean;
+  /** The bridge (or other device) that it is a port of; empty: of none. */
+  readonly master: string;
   /** Up with a carrier; for a TUN: a program holds it open. */
   readonly running: boolean;
   readonly addresses: readonly LinkAddress[];
@@ -59,11 +63,14 @@ export function parseLinks(entries: readonly unknown[]): Link[] {
     const name = text(fields['ifname']);
     if (name === '') return [];
     const flags = list(fields['flags']);
-    const addresses = list(fields['addr_info']).flatMap((info) => parseAddress(fieldsOf(info)));
+    const info = fieldsOf(fields['linkinfo']);
+    const addresses = list(fields['addr_info']).flatMap((entry) => parseAddress(fieldsOf(entry)));
     return [
       {
         name,
-        kind: text(fieldsOf(fields['linkinfo'])['info_kind']),
+        kind: text(info['info_kind']),
+        isTap: text(fieldsOf(info['info_data'])['type']) === 'tap',
+        master: text(fields['master']),
         up: flags.includes('UP'),
         running: flags.includes('LOWER_UP'),
         addresses,

@@ -3,6 +3,7 @@
  * operations that change the machine run one after the other.
  */
 import { parseIp, parsePrefix, prefixContains } from '../../../rules/ip.ts';
+import type { Zone } from '../../../rules/flow-facts.ts';
 import { SluiceError } from '../../api/errors.ts';
 import type { Binding } from '../../native/binding.d.ts';
 import { openJournal } from '../journal.ts';
@@ -102,6 +103,14 @@ class LinuxPlatform implements Platform {
   bindingFor(address: string): Binding | null {
     if (this.#isInTunnelSubnet(address)) return null;
     return this.#watcher?.view.bindingFor(address) ?? null;
+  }
+
+  zoneOf(address: string): Zone {
+    // The view learns of the tunnel's own address a moment later.
+    const tunnel = this.#inForce?.tunnel;
+    const prefixes = tunnel === undefined ? [] : [tunnel.address4, tunnel.address6];
+    if (prefixes.some((prefix) => prefix.startsWith(`${address}/`))) return 'host';
+    return this.#watcher?.view.zoneOf(address) ?? 'lan';
   }
 
   async close(): Promise<void> {

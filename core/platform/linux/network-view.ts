@@ -5,10 +5,12 @@
  */
 import { parseIp, prefixContains } from '../../../rules/ip.ts';
 import type { Ip, IpPrefix } from '../../../rules/ip.ts';
+import type { Zone } from '../../../rules/flow-facts.ts';
 import type { Binding } from '../../native/binding.d.ts';
 import type { Uplink } from '../platform.ts';
 import type { Family } from './ip-command.ts';
 import type { Link, Route } from './ip-output.ts';
+import { zonesOf } from './zones.ts';
 
 export interface NetworkSnapshot {
   readonly links: readonly Link[];
@@ -34,6 +36,8 @@ export interface NetworkView {
   readonly uplink: Uplink | null;
   /** See `Platform.bindingFor`. */
   readonly bindingFor: (address: string) => Binding | null;
+  /** See `Platform.zoneOf`. */
+  readonly zoneOf: (address: string) => Zone;
 }
 
 const LOOPBACK: IpPrefix = { ip: { family: 4, w0: 127 << 24, w1: 0, w2: 0, w3: 0 }, length: 8 };
@@ -53,13 +57,16 @@ export function viewNetwork(snapshot: NetworkSnapshot, uplinkDevice: string): Ne
       .flatMap((link) => link.addresses)
       .map((address) => ipKey(parseIp(address.address))),
   );
+  const isOwn = (ip: Ip): boolean => own.has(ipKey(ip)) || prefixContains(LOOPBACK, ip);
+  const uplinks = [exits[4]?.device ?? '', exits[6]?.device ?? ''];
+  const zones = zonesOf(snapshot.links, uplinks);
 
   return {
     uplink: uplinkOf(exits[4], exits[6]),
     bindingFor(address): Binding | null {
       const ip = parseIp(address);
       if (ip === null) return null;
-      if (own.has(ipKey(ip)) || prefixContains(LOOPBACK, ip)) return UNBOUND;
+      if (isOwn(ip)) return UNBOUND;
       const way = ways.find((candidate) => prefixContains(candidate.prefix, ip));
       const exit = way === undefined ? exits[ip.family] : way.exit;
       if (exit === null) return null;
@@ -68,6 +75,13 @@ export function viewNetwork(snapshot: NetworkSnapshot, uplinkDevice: string): Ne
         address4: ip.family === 4 ? exit.address : '',
         address6: ip.family === 6 ? exit.address : '',
       };
+    },
+    zoneOf(address): Zone {
+      const ip = parseIp(address);
+      if (ip === null) return 'lan';
+      if (isOwn(ip)) return 'host';
+      const way = ways.find((candidate) => prefixContains(candidate.prefix, ip));
+      return zones.get(way?.exit?.device ?? '') ?? 'lan';
     },
   };
 }

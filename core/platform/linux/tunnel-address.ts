@@ -58,6 +58,25 @@ export function chooseTunnelAddress(
   );
 }
 
+/** Throws where a network of fake addresses is already somebody's, whom nobody could reach any more. */
+export function assertFakeRanges(
+  ranges: readonly string[],
+  snapshot: NetworkSnapshot,
+  device: string,
+): void {
+  for (const range of ranges) {
+    const parsed = parsePrefix(range);
+    const user = parsed.ok ? collision(parsed.value, snapshot, device) : null;
+    if (user === null) continue;
+    const key = range.includes(':') ? 'dns.fake-ip-range6' : 'dns.fake-ip-range';
+    throw new SluiceError(
+      'ERR_FAKE_RANGE',
+      `${range} cannot be used for fake addresses: ${user} has that network or a part of it. ` +
+        `Set ${key} to a network that nobody uses`,
+    );
+  }
+}
+
 /** Who uses a network that overlaps, in words; null: nobody. */
 function collision(prefix: IpPrefix, snapshot: NetworkSnapshot, device: string): string | null {
   for (const link of snapshot.links) {

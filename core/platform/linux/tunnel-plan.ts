@@ -2,7 +2,7 @@
  * What makes a TUN the default route, as a list of changes. Pure: `tunnel.ts` applies the
  * difference between two plans. docs/routing-linux.md explains the layout.
  */
-import { formatPrefix, parsePrefix } from '../../../rules/ip.ts';
+import { formatPrefix, parsePrefix, prefixContains } from '../../../rules/ip.ts';
 import type { IpPrefix } from '../../../rules/ip.ts';
 import { SluiceError } from '../../api/errors.ts';
 import type { Family } from './ip-command.ts';
@@ -40,6 +40,8 @@ export interface PlanInput {
   readonly autoRoute: boolean;
   readonly routeAddress: readonly string[];
   readonly routeExcludeAddress: readonly string[];
+  /** Enter the tunnel whatever the two above say. */
+  readonly fakeRanges: readonly string[];
   readonly tableIndex: number;
   readonly ruleIndex: number;
 }
@@ -89,14 +91,19 @@ function planDevice(input: PlanInput): Change[] {
 function planRoutes(input: PlanInput, family: Family): Change[] {
   const { device, tableIndex } = input;
   const inside = prefixesOf(family, input.routeAddress);
+  const fake = prefixesOf(family, input.fakeRanges);
+  const isFake = (prefix: IpPrefix): boolean =>
+    fake.some((range) => prefix.length >= range.length && prefixContains(range, prefix.ip));
+  const excluded = prefixesOf(family, input.routeExcludeAddress);
   const outside = new Set([
     ...LINK_ONLY[family],
-    ...prefixesOf(family, input.routeExcludeAddress).map(formatPrefix),
+    ...excluded.filter((prefix) => !isFake(prefix)).map(formatPrefix),
   ]);
   const captured = new Set(
     input.routeAddress.length === 0 ? ['default'] : inside.map(formatPrefix).map(defaultName),
   );
   for (const prefix of outside) captured.delete(defaultName(prefix));
+  for (const prefix of fake) captured.add(formatPrefix(prefix));
   const place = (prefix: string): string =>
     `${prefix} table ${tableIndex} protocol ${OWN_PROTOCOL}`;
   // A removal in IPv6 does not look at the type: it names the place, and nothing more.
@@ -138,9 +145,16 @@ function planRules(input: PlanInput, family: Family): Change[] {
     change(2, 'not dport 53 lookup main suppress_prefixlength 0'),
   ];
   const address = input.address[family];
+  const subnets = address === '' ? [] : [subnetOf(address)];
+  // Neither is in the main table, where a route of the LAN might otherwise claim it.
+  for (const prefix of new Set([
+    ...subnets,
+    ...prefixesOf(family, input.fakeRanges).map(formatPrefix),
+  ])) {
+    rules.push(change(0, `to ${prefix} lookup ${tableIndex}`));
+  }
   if (address !== '') {
     rules.push(
-      change(0, `to ${subnetOf(address)} lookup ${tableIndex}`),
       // A socket that was unbound has the TUN's address once it is connected.
       change(3, `from ${subnetOf(address)} iif lo lookup ${tableIndex}`),
     );

@@ -11,7 +11,7 @@ import type { RoutingChange } from './changes.ts';
 import { ipBatch, ipBatchTolerant } from './ip-command.ts';
 import type { Family } from './ip-command.ts';
 import type { NetworkSnapshot } from './network-view.ts';
-import { chooseTunnelAddress } from './tunnel-address.ts';
+import { assertFakeRanges, chooseTunnelAddress } from './tunnel-address.ts';
 import { RULE_COUNT, planTunnel } from './tunnel-plan.ts';
 import type { Change, FamilyMode } from './tunnel-plan.ts';
 
@@ -36,6 +36,7 @@ export async function prepareTunnel(
   if (options.autoRoute && !keepsRouting) {
     await assertNoConflict(tableIndex, ruleIndex, current !== null);
   }
+  if (options.autoRoute) assertFakeRanges(options.fakeRanges, snapshot, device);
 
   const mode: Record<Family, FamilyMode> = { 4: 'open', 6: ipv6Mode(device) };
   const address: Record<Family, string> = { 4: '', 6: '' };
@@ -148,8 +149,12 @@ function describe(options: TunnelOptions, address: Readonly<Record<Family, strin
     options.routeExcludeAddress.length === 0
       ? ''
       : ` but ${options.routeExcludeAddress.join(', ')}`;
+  const fake =
+    options.fakeRanges.length === 0
+      ? ''
+      : `, and the fake addresses (${options.fakeRanges.join(', ')}),`;
   changes.push(
-    `Routing table ${tableIndex} leads ${what}${but} into ${device}.`,
+    `Routing table ${tableIndex} leads ${what}${but}${fake} into ${device}.`,
     `Policy rules ${ruleIndex} to ${ruleIndex + RULE_COUNT - 1} send traffic to that table.`,
   );
   return changes;

@@ -38,6 +38,7 @@ const calls: Record<string, (argument: unknown) => unknown> = {
   watch: (device) =>
     opened().watchUplink(device as string, (uplink) => console.log(JSON.stringify({ uplink }))),
   uplink: () => opened().uplink,
+  zone: (address) => opened().zoneOf(address as string),
   binding: (address) => opened().bindingFor(address as string),
   resolver(paths) {
     resolver = new SystemResolver({

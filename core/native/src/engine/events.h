@@ -12,15 +12,14 @@
 namespace sluice {
 
 enum class EventKind {
-  kFlow,        // handle, src, dst, dscp
+  kFlow,        // handle, src, dst
   kConnected,   // handle
   kData,        // handle, data
   kEnd,         // handle
   kDrain,       // handle
   kClosed,      // handle, error, received, sent
-  kUdpPeer,     // handle, src, dst, dscp
+  kUdpPeer,     // handle, src, dst
   kUdpData,     // handle, dst, data
-  kUdpMore,     // handle, dst
   kUdpClosed,   // handle, received, sent
   kDeviceLost,  // error
 };
@@ -30,7 +29,6 @@ struct Event {
   Handle handle = 0;
   Endpoint src;
   Endpoint dst;
-  uint8_t dscp = 0;
   Chunk data;
   int error = 0;
   uint64_t received = 0;

@@ -19,6 +19,7 @@ function make(parts: Partial<EngineParts> = {}): void {
     platform,
     log: createLogger({ level: 'silent', write: () => undefined }),
     owns: async () => false,
+    owners: { find: async () => null },
     resolver: { resolve: async () => ['192.0.2.1'], flush: () => undefined },
     buildUpstreams: () => new Map([['DIRECT', new ScriptedUpstream('DIRECT', 'Direct')]]),
     deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),

@@ -1,5 +1,6 @@
 /** A platform that changes nothing on this machine and remembers what it was asked for. */
 import { SluiceError } from '../../../../core/api/errors.ts';
+import type { Zone } from '../../../../rules/flow-facts.ts';
 import type { Binding } from '../../../../core/native/binding.d.ts';
 import type {
   CleanUpReport,
@@ -67,6 +68,10 @@ export class QuietPlatform implements Platform {
 
   bindingFor(): Binding | null {
     return this.uplink === null ? null : { device: '', address4: '', address6: '' };
+  }
+
+  zoneOf(): Zone {
+    return 'host';
   }
 
   async close(): Promise<void> {

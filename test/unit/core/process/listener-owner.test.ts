@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { ListenerOwner } from '../../../../core/process/listener-owner.ts';
 import type { OwnSocket } from '../../../../core/process/listener-owner.ts';
+import { SocketHolders } from '../../../../core/process/socket-holders.ts';
 
 /** Listens, dials this test's server from itself and from a child of its own, and prints the ports. */
 const program = `
@@ -56,25 +57,29 @@ after(() => {
   for (const socket of accepted) socket.destroy();
 });
 
+function newOwner(): ListenerOwner {
+  return new ListenerOwner(new SocketHolders());
+}
+
 function tcp(port: number): OwnSocket {
   const peer = { address: '127.0.0.1', port: (target.address() as AddressInfo).port };
   return { network: 'tcp', local: { address: '127.0.0.1', port }, peer };
 }
 
 test('a connection of the listening program is its own', async () => {
-  assert.equal(await new ListenerOwner().owns([listens], tcp(ownPort)), true);
+  assert.equal(await newOwner().owns([listens], tcp(ownPort)), true);
 });
 
 test('so is one of its child', async () => {
-  assert.equal(await new ListenerOwner().owns([listens], tcp(childPort)), true);
+  assert.equal(await newOwner().owns([listens], tcp(childPort)), true);
 });
 
 test("another program's is not", async () => {
-  assert.equal(await new ListenerOwner().owns([listens], tcp(other.localPort!)), false);
+  assert.equal(await newOwner().owns([listens], tcp(other.localPort!)), false);
 });
 
 test('nor is one that does not exist, or when nobody listens', async () => {
-  const owner = new ListenerOwner();
+  const owner = newOwner();
   assert.equal(await owner.owns([listens], tcp(1)), false);
   assert.equal(await owner.owns([1], tcp(ownPort)), false);
 });
@@ -85,20 +90,20 @@ test('a UDP socket is found though it is bound to no address', async () => {
   const { port } = target.address() as AddressInfo;
   const local = { address: '192.0.2.1', port: socket.address().port };
   const question: OwnSocket = { network: 'udp', local, peer: { address: '192.0.2.2', port: 53 } };
-  assert.equal(await new ListenerOwner().owns([port], question), true);
-  assert.equal(await new ListenerOwner().owns([listens], question), false);
+  assert.equal(await newOwner().owns([port], question), true);
+  assert.equal(await newOwner().owns([listens], question), false);
   socket.close();
 });
 
 test('questions that come together are all answered', async () => {
-  const owner = new ListenerOwner();
+  const owner = newOwner();
   const ports = [ownPort, other.localPort!, childPort, 1];
   const answers = await Promise.all(ports.map((port) => owner.owns([listens], tcp(port))));
   assert.deepEqual(answers, [true, false, true, false]);
 });
 
 test('a program that listens after the first look is found by the next', async () => {
-  const owner = new ListenerOwner();
+  const owner = newOwner();
   await owner.owns([listens], tcp(ownPort));
   const late = createServer().listen(0, '127.0.0.1');
   await once(late, 'listening');

@@ -12,6 +12,7 @@ test('a link has its kind, its state and its addresses', () => {
   const [link] = parseLinks([
     {
       ifname: 'wg0',
+      master: 'bond0',
       flags: ['UP', 'LOWER_UP'],
       linkinfo: { info_kind: 'wireguard' },
       addr_info: [{ local: '10.8.0.2', prefixlen: 24, scope: 'global' }],
@@ -29,6 +30,8 @@ test('a link has its kind, its state and its addresses', () => {
     {
       name: 'wg0',
       kind: 'wireguard',
+      isTap: false,
+      master: 'bond0',
       up: true,
       running: true,
       addresses: [

@@ -11,9 +11,12 @@ const input: PlanInput = {
   autoRoute: true,
   routeAddress: [],
   routeExcludeAddress: [],
+  fakeRanges: [],
   tableIndex: 2022,
   ruleIndex: 9000,
 };
+
+const fakeRanges = ['198.18.0.0/16', 'fc00:18::/32'];
 
 function lines(changes: Partial<PlanInput> = {}): string[] {
   return planTunnel({ ...input, ...changes }).map(({ family, add }) => `${family} ${add}`);
@@ -41,8 +44,10 @@ test('the rules that capture come last, so that no state on the way cuts the mac
   }
 });
 
-test('no two rules of a family have the same priority', () => {
-  const keys = lines().flatMap((line) => /^. rule add priority \d+/.exec(line)?.[0] ?? []);
+test('no two rules of a family have the same priority, but for those of equal weight', () => {
+  const keys = lines({ fakeRanges })
+    .filter((line) => !/ 9000 to /.test(line))
+    .flatMap((line) => /^. rule add priority \d+/.exec(line)?.[0] ?? []);
   assert.equal(new Set(keys).size, keys.length);
 });
 
@@ -84,4 +89,37 @@ test('a network that is none is an error', () => {
   assert.throws(() => lines({ routeExcludeAddress: ['default table 254'] }), {
     code: 'ERR_TUN_OPTIONS',
   });
+});
+
+test('fake addresses enter the tunnel before any route of the LAN is looked at', () => {
+  const plan = lines({ fakeRanges, routeAddress: ['10.0.0.0/8'] });
+  for (const [family, range] of [
+    ['4', '198.18.0.0/16'],
+    ['6', 'fc00:18::/32'],
+  ] as const) {
+    assert.ok(
+      plan.includes(`${family} rule add priority 9000 to ${range} lookup 2022 protocol 83`),
+    );
+    assert.ok(
+      plan.includes(`${family} route replace unicast ${range} table 2022 protocol 83 dev sluice0`),
+    );
+  }
+});
+
+test('an exclusion does not reach into the fake addresses', () => {
+  const excluded = ['198.18.0.0/15', '198.18.0.0/16', '198.18.7.0/24', 'fc00:18:1::/48'];
+  const plan = lines({ fakeRanges, routeExcludeAddress: excluded });
+  const thrown = plan.flatMap((line) => /route replace throw (\S+)/.exec(line)?.[1] ?? []);
+  assert.deepEqual(thrown.toSorted(), ['198.18.0.0/15', '224.0.0.0/4', '255.255.255.255/32']);
+  assert.ok(plan.some((line) => line.includes('unicast 198.18.0.0/16 ')));
+});
+
+test('where IPv6 is refused its fake addresses are refused, too', () => {
+  const plan = lines({
+    fakeRanges,
+    routeAddress: ['2001:db8::/32'],
+    address: { 4: '198.18.0.1/30', 6: '' },
+    mode: { 4: 'open', 6: 'refused' },
+  });
+  assert.ok(plan.includes('6 route replace unreachable fc00:18::/32 table 2022 protocol 83'));
 });

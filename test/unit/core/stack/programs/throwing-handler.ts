@@ -16,8 +16,6 @@ const stack = new Stack({
       stack.close();
     },
     onUdpPeer: () => undefined,
-    onUdpData: () => undefined,
-    onUdpMore: () => undefined,
     onUdpSessionClosed: () => undefined,
     onDeviceLost: () => undefined,
   },

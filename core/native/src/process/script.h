@@ -1,0 +1,10 @@
+// The functions of this folder as binding.d.ts declares them.
+#pragma once
+
+#include <napi.h>
+
+namespace sluice {
+
+void define_process_functions(Napi::Env env, Napi::Object exports);
+
+}  // namespace sluice
