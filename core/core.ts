@@ -8,8 +8,10 @@ import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Status } from './api/status.ts';
+import type { Config } from './config/config.ts';
 import { ControlServer } from './control/server.ts';
 import type { ControlService } from './control/service.ts';
+import { WebInterface } from './control/web-interface.ts';
 import { SystemResolver } from './dns/system-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
@@ -49,6 +51,7 @@ export class Core implements ControlService {
   readonly #platform: Platform;
   readonly #engine: Engine;
   readonly #config: LiveConfig;
+  readonly #web: WebInterface;
   /** What `stop` runs, last first. */
   readonly #undo: (() => unknown)[];
 
@@ -58,6 +61,7 @@ export class Core implements ControlService {
     platform: Platform,
     engine: Engine,
     config: LiveConfig,
+    stateDir: string,
     undo: (() => unknown)[],
   ) {
     this.#log = log;
@@ -65,6 +69,7 @@ export class Core implements ControlService {
     this.#platform = platform;
     this.#engine = engine;
     this.#config = config;
+    this.#web = new WebInterface(this, stateDir, log);
     this.#undo = undo;
   }
 
@@ -97,11 +102,13 @@ export class Core implements ControlService {
       });
       undo.push(() => engine.stop());
       await engine.start(loaded.config);
-      const config = new LiveConfig(configPath, loaded, (next) => engine.apply(next), log);
-      const core = new Core(log, resolver, platform, engine, config, undo);
+      const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
+      const core: Core = new Core(log, resolver, platform, engine, config, state.path, undo);
       const control = new ControlServer(core, log);
       await control.listen(join(state.path, CONTROL_SOCKET));
       undo.push(() => control.close());
+      undo.push(() => core.#web.close());
+      await core.#web.apply(loaded.config.controller);
       core.#watchBreaker();
       config.follow();
       undo.push(() => config.close());
@@ -161,6 +168,10 @@ export class Core implements ControlService {
     return this.#engine.counters();
   }
 
+  uiLink(): string {
+    return this.#web.link();
+  }
+
   reload(): Promise<ReloadResult> {
     return this.#config.reload();
   }
@@ -178,6 +189,12 @@ export class Core implements ControlService {
   /** Resolves to whether everything could be put back; the log says what could not. Never rejects. */
   stop(): Promise<boolean> {
     return runBackwards(this.#undo, this.#log);
+  }
+
+  async #apply(next: Config): Promise<string[]> {
+    const restartNeeded = await this.#engine.apply(next);
+    await this.#web.apply(next.controller);
+    return restartNeeded;
   }
 
   #watchBreaker(): void {

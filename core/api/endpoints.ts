@@ -9,6 +9,7 @@ import { readFlowId, readFlowQuery, readWatchQuery } from './flows.ts';
 import type { FlowList, FlowsFrame } from './flows.ts';
 import type { ReloadResult } from './reload.ts';
 import type { Status } from './status.ts';
+import type { UiLink } from './ui.ts';
 
 /** Counters of the stack and the engine, by name. */
 export type Counters = Readonly<Record<string, number>>;
@@ -17,6 +18,7 @@ export const endpoints = {
   status: once<Status>()('GET', '/v1/status'),
   counters: once<Counters>()('GET', '/v1/counters'),
   reload: once<ReloadResult>()('POST', '/v1/reload'),
+  uiLink: once<UiLink>()('POST', '/v1/ui/link'),
   explain: once<Explanation>()('POST', '/v1/explain', { body: parseExplainRequest }),
 
   flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),

@@ -39,6 +39,11 @@ const COMMANDS: readonly Listed[] = [
     summary: 'list what goes through, live',
     load: () => import('./commands/flows.ts'),
   },
+  {
+    name: 'ui',
+    summary: 'open the interface in a browser',
+    load: () => import('./commands/ui.ts'),
+  },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
     name: 'reload',

@@ -33,6 +33,15 @@ export class Names {
     this.#names.set(name, offset);
   }
 
+  has(name: string): boolean {
+    return builtIns.has(name) || this.#names.has(name);
+  }
+
+  /** `: did you mean "x"?` for a name that is near, or nothing. */
+  suggestion(name: string): string {
+    return suggestion(name, [...builtIns.keys(), ...this.#names.keys()]);
+  }
+
   offsetOf(name: string): number {
     return this.#names.get(name) ?? 0;
   }
@@ -49,9 +58,9 @@ export class Names {
 
   /** Adds an error where nothing is called so. */
   check({ to, offset }: Link, problems: Problems): boolean {
-    if (to === PASS || builtIns.has(to) || this.#names.has(to)) return true;
-    const hint = suggestion(to, [...builtIns.keys(), ...this.#names.keys()]);
-    problems.error('target-unknown', offset, `no proxy or group is called ${quote(to)}${hint}`);
+    if (to === PASS || this.has(to)) return true;
+    const message = `no proxy or group is called ${quote(to)}${this.suggestion(to)}`;
+    problems.error('target-unknown', offset, message);
     return false;
   }
 }

@@ -1,13 +1,31 @@
 /** From the text of a configuration file to a `Config`, or to what is wrong with it. Reads no file. */
 import { quote } from '../../rules/text.ts';
+import { productVersion } from '../version.ts';
 import type { Config, GroupConfig, Problem, ProxyConfig, SluiceConfig } from './config.ts';
-import { boolean, choice, integer, list, map, optional, readSection, text } from './fields.ts';
+import { readDns } from './dns-section.ts';
+import { controllerKeys, readController } from './controller-section.ts';
+import {
+  boolean,
+  choice,
+  integer,
+  list,
+  map,
+  optional,
+  readSection,
+  scalar,
+  text,
+} from './fields.ts';
 import type { Reader } from './fields.ts';
+import { geoKeys, readGeo } from './geo-section.ts';
 import { readGroups } from './groups-section.ts';
+import { readHosts } from './hosts-section.ts';
 import { LineIndex } from './line-index.ts';
 import { Names } from './names.ts';
 import { Problems } from './problems.ts';
+import { readProfile } from './profile-section.ts';
 import { readProxies } from './proxies-section.ts';
+import { readProxyProviders } from './proxy-providers-section.ts';
+import { readRuleProviders } from './rule-providers-section.ts';
 import { readYaml } from './read-yaml.ts';
 import type { RulesSection } from './rules-section.ts';
 import { readRules } from './rules-section.ts';
@@ -27,6 +45,13 @@ const emptyMap: MapValue = { kind: 'map', entries: new Map(), offset: 0 };
 /** The items, whatever they are. */
 const items: Reader<readonly Value[]> = list((value) => value);
 
+/** Subscription servers send Clash YAML to programs with "clash" in their name. */
+const DEFAULT_USER_AGENT = `Sluice/${productVersion()} clash.meta`;
+
+const userAgent = scalar('printable ASCII text', (value) =>
+  /^[\x20-\x7e]{1,256}$/.test(value) ? value : undefined,
+);
+
 const topSection = {
   used: {
     mode: optional(choice(['rule', 'global', 'direct']), 'rule' as const),
@@ -34,23 +59,35 @@ const topSection = {
     ipv6: optional(boolean, true),
     'interface-name': optional(text(0, 64), ''),
     tun: optional(map, emptyMap),
+    dns: optional(map, emptyMap),
+    hosts: optional(map, emptyMap),
+    profile: optional(map, emptyMap),
     proxies: optional(items, []),
     'proxy-groups': optional(items, []),
     rules: optional(items, []),
+    'rule-providers': optional(map, emptyMap),
+    'proxy-providers': optional(map, emptyMap),
+    ...geoKeys,
+    'global-ua': optional(userAgent, DEFAULT_USER_AGENT),
+    'etag-support': optional(boolean, true),
     sluice: optional(map, emptyMap),
+    ...controllerKeys,
   },
   later: [
     ...['port', 'socks-port', 'mixed-port', 'allow-lan', 'bind-address', 'authentication'],
     ...['skip-auth-prefixes', 'lan-allowed-ips', 'lan-disallowed-ips', 'listeners', 'tunnels'],
-    ...['external-controller', 'external-controller-cors', 'external-controller-tls'],
+    'external-controller-tls',
     ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
-    ...['external-ui', 'external-ui-name', 'external-ui-url', 'secret', 'tls', 'profile'],
-    ...['dns', 'hosts', 'sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
+    'tls',
+    ...['sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
     ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
     ...['find-process-mode', 'tcp-concurrent', 'unified-delay', 'ntp', 'global-ua'],
     ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
   ],
   ignored: {
+    'external-ui': 'Sluice serves its own interface at /ui/',
+    'external-ui-name': 'Sluice serves its own interface at /ui/',
+    'external-ui-url': 'Sluice serves its own interface at /ui/',
     'redir-port': 'flows are captured by the tunnel',
     'tproxy-port': 'flows are captured by the tunnel',
     iptables: 'flows are captured by the tunnel',
@@ -116,8 +153,15 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const targets = resolveTargets(proxies, groups, names, problems);
   const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
   const section = readRules(fields.rules, rulesOffset, names, problems);
+  const ruleProviders = readRuleProviders(fields['rule-providers'], file, names, problems);
+  const proxyProviders = readProxyProviders(fields['proxy-providers'], file, names, problems);
+  const geo = readGeo(fields, file, problems);
   const tun = readTun(fields.tun, problems);
+  const dns = readDns(fields.dns, fields.ipv6, names, problems);
+  const hosts = readHosts(fields.hosts, problems);
+  const profile = readProfile(fields.profile, problems);
   const sluice = readSluice(fields.sluice, problems);
+  const controller = readController(fields, root, problems);
   if (targets === undefined) return null;
   warnOfUnusableTargets(section, targets, problems);
   return {
@@ -127,11 +171,20 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     ipv6: fields.ipv6,
     interfaceName: fields['interface-name'],
     tun,
+    dns,
+    hosts,
+    profile,
     proxies,
     groups,
     targets,
     rules: section.rules,
+    ruleProviders,
+    proxyProviders,
+    geo,
+    userAgent: fields['global-ua'],
+    etagSupport: fields['etag-support'],
     sluice,
+    controller,
   };
 }
 

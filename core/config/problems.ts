@@ -22,6 +22,11 @@ export class Problems {
     return this.#errors > 0;
   }
 
+  /** How many there are so far. */
+  get errors(): number {
+    return this.#errors;
+  }
+
   error(code: string, offset: number, message: string): void {
     this.add('error', code, offset, message);
   }

@@ -166,11 +166,12 @@ export function readProxies(
   file: string,
   names: Names,
   problems: Problems,
+  section = 'proxies',
 ): readonly ProxyConfig[] {
   const folder = dirname(resolve(file));
   const proxies: ProxyConfig[] = [];
   items.forEach((value, index) => {
-    const path = `proxies[${index}]`;
+    const path = `${section}[${index}]`;
     const item = map(value, path, problems);
     if (item === undefined) return;
     const name = scalarText(item, 'name');

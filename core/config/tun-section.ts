@@ -1,6 +1,7 @@
 /** The key `tun:`. Names and defaults are mihomo's where nothing else is said. */
-import { formatPrefix, parsePrefix } from '../../rules/ip.ts';
+import { formatIp, formatPrefix, parseIp, parsePrefix } from '../../rules/ip.ts';
 import type { TunConfig } from './config.ts';
+import type { DnsHijack } from './dns-config.ts';
 import type { Reader } from './fields.ts';
 import { boolean, integer, list, optional, readSection, scalar } from './fields.ts';
 import type { Problems } from './problems.ts';
@@ -21,6 +22,28 @@ function ownAddress(family: 4 | 6): Reader<string> {
     return parsed.ok && parsed.value.ip.family === family ? value : undefined;
   });
 }
+
+/** `any:53`, `tcp://any:53`, `8.8.8.8:53`; without a scheme it is UDP. */
+const hijack = scalar(
+  'an address with a port, such as any:53, tcp://any:53 or 8.8.8.8:53',
+  (value): DnsHijack | undefined => {
+    const [, scheme = 'udp', six, host = '', digits = '53'] =
+      /^(?:(udp|tcp):\/\/)?(?:\[([^\]]+)\]|([^:[\]]+))(?::([0-9]{1,5}))?$/i.exec(value) ?? [];
+    const port = Number(digits);
+    const network = scheme.toLowerCase() === 'tcp' ? 'tcp' : 'udp';
+    if (port < 1 || port > 65535) return undefined;
+    if (host.toLowerCase() === 'any') return { network, address: '', port };
+    const ip = parseIp(six ?? host);
+    if (ip === null) return undefined;
+    const address = formatIp(ip);
+    return { network, address: address === '0.0.0.0' || address === '::' ? '' : address, port };
+  },
+);
+
+const everyQuery: readonly DnsHijack[] = [
+  { network: 'udp', address: '', port: 53 },
+  { network: 'tcp', address: '', port: 53 },
+];
 
 const section = {
   used: {
@@ -44,6 +67,7 @@ const section = {
     'inet6-route-address': optional(list(prefix), []),
     'inet4-route-exclude-address': optional(list(prefix), []),
     'inet6-route-exclude-address': optional(list(prefix), []),
+    'dns-hijack': optional(list(hijack), everyQuery),
     'udp-timeout': optional(integer(1, 86_400), 300),
     // The main, default and local tables are 253 to 255; 0 means none.
     'iproute2-table-index': optional(
@@ -59,7 +83,7 @@ const section = {
     'iproute2-rule-index': optional(integer(1, 32_000), 9000),
   },
   later: [
-    ...['dns-hijack', 'strict-route', 'endpoint-independent-nat'],
+    ...['strict-route', 'endpoint-independent-nat'],
     ...['include-interface', 'exclude-interface', 'include-uid', 'include-uid-range'],
     ...['exclude-uid', 'exclude-uid-range', 'route-address-set', 'route-exclude-address-set'],
     ...['dns-search-domains', 'disable-icmp-forwarding'],
@@ -112,6 +136,7 @@ export function readTun(map: MapValue, problems: Problems): TunConfig {
       ...fields['inet4-route-exclude-address'],
       ...fields['inet6-route-exclude-address'],
     ],
+    dnsHijack: fields['dns-hijack'],
     udpTimeout: fields['udp-timeout'],
     iproute2TableIndex: fields['iproute2-table-index'],
     iproute2RuleIndex: fields['iproute2-rule-index'],

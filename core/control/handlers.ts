@@ -29,6 +29,7 @@ export const handlers: Handlers = {
   status: (service) => service.status(),
   counters: (service) => service.counters(),
   reload: (service) => service.reload(),
+  uiLink: (service) => ({ url: service.uiLink() }),
   explain: (service, { body }) => service.explain(body),
 
   flows: ({ flows }, { query }) => listFlows(flows, query),

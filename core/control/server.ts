@@ -13,12 +13,18 @@ import { serveApi } from './routes.ts';
 import type { ControlService } from './service.ts';
 
 const MAX_CONNECTIONS = 64;
-const MAX_HEADER_BYTES = 8 * 1024;
-const HEADERS_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 5_000;
+
+/** What a client of any of our servers may ask of it, in bytes and milliseconds. */
+export const HTTP_LIMITS = {
+  maxHeaderSize: 8 * 1024,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+} as const;
+
 /** For answers that are being sent when the server closes. */
-const CLOSE_GRACE_MS = 500;
+export const CLOSE_GRACE_MS = 500;
 
 export class ControlServer {
   readonly #service: ControlService;
@@ -29,16 +35,9 @@ export class ControlServer {
   constructor(service: ControlService, log: Logger) {
     this.#service = service;
     this.#log = log;
-    this.#server = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        connectionsCheckingInterval: 1_000,
-      },
-      (request, response) => void this.#serve(request, response),
-    );
+    this.#server = createServer(HTTP_LIMITS, (request, response) => {
+      void this.#serve(request, response);
+    });
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 

@@ -11,6 +11,8 @@ export interface ControlService {
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** A link that opens the interface once. Throws `ERR_NO_INTERFACE` where there is none. */
+  uiLink(): string;
   /** Counters of the stack and the engine, by name. */
   counters(): Readonly<Record<string, number>>;
 }

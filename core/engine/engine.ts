@@ -194,6 +194,8 @@ export class Engine {
         handlers: {
           onTcpFlow: (flow) => tcp.take(flow),
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
+          onUdpData: () => undefined,
+          onUdpMore: () => undefined,
           onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
           onDeviceLost: this.#onDeviceLost,
         },

@@ -53,10 +53,23 @@ export interface Binding {
   readonly address6: string;
 }
 
+/** Where datagrams leave for: an IP literal, or (through a relay alone) a domain of at most 255 bytes. */
+export interface UdpTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Called by the addon, never from inside a call into it (except where a method says so). */
 export interface Handlers {
-  /** A SYN for an unknown 4-tuple is held: answer with `accept` or `refuse`. */
-  flow(flow: Handle, src: string, srcPort: number, dst: string, dstPort: number): void;
+  /** A SYN for an unknown 4-tuple is held: answer with `accept` or `refuse`. `dscp` is 0 to 63. */
+  flow(
+    flow: Handle,
+    src: string,
+    srcPort: number,
+    dst: string,
+    dstPort: number,
+    dscp: number,
+  ): void;
   /** An own socket is connected, or an accepted flow finished its handshake. */
   connected(stream: Handle): void;
   /** Bytes of a stream that is not spliced. The buffer is a copy. */
@@ -71,9 +84,18 @@ export interface Handlers {
    * The first datagram of a session to this destination; it waits (bounded) until `udpRoute`,
    * `udpToScript` or `udpRefuse` is called for the same destination.
    */
-  udpPeer(session: Handle, src: string, srcPort: number, dst: string, dstPort: number): void;
+  udpPeer(
+    session: Handle,
+    src: string,
+    srcPort: number,
+    dst: string,
+    dstPort: number,
+    dscp: number,
+  ): void;
   /** A datagram of a peer that `udpToScript` was called for. */
   udpData(session: Handle, dst: string, dstPort: number, bytes: Buffer): void;
+  /** One more datagram waits for a decision, after `udpWaiting` was called for the destination. */
+  udpMore(session: Handle, dst: string, dstPort: number): void;
   /** The device is gone (somebody deleted it): no packet comes any more. Told once; what is left is to close. */
   deviceLost(errno: number): void;
   /** The session was idle for its timeout, or was closed. Its sockets are closed with it. */
@@ -124,8 +146,21 @@ export interface NativeEngine {
   udpCloseSocket(socket: Handle): boolean;
   /** Payload bytes from and to the application through this socket, or null. */
   udpSocketCounts(socket: Handle): [received: number, sent: number] | null;
-  /** Datagrams of the session to this destination leave through `socket`; those waiting go first. */
-  udpRoute(session: Handle, dst: string, dstPort: number, socket: Handle): boolean;
+  /**
+   * Datagrams of the session to this destination leave through `socket`; those waiting go first.
+   * With a `target` they leave for there instead, and what it answers is shown to the application
+   * as from `dst`. Who else answers is shown under his own address. False (and nothing is decided)
+   * where the target is a domain and the socket has no relay.
+   */
+  udpRoute(
+    session: Handle,
+    dst: string,
+    dstPort: number,
+    socket: Handle,
+    target: UdpTarget | null,
+  ): boolean;
+  /** Copies of the datagrams that wait for a decision, oldest first. */
+  udpWaiting(session: Handle, dst: string, dstPort: number): Buffer[];
   /** Datagrams of the session to this destination are given to `udpData`; those waiting go first. */
   udpToScript(session: Handle, dst: string, dstPort: number): boolean;
   /** Drops what waits, answers with ICMP unless `drop`, and keeps doing so for this destination. */

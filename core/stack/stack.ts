@@ -25,6 +25,10 @@ import { type UdpPeer, UdpSession } from './udp-session.ts';
 export interface StackHandlers {
   onTcpFlow(flow: TcpFlow): void;
   onUdpPeer(peer: UdpPeer): void;
+  /** A datagram to a destination that `UdpSession.toScript` was called for. */
+  onUdpData(session: UdpSession, dst: string, dstPort: number, bytes: Buffer): void;
+  /** One more datagram waits for a decision, after `UdpSession.waiting` was called. */
+  onUdpMore(session: UdpSession, dst: string, dstPort: number): void;
   /** `counts` are the payload bytes of all its sockets. */
   onUdpSessionClosed(session: UdpSession, counts: ByteCounts): void;
   /** The device is gone, and no packet comes any more: what is left is to close the stack. */
@@ -116,11 +120,11 @@ export class Stack {
       return stream instanceof NativeStream ? stream : null;
     };
     return {
-      flow: (handle, src, srcPort, dst, dstPort) => {
+      flow: (handle, src, srcPort, dst, dstPort, dscp) => {
         const opened = (stream: NativeStream): void => {
           streams.set(handle, stream);
         };
-        const flow = new TcpFlow(this.#engine, opened, handle, src, srcPort, dst, dstPort);
+        const flow = new TcpFlow(this.#engine, opened, handle, src, srcPort, dst, dstPort, dscp);
         streams.set(handle, flow);
         this.#handlers.onTcpFlow(flow);
       },
@@ -139,15 +143,22 @@ export class Stack {
         streams.delete(handle);
         stream?.onClosed(errno, received, sent);
       },
-      udpPeer: (handle, src, srcPort, dst, dstPort) => {
+      udpPeer: (handle, src, srcPort, dst, dstPort, dscp) => {
         let session = this.#sessions.get(handle);
         if (session === undefined) {
           session = new UdpSession(this.#engine, handle, src, srcPort);
           this.#sessions.set(handle, session);
         }
-        this.#handlers.onUdpPeer({ session, dst, dstPort });
+        this.#handlers.onUdpPeer({ session, dst, dstPort, dscp });
       },
-      udpData: () => {},
+      udpData: (handle, dst, dstPort, bytes) => {
+        const session = this.#sessions.get(handle);
+        if (session !== undefined) this.#handlers.onUdpData(session, dst, dstPort, bytes);
+      },
+      udpMore: (handle, dst, dstPort) => {
+        const session = this.#sessions.get(handle);
+        if (session !== undefined) this.#handlers.onUdpMore(session, dst, dstPort);
+      },
       udpClosed: (handle, received, sent) => {
         const session = this.#sessions.get(handle);
         this.#sessions.delete(handle);

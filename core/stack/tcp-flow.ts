@@ -16,6 +16,8 @@ export class TcpFlow {
   readonly srcPort: number;
   readonly dst: string;
   readonly dstPort: number;
+  /** Of its SYN, 0 to 63. */
+  readonly dscp: number;
   /** Set by the owner: the application gave up before it was answered. */
   onVanished: (() => void) | null = null;
   readonly #engine: NativeEngine;
@@ -32,6 +34,7 @@ export class TcpFlow {
     srcPort: number,
     dst: string,
     dstPort: number,
+    dscp: number,
   ) {
     this.#engine = engine;
     this.#opened = opened;
@@ -40,6 +43,7 @@ export class TcpFlow {
     this.srcPort = srcPort;
     this.dst = dst;
     this.dstPort = dstPort;
+    this.dscp = dscp;
   }
 
   /** Lets the handshake begin. Resolves when it is done; rejects if the application vanished. */

@@ -1,7 +1,7 @@
 /**
  * All datagrams of one source endpoint of an application, whatever it talks to.
  */
-import type { Binding, Handle, NativeEngine, Refusal } from '../native/binding.d.ts';
+import type { Binding, Handle, NativeEngine, Refusal, UdpTarget } from '../native/binding.d.ts';
 import type { ByteCounts } from './native-stream.ts';
 
 const nothing: ByteCounts = { received: 0, sent: 0 };
@@ -53,8 +53,32 @@ export class UdpSession {
     return new SessionSocket(this.#engine, handle);
   }
 
-  route(dst: string, dstPort: number, socket: SessionSocket): void {
-    this.#engine.udpRoute(this.handle, dst, dstPort, socket.handle);
+  /**
+   * Leads a destination through the socket, to `target` where that is another address or a name;
+   * its answers then seem to come from `dst`. False where a name has no relay to be sent to.
+   */
+  route(
+    dst: string,
+    dstPort: number,
+    socket: SessionSocket,
+    target: UdpTarget | null = null,
+  ): boolean {
+    return this.#engine.udpRoute(this.handle, dst, dstPort, socket.handle, target);
+  }
+
+  /** Gives a destination's datagrams to `StackHandlers.onUdpData`. */
+  toScript(dst: string, dstPort: number): void {
+    this.#engine.udpToScript(this.handle, dst, dstPort);
+  }
+
+  /** Sends the application a datagram that seems to come from `src`. False where it was dropped. */
+  send(src: string, srcPort: number, bytes: Uint8Array): boolean {
+    return this.#engine.udpSend(this.handle, src, srcPort, bytes);
+  }
+
+  /** Copies of what waits for a decision, oldest first. `StackHandlers.onUdpMore` tells of later ones. */
+  waiting(dst: string, dstPort: number): Buffer[] {
+    return this.#engine.udpWaiting(this.handle, dst, dstPort);
   }
 
   refuse(dst: string, dstPort: number, how: Refusal): void {
@@ -76,4 +100,6 @@ export interface UdpPeer {
   readonly session: UdpSession;
   readonly dst: string;
   readonly dstPort: number;
+  /** Of the first datagram, 0 to 63. */
+  readonly dscp: number;
 }

@@ -38,6 +38,25 @@ export function buildIp(
   ]);
 }
 
+/** A copy of a packet whose IP header `edit` has changed; the IPv4 checksum is made right again. */
+function editIp(packet: Buffer, edit: (header: Buffer) => void): Buffer {
+  const copy = Buffer.from(packet);
+  edit(copy);
+  if (copy[0]! >> 4 === 4) {
+    copy.writeUInt16BE(0, 10);
+    copy.writeUInt16BE(checksum(copy.subarray(0, 20)), 10);
+  }
+  return copy;
+}
+
+/** A copy of a packet with this code point (RFC 2474 3). */
+export function withDscp(packet: Buffer, dscp: number): Buffer {
+  return editIp(packet, (header) => {
+    if (header[0]! >> 4 === 4) header[1] = dscp << 2;
+    else header.writeUInt16BE(0x6000 | (dscp << 6), 0);
+  });
+}
+
 function ipv4Header(src: Buffer, dst: Buffer, protocol: number, bodyLength: number): Buffer {
   const header = Buffer.alloc(20);
   header[0] = 0x45;

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { SluiceError } from '../../api/errors.ts';
 import type { Status } from '../../api/status.ts';
 import { formatProblem } from '../../config/problems.ts';
 import { Core } from '../../core.ts';
@@ -50,7 +51,7 @@ export const command: Command = {
     const ending = new Ending(log);
     try {
       const core = await Core.start({ log, configPath, stateDir: stateDirPath() });
-      terminal.out(describeStart(core.status()));
+      terminal.out(describeStart(core.status()) + describeInterface(core));
       const code = await ending.wait(core);
       if (code === EXIT_OK) terminal.out('Stopped. Everything is as it was before.\n');
       return code;
@@ -64,6 +65,16 @@ export const command: Command = {
     }
   },
 };
+
+function describeInterface(core: Core): string {
+  try {
+    return `The interface, once by this link: ${core.uiLink()}\nAnother link: sluice ui\n`;
+  } catch (cause) {
+    // It is off, or could not listen, which the log has said.
+    if (cause instanceof SluiceError) return '';
+    throw cause;
+  }
+}
 
 function describeStart({ pid, mode, config, tun, uplink }: Status): string {
   const file = config.path ?? 'the built-in configuration (-c FILE names another)';

@@ -36,13 +36,16 @@ void parse(const uint8_t* data, size_t size) {
 }
 
 void parse_relay(const uint8_t* data, size_t size) {
-  Endpoint from;
+  RelayAddress from;
   size_t header = parse_relay_header(data, size, &from);
   if (header == 0) return;
   uint8_t built[kMaxRelayHeader];
   if (header > size || build_relay_header(from, built) != header) std::abort();
-  Endpoint again;
-  if (parse_relay_header(built, header, &again) != header || !(again == from)) std::abort();
+  RelayAddress again;
+  if (parse_relay_header(built, header, &again) != header || again.domain != from.domain ||
+      !(again.endpoint == from.endpoint)) {
+    std::abort();
+  }
 }
 
 }  // namespace

@@ -248,7 +248,7 @@ void World::call_stream() {
 }
 
 void World::call_udp() {
-  size_t what = in_.below(10);
+  size_t what = in_.below(11);
   if (sessions_.empty()) return;
   Handle handle = sessions_[in_.below(sessions_.size())];
   UdpSession* session = engine_->session(handle);
@@ -272,7 +272,12 @@ void World::call_udp() {
     }
     case 2:
     case 3:
-      if (socket && socket->session == session) engine_->udp()->route(session, dst, socket);
+      if (socket && socket->session == session) {
+        RelayAddress target;
+        target.endpoint = dst;
+        if (in_.flag()) parse_relay_address(in_.flag() ? "example.com" : "192.0.2.1", 80, &target);
+        engine_->udp()->route(session, dst, socket, target);
+      }
       break;
     case 4:
       engine_->udp()->to_script(session, dst);
@@ -295,11 +300,19 @@ void World::call_udp() {
         session->timeout_ms = in_.byte() * uint64_t{100};
       }
       break;
+    case 9:
+      for (const Packet& packet : engine_->udp()->waiting(session, dst)) {
+        require(packet.dst == dst && packet.src == session->src);
+      }
+      break;
     default: {
       size_t size;
       const uint8_t* bytes = in_.take(in_.below(64), &size);
       std::vector<uint8_t> answer(kMaxRelayHeader);
-      answer.resize(in_.flag() ? build_relay_header(dst, answer.data()) : 0);
+      RelayAddress from;
+      from.endpoint = dst;
+      if (in_.flag()) parse_relay_address(in_.flag() ? "example.com" : "192.0.2.2", 80, &from);
+      answer.resize(in_.flag() ? build_relay_header(from, answer.data()) : 0);
       answer.insert(answer.end(), bytes, bytes + size);
       loopback_.relay_answer(answer.data(), answer.size());
       break;
@@ -410,6 +423,7 @@ void World::tell(Event& event) {
       destinations_.push_back({event.handle, event.dst});
       break;
     case EventKind::kUdpData:
+    case EventKind::kUdpMore:
       break;
     case EventKind::kUdpClosed: {
       auto found = std::find(sessions_.begin(), sessions_.end(), event.handle);

@@ -36,6 +36,14 @@ bool endpoint_of(const Napi::Value& address, const Napi::Value& port, Endpoint* 
                          static_cast<uint16_t>(port.As<Napi::Number>().Uint32Value()), out);
 }
 
+bool target_of(const Napi::Object& object, RelayAddress* out) {
+  Napi::Value host = object.Get("host");
+  Napi::Value port = object.Get("port");
+  return host.IsString() && port.IsNumber() &&
+         parse_relay_address(host.As<Napi::String>().Utf8Value(),
+                             static_cast<uint16_t>(port.As<Napi::Number>().Uint32Value()), out);
+}
+
 std::string text_of(const Napi::Object& object, const char* key) {
   Napi::Value value = object.Get(key);
   return value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
@@ -108,6 +116,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
                            InstanceMethod<&NativeEngine::udp_close_socket>("udpCloseSocket"),
                            InstanceMethod<&NativeEngine::udp_socket_counts>("udpSocketCounts"),
                            InstanceMethod<&NativeEngine::udp_route>("udpRoute"),
+                           InstanceMethod<&NativeEngine::udp_waiting>("udpWaiting"),
                            InstanceMethod<&NativeEngine::udp_to_script>("udpToScript"),
                            InstanceMethod<&NativeEngine::udp_refuse>("udpRefuse"),
                            InstanceMethod<&NativeEngine::udp_send>("udpSend"),
@@ -139,9 +148,9 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
         std::move(device), Limits{limit("maxFlows"), limit("maxHalfOpen"), limit("maxUdpSessions"),
                                   limit("maxBufferBytes")});
     Napi::Object handlers = info[2].As<Napi::Object>();
-    static const char* const names[] = {"flow",      "connected", "data",    "end",
-                                        "drain",     "closed",    "udpPeer", "udpData",
-                                        "udpClosed", "deviceLost"};
+    static const char* const names[] = {"flow",    "connected", "data",      "end",
+                                        "drain",   "closed",    "udpPeer",   "udpData",
+                                        "udpMore", "udpClosed", "deviceLost"};
     for (size_t i = 0; i < kHandlers; ++i) {
       Napi::Value handler = handlers.Get(names[i]);
       if (handler.IsFunction()) handlers_[i] = Napi::Persistent(handler.As<Napi::Function>());
@@ -153,7 +162,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
   ~NativeEngine() override { shut_down(); }
 
  private:
-  static constexpr size_t kHandlers = 10;
+  static constexpr size_t kHandlers = 11;
 
   // libuv frees its handles late: they outlive the engine that made them.
   struct LoopHandles {
@@ -252,7 +261,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     auto address = [&](const Endpoint& e) -> napi_value {
       return Napi::String::New(env, e.address_text());
     };
-    napi_value args[5];
+    napi_value args[6];
     size_t count = 0;
     if (event.handle) args[count++] = number(static_cast<double>(event.handle));
     switch (event.kind) {
@@ -260,6 +269,11 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
       case EventKind::kUdpPeer:
         args[count++] = address(event.src);
         args[count++] = number(event.src.port);
+        args[count++] = address(event.dst);
+        args[count++] = number(event.dst.port);
+        args[count++] = number(event.dscp);
+        break;
+      case EventKind::kUdpMore:
         args[count++] = address(event.dst);
         args[count++] = number(event.dst.port);
         break;
@@ -437,8 +451,24 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     if (!s || !socket || socket->session != s || !endpoint_of(info[1], info[2], &dst)) {
       return no(info);
     }
-    engine_->udp()->route(s, dst, socket);
-    return done(info.Env(), true);
+    RelayAddress target;
+    target.endpoint = dst;
+    if (info[4].IsObject() && !target_of(info[4].As<Napi::Object>(), &target)) return no(info);
+    return done(info.Env(), engine_->udp()->route(s, dst, socket, target));
+  }
+
+  Napi::Value udp_waiting(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    Napi::Array result = Napi::Array::New(env);
+    UdpSession* s = session(info);
+    Endpoint dst;
+    if (!s || !endpoint_of(info[1], info[2], &dst)) return result;
+    uint32_t count = 0;
+    for (const Packet& packet : engine_->udp()->waiting(s, dst)) {
+      result.Set(count++,
+                 Napi::Buffer<uint8_t>::Copy(env, packet.payload_data(), packet.payload_size()));
+    }
+    return result;
   }
 
   Napi::Value udp_to_script(const Napi::CallbackInfo& info) {

@@ -30,6 +30,8 @@ const stack = new Stack({
   handlers: {
     onTcpFlow: (flow) => spliced.push(relay(flow)),
     onUdpPeer: () => undefined,
+    onUdpData: () => undefined,
+    onUdpMore: () => undefined,
     onUdpSessionClosed: () => undefined,
     onDeviceLost: () => undefined,
   },

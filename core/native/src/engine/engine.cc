@@ -239,21 +239,27 @@ void Engine::retire(Stream* stream, int error) {
   if (!flow || tcp_.forget(flow)) dead_streams_.emplace_back(stream);
 }
 
-void Engine::adopt(Flow* flow) {
+void Engine::adopt(Flow* flow, uint8_t dscp) {
   flow->handle = streams_.add(flow);
   Event& event = events_.emplace_back(EventKind::kFlow, flow->handle);
   event.src = flow->key().src;
   event.dst = flow->key().dst;
+  event.dscp = dscp;
 }
 
 void Engine::release(Flow* flow) { dead_streams_.emplace_back(flow); }
 
 void Engine::adopt(UdpSession* session) { session->handle = sessions_.add(session); }
 
-void Engine::emit_udp_peer(UdpSession* session, const Endpoint& dst) {
+void Engine::emit_udp_peer(UdpSession* session, const Endpoint& dst, uint8_t dscp) {
   Event& event = events_.emplace_back(EventKind::kUdpPeer, session->handle);
   event.src = session->src;
   event.dst = dst;
+  event.dscp = dscp;
+}
+
+void Engine::emit_udp_more(UdpSession* session, const Endpoint& dst) {
+  events_.emplace_back(EventKind::kUdpMore, session->handle).dst = dst;
 }
 
 void Engine::emit_udp_data(UdpSession* session, const Endpoint& dst, Chunk data) {

@@ -79,10 +79,11 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   void emit_drain(Stream* stream) override;
   void retire(Stream* stream, int error) override;
   bool memory_exhausted() const override;
-  void adopt(Flow* flow) override;
+  void adopt(Flow* flow, uint8_t dscp) override;
   void release(Flow* flow) override;
   void adopt(UdpSession* session) override;
-  void emit_udp_peer(UdpSession* session, const Endpoint& dst) override;
+  void emit_udp_peer(UdpSession* session, const Endpoint& dst, uint8_t dscp) override;
+  void emit_udp_more(UdpSession* session, const Endpoint& dst) override;
   void emit_udp_data(UdpSession* session, const Endpoint& dst, Chunk data) override;
   void retire(UdpSession* session) override;
   void receive_later(UdpSocket* socket) override;

@@ -12,14 +12,15 @@
 namespace sluice {
 
 enum class EventKind {
-  kFlow,        // handle, src, dst
+  kFlow,        // handle, src, dst, dscp
   kConnected,   // handle
   kData,        // handle, data
   kEnd,         // handle
   kDrain,       // handle
   kClosed,      // handle, error, received, sent
-  kUdpPeer,     // handle, src, dst
+  kUdpPeer,     // handle, src, dst, dscp
   kUdpData,     // handle, dst, data
+  kUdpMore,     // handle, dst
   kUdpClosed,   // handle, received, sent
   kDeviceLost,  // error
 };
@@ -29,6 +30,7 @@ struct Event {
   Handle handle = 0;
   Endpoint src;
   Endpoint dst;
+  uint8_t dscp = 0;
   Chunk data;
   int error = 0;
   uint64_t received = 0;

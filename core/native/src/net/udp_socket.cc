@@ -45,7 +45,7 @@ int UdpSocket::open(Reactor* reactor, uint16_t family, const Binding& binding,
   return reactor->add(fd_, this, false) ? 0 : ENOMEM;
 }
 
-bool UdpSocket::send(const Endpoint& to, const uint8_t* data, size_t size) {
+bool UdpSocket::send(const RelayAddress& to, const uint8_t* data, size_t size) {
   uint8_t header[kMaxRelayHeader];
   iovec parts[2];
   msghdr message{};
@@ -55,7 +55,7 @@ bool UdpSocket::send(const Endpoint& to, const uint8_t* data, size_t size) {
     parts[message.msg_iovlen++] = {header, build_relay_header(to, header)};
   } else {
     message.msg_name = &address;
-    message.msg_namelen = to.to_sockaddr(&address);
+    message.msg_namelen = to.endpoint.to_sockaddr(&address);
   }
   parts[message.msg_iovlen++] = {const_cast<uint8_t*>(data), size};
   return ::sendmsg(fd_, &message, MSG_NOSIGNAL) >= 0;
@@ -83,8 +83,11 @@ void UdpSocket::receive() {
 }
 
 void UdpSocket::take(const Endpoint& from, const uint8_t* data, size_t size) {
-  if (!relayed_) return host_->on_datagram(this, from, data, size);
-  Endpoint origin;
+  RelayAddress origin;
+  if (!relayed_) {
+    origin.endpoint = from;
+    return host_->on_datagram(this, origin, data, size);
+  }
   size_t header = parse_relay_header(data, size, &origin);
   if (header == 0) return host_->on_bad_datagram();
   host_->on_datagram(this, origin, data + header, size - header);

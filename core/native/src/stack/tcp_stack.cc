@@ -101,7 +101,7 @@ void TcpStack::input_unknown(const Packet& packet) {
   flow->hold(packet);
   flows_.emplace(key, flow);
   ++counters_->flowsOpened;
-  host_->adopt(flow);
+  host_->adopt(flow, packet.dscp);
 }
 
 void TcpStack::refuse(Flow* flow, Refusal how) {

@@ -22,7 +22,7 @@ struct TcpLimits {
 class TcpStackHost : public StreamHost {
  public:
   // A SYN is held; the host gives the flow its handle and owns it.
-  virtual void adopt(Flow* flow) = 0;
+  virtual void adopt(Flow* flow, uint8_t dscp) = 0;
   // The flow's wait is over and nothing refers to it: to be freed.
   virtual void release(Flow* flow) = 0;
 };

@@ -46,7 +46,7 @@ void UdpStack::input(const Packet& packet) {
     }
     peer = session->peers.emplace(packet.dst, UdpSession::Peer{}).first;
     ++peer_count_;
-    host_->emit_udp_peer(session, packet.dst);
+    host_->emit_udp_peer(session, packet.dst, packet.dscp);
   }
   dispatch(session, &peer->second, packet);
 }
@@ -59,10 +59,11 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
         ++counters_->udpDropped;
       } else {
         peer->waiting.push(Chunk::copy(packet.data, packet.size, false));
+        if (peer->watched) host_->emit_udp_more(session, packet.dst);
       }
       return;
     case Decision::kSocket:
-      if (peer->socket->send(packet.dst, packet.payload_data(), packet.payload_size())) {
+      if (peer->socket->send(peer->target, packet.payload_data(), packet.payload_size())) {
         peer->socket->received += packet.payload_size();
       } else {
         ++counters_->udpDropped;
@@ -85,34 +86,67 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
   }
 }
 
-void UdpStack::decide(UdpSession* session, const Endpoint& dst, Decision decision,
-                      UdpSocket* socket, Refusal refusal) {
+UdpSession::Peer* UdpStack::undecide(UdpSession* session, const Endpoint& dst) {
   auto found = session->peers.find(dst);
-  if (found == session->peers.end()) return;
+  if (found == session->peers.end()) return nullptr;
   UdpSession::Peer& peer = found->second;
-  peer.decision = decision;
-  peer.socket = socket;
-  peer.refusal = refusal;
-  for (; !peer.waiting.empty(); peer.waiting.pop()) {
-    const Chunk& bytes = peer.waiting.front();
+  if (peer.socket) peer.socket->replies.remove(dst, peer.target);
+  peer.socket = nullptr;
+  peer.target = {};
+  return &peer;
+}
+
+void UdpStack::dispatch_waiting(UdpSession* session, UdpSession::Peer* peer) {
+  for (; !peer->waiting.empty(); peer->waiting.pop()) {
+    const Chunk& bytes = peer->waiting.front();
     Packet packet;
     if (parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone) {
-      dispatch(session, &peer, packet);
+      dispatch(session, peer, packet);
     }
   }
 }
 
-void UdpStack::route(UdpSession* session, const Endpoint& dst, UdpSocket* socket) {
-  decide(session, dst, Decision::kSocket, socket, Refusal::kDrop);
+bool UdpStack::route(UdpSession* session, const Endpoint& dst, UdpSocket* socket,
+                     const RelayAddress& target) {
+  if (!socket->can_reach(target)) return false;
+  UdpSession::Peer* peer = undecide(session, dst);
+  if (!peer) return false;
+  peer->decision = Decision::kSocket;
+  peer->socket = socket;
+  peer->target = target;
+  socket->replies.add(dst, target);
+  dispatch_waiting(session, peer);
+  return true;
 }
 
 void UdpStack::to_script(UdpSession* session, const Endpoint& dst) {
-  decide(session, dst, Decision::kScript, nullptr, Refusal::kDrop);
+  UdpSession::Peer* peer = undecide(session, dst);
+  if (!peer) return;
+  peer->decision = Decision::kScript;
+  dispatch_waiting(session, peer);
 }
 
 void UdpStack::refuse(UdpSession* session, const Endpoint& dst, Refusal how) {
-  if (how == Refusal::kReset) how = Refusal::kPortUnreachable;  // UDP knows no reset
-  decide(session, dst, Decision::kRefused, nullptr, how);
+  UdpSession::Peer* peer = undecide(session, dst);
+  if (!peer) return;
+  peer->decision = Decision::kRefused;
+  // UDP knows no reset.
+  peer->refusal = how == Refusal::kReset ? Refusal::kPortUnreachable : how;
+  dispatch_waiting(session, peer);
+}
+
+std::vector<Packet> UdpStack::waiting(UdpSession* session, const Endpoint& dst) {
+  std::vector<Packet> packets;
+  auto found = session->peers.find(dst);
+  if (found == session->peers.end()) return packets;
+  found->second.watched = true;
+  for (const Chunk& bytes : found->second.waiting) {
+    Packet packet;
+    if (parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone) {
+      packets.push_back(packet);
+    }
+  }
+  return packets;
 }
 
 bool UdpStack::send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size) {
@@ -133,18 +167,23 @@ bool UdpStack::send(UdpSession* session, const Endpoint& src, const uint8_t* dat
   return written;
 }
 
-void UdpStack::on_datagram(UdpSocket* socket, const Endpoint& from, const uint8_t* data,
+void UdpStack::on_datagram(UdpSocket* socket, const RelayAddress& from, const uint8_t* data,
                            size_t size) {
-  if (send(socket->session, from, data, size)) socket->sent += size;
+  const Endpoint* shown = socket->replies.find(from);
+  // A third party is shown as itself, and a name that was never asked for cannot be shown at all.
+  if (!shown) shown = &from.endpoint;
+  if (send(socket->session, *shown, data, size)) socket->sent += size;
 }
 
 template <typename Predicate>
 void UdpStack::forget_peers(UdpSession* session, Predicate predicate) {
   for (auto it = session->peers.begin(); it != session->peers.end();) {
-    if (!predicate(it->second)) {
+    const UdpSession::Peer& peer = it->second;
+    if (!predicate(peer)) {
       ++it;
       continue;
     }
+    if (peer.socket) peer.socket->replies.remove(it->first, peer.target);
     it = session->peers.erase(it);
     --peer_count_;
   }

@@ -25,7 +25,9 @@ class UdpSession {
     Decision decision = Decision::kPending;
     UdpSocket* socket = nullptr;
     Refusal refusal = Refusal::kDrop;
-    ChunkQueue waiting;  // whole IP packets
+    RelayAddress target;   // of kSocket: where they leave for
+    ChunkQueue waiting;    // whole IP packets
+    bool watched = false;  // TypeScript has looked at what waits, and hears of more
     uint64_t last_used = 0;
   };
 
@@ -43,7 +45,8 @@ class UdpStackHost {
  public:
   virtual ~UdpStackHost() = default;
   virtual void adopt(UdpSession* session) = 0;
-  virtual void emit_udp_peer(UdpSession* session, const Endpoint& dst) = 0;
+  virtual void emit_udp_peer(UdpSession* session, const Endpoint& dst, uint8_t dscp) = 0;
+  virtual void emit_udp_more(UdpSession* session, const Endpoint& dst) = 0;
   virtual void emit_udp_data(UdpSession* session, const Endpoint& dst, Chunk data) = 0;
   // The session is over: its handle ends, and it is freed after this round.
   virtual void retire(UdpSession* session) = 0;
@@ -65,23 +68,28 @@ class UdpStack : public UdpSocketHost {
   bool idle() const { return sessions_.empty(); }
   size_t session_count() const { return sessions_.size(); }
 
-  void route(UdpSession* session, const Endpoint& dst, UdpSocket* socket);
+  // Datagrams to `dst` leave for `target`. False where the socket cannot carry them there.
+  bool route(UdpSession* session, const Endpoint& dst, UdpSocket* socket,
+             const RelayAddress& target);
   void to_script(UdpSession* session, const Endpoint& dst);
   void refuse(UdpSession* session, const Endpoint& dst, Refusal how);
   // To the application, as if from `src`.
   bool send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size);
+  // What waits for the decision about `dst`, oldest first; from now on the host hears of more.
+  std::vector<Packet> waiting(UdpSession* session, const Endpoint& dst);
   void close_socket(UdpSocket* socket);
   void close(UdpSession* session);
 
-  void on_datagram(UdpSocket* socket, const Endpoint& from, const uint8_t* data,
+  void on_datagram(UdpSocket* socket, const RelayAddress& from, const uint8_t* data,
                    size_t size) override;
   void on_bad_datagram() override { ++counters_->udpBadReply; }
   void receive_later(UdpSocket* socket) override { host_->receive_later(socket); }
 
  private:
   void dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet);
-  void decide(UdpSession* session, const Endpoint& dst, UdpSession::Peer::Decision decision,
-              UdpSocket* socket, Refusal refusal);
+  // Null where there is no such destination.
+  UdpSession::Peer* undecide(UdpSession* session, const Endpoint& dst);
+  void dispatch_waiting(UdpSession* session, UdpSession::Peer* peer);
   void sweep();
   template <typename Predicate>
   void forget_peers(UdpSession* session, Predicate predicate);

@@ -66,6 +66,7 @@ ParseError parse_ipv4(const uint8_t* data, size_t size, Packet* out) {
   if (read16(data + 6) & 0x3fff) return ParseError::kFragment;
   out->size = total;
   out->protocol = data[9];
+  out->dscp = data[1] >> 2;
   out->transport = header;
   out->src.family = out->dst.family = 4;
   std::memcpy(out->src.address, data + 12, 4);
@@ -95,6 +96,7 @@ ParseError parse_ipv6(const uint8_t* data, size_t size, Packet* out) {
   if (next == kFragment) return ParseError::kFragment;
   out->size = total;
   out->protocol = next;
+  out->dscp = static_cast<uint8_t>((data[0] & 0x0f) << 2 | data[1] >> 6);
   out->transport = offset;
   out->src.family = out->dst.family = 6;
   std::memcpy(out->src.address, data + 8, 16);

@@ -31,6 +31,7 @@ struct Packet {
   const uint8_t* data = nullptr;  // the IP header
   size_t size = 0;                // up to the end the IP header states
   uint8_t protocol = 0;
+  uint8_t dscp = 0;      // RFC 2474 3
   size_t transport = 0;  // offset of the transport header
   size_t payload = 0;    // offset behind the transport header
   Endpoint src;

@@ -12,7 +12,7 @@ test('the examples of the documentation have no problem', () => {
 });
 
 test('the defaults of the documentation are those of the program', () => {
-  const { mode, logLevel, ipv6, tun, sluice } = configOf('mode: rule');
+  const { mode, logLevel, ipv6, tun, dns, profile, sluice } = configOf('mode: rule');
   const { limits } = sluice;
   const defaults = {
     mode,
@@ -25,6 +25,22 @@ test('the defaults of the documentation are those of the program', () => {
     'udp-timeout': tun.udpTimeout,
     'iproute2-table-index': tun.iproute2TableIndex,
     'iproute2-rule-index': tun.iproute2RuleIndex,
+    'dns.enable': dns.enable,
+    'dns.ipv6': dns.ipv6,
+    'dns.ipv6-timeout': dns.ipv6Timeout,
+    'dns.enhanced-mode': dns.mode,
+    'dns.fake-ip-range': dns.fakeIpRange,
+    'dns.fake-ip-range6': dns.fakeIpRange6,
+    'dns.fake-ip-ttl': dns.fakeIpTtl,
+    'dns.use-hosts': dns.useHosts,
+    'dns.use-system-hosts': dns.useSystemHosts,
+    'dns.nameserver': dns.nameserver.map(({ text }) => text).join(),
+    'dns.default-nameserver': dns.defaultNameserver.map(({ text }) => text).join(),
+    'dns.direct-nameserver-follow-policy': dns.directFollowsPolicy,
+    'dns.cache-algorithm': dns.cacheAlgorithm,
+    'dns.cache-max-size': dns.cacheMaxSize,
+    'profile.store-selected': profile.storeSelected,
+    'profile.store-fake-ip': profile.storeFakeIp,
     'connect-timeout': sluice.connectTimeout,
     'sniff-timeout': sluice.sniffTimeout,
     'limits.max-flows': limits.maxFlows,

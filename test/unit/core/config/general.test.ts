@@ -23,7 +23,10 @@ test('the example in the built-in configuration works when its comment signs are
 });
 
 test('what a file leaves out has a default', () => {
-  const { rules, targets, ...rest } = configOf('mode: rule\n');
+  // What the others are is tested with their sections.
+  const config = configOf('mode: rule\n');
+  const { rules, targets, dns: _dns, hosts, profile: _profile, geo: _geo, ...rest } = config;
+  assert.deepEqual(hosts, []);
   assert.deepEqual(rules, []);
   assert.deepEqual([...targets.keys()], ['DIRECT', 'REJECT', 'REJECT-DROP', 'COMPATIBLE']);
   assert.deepEqual(rest, {
@@ -42,12 +45,20 @@ test('what a file leaves out has a default', () => {
       inet6Address: '',
       routeAddress: [],
       routeExcludeAddress: [],
+      dnsHijack: [
+        { network: 'udp', address: '', port: 53 },
+        { network: 'tcp', address: '', port: 53 },
+      ],
       udpTimeout: 300,
       iproute2TableIndex: 2022,
       iproute2RuleIndex: 9000,
     },
     proxies: [],
     groups: [],
+    ruleProviders: [],
+    proxyProviders: [],
+    userAgent: 'Sluice/0.1.0 clash.meta',
+    etagSupport: true,
     sluice: {
       limits: {
         maxFlows: 32768,
@@ -57,6 +68,13 @@ test('what a file leaves out has a default', () => {
       },
       connectTimeout: 10000,
       sniffTimeout: 300,
+    },
+    controller: {
+      listen: { host: '127.0.0.1', port: 9090 },
+      isExplicit: false,
+      secret: '',
+      allowOrigins: [],
+      allowPrivateNetwork: false,
     },
   });
 });
@@ -78,6 +96,7 @@ tun:
   route-address: [10.1.2.3/8]
   inet6-route-address: ["2001:DB8::/32"]
   route-exclude-address: 192.168.0.0/16
+  dns-hijack: [any:53]
   udp-timeout: 60
   iproute2-table-index: 3000
   iproute2-rule-index: 8000
@@ -100,6 +119,7 @@ sluice:
     inet6Address: 'fd00::1/126',
     routeAddress: ['10.0.0.0/8', '2001:db8::/32'],
     routeExcludeAddress: ['192.168.0.0/16'],
+    dnsHijack: [{ network: 'udp', address: '', port: 53 }],
     udpTimeout: 60,
     iproute2TableIndex: 3000,
     iproute2RuleIndex: 8000,
@@ -119,8 +139,8 @@ for (const [text, expected] of [
   ['§xyzzy: 1', '§ warning key-unknown unknown key "xyzzy", ignored'],
   ['§mixed-port: 7890', '§ warning key-not-used-yet mixed-port is accepted, not used yet'],
   [
-    '§dns: {enable: true, anything: [1]}',
-    '§ warning key-not-used-yet dns is accepted, not used yet',
+    '§sniffer: {enable: true, anything: [1]}',
+    '§ warning key-not-used-yet sniffer is accepted, not used yet',
   ],
   ['tun: {§stack: gvisor}', '§ warning key-ignored tun.stack is ignored: the stack is always lwIP'],
   ['tun: {§mtv: 1}', '§ warning key-unknown unknown key "mtv", ignored: did you mean "mtu"?'],

@@ -6,35 +6,12 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { ExplainRequest } from '../../../../core/api/explain.ts';
 import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
-import { SluiceError } from '../../../../core/api/errors.ts';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import { ControlClient } from '../../../../core/cli/control-client.ts';
 import { ControlServer } from '../../../../core/control/server.ts';
-import type { ControlService } from '../../../../core/control/service.ts';
-import { FlowTable } from '../../../../core/engine/flow-table.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
-
-/** A core with a real live list and canned answers. */
-class CannedService implements ControlService {
-  readonly flows = new FlowTable();
-  explained: ExplainRequest | null = null;
-  failure: Error | null = null;
-  status(): never {
-    throw this.failure ?? new Error('no status was prepared');
-  }
-  counters(): Record<string, number> {
-    return { packetsIn: 7 };
-  }
-  async reload(): Promise<{ applied: true; problems: []; restartNeeded: string[] }> {
-    return { applied: true, problems: [], restartNeeded: ['tun.mtu'] };
-  }
-  async explain(asked: ExplainRequest): Promise<never> {
-    this.explained = asked;
-    throw new SluiceError('ERR_EXPLAIN_INVALID', 'canned refusal');
-  }
-}
+import { CannedService } from './canned-service.ts';
 
 let dir = '';
 let socketPath = '';

@@ -88,6 +88,8 @@ export class EngineLab {
       handlers: {
         onTcpFlow: (flow) => tcp.take(flow),
         onUdpPeer: (peer) => udp.take(peer),
+        onUdpData: () => undefined,
+        onUdpMore: () => undefined,
         onUdpSessionClosed: (session, counts) => udp.forget(session, counts),
         onDeviceLost: (error) => this.log.push(error.message),
       },

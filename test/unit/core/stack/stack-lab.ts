@@ -44,8 +44,11 @@ export class StackLab {
   readonly stack: Stack;
   readonly machine: Machine;
   readonly closedSessions: { readonly session: UdpSession; readonly counts: ByteCounts }[] = [];
+  /** Destinations that one more datagram waits for. */
+  readonly more: string[] = [];
   readonly #flows = new Queue<TcpFlow>();
   readonly #peers = new Queue<UdpPeer>();
+  readonly #scripted = new Queue<ScriptDatagram>();
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   #nextPort = 40_000;
@@ -56,6 +59,9 @@ export class StackLab {
         if (options.onTcpFlow?.(flow) !== true) this.#flows.push(flow);
       },
       onUdpPeer: (peer) => this.#peers.push(peer),
+      onUdpData: (session, dst, dstPort, bytes) =>
+        this.#scripted.push({ session, dst, dstPort, bytes }),
+      onUdpMore: (_session, dst, dstPort) => this.more.push(`${dst} ${dstPort}`),
       onUdpSessionClosed: (session, counts) => this.closedSessions.push({ session, counts }),
       onDeviceLost: () => undefined,
     };
@@ -97,6 +103,11 @@ export class StackLab {
 
   nextPeer(): Promise<UdpPeer> {
     return this.#peers.next();
+  }
+
+  /** The oldest datagram that was given to TypeScript. */
+  nextScripted(): Promise<ScriptDatagram> {
+    return this.#scripted.next();
   }
 
   get waitingPeers(): number {
@@ -141,6 +152,13 @@ export class StackLab {
     const socket = await server.accept();
     return { ...(await this.open(family, options)), remote, socket };
   }
+}
+
+export interface ScriptDatagram {
+  readonly session: UdpSession;
+  readonly dst: string;
+  readonly dstPort: number;
+  readonly bytes: Buffer;
 }
 
 export interface LoopbackServer {

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { Refusal } from '../../../../core/native/binding.d.ts';
-import type { UdpPeer } from '../../../../core/stack/udp-session.ts';
 import type { Family } from '../../../packets/address.ts';
 import { parseUnreachable } from '../../../packets/icmp.ts';
 import { ICMP, ICMP6 } from '../../../packets/ip.ts';
-import { buildUdp, type Datagram, parseUdp } from '../../../packets/udp.ts';
 import { appAddress, farAddress, families, loopback, StackLab, unbound } from './stack-lab.ts';
-
-const appPort = 5353;
+import { answer, appPort, datagram, route, UdpServer } from './udp-loopback.ts';
 
 for (const family of families) {
   test(`IPv${family}: a datagram waits for its route, and the answer comes back`, async (t) => {
     const lab = new StackLab(t);
-    const server = await Server.open(t, family);
+    const server = await UdpServer.open(t, family);
     send(lab, family, server, 'ping');
     const peer = await lab.nextPeer();
     assert.deepEqual(
@@ -34,7 +30,7 @@ for (const family of families) {
 
   test(`IPv${family}: one source talks to many destinations from one port`, async (t) => {
     const lab = new StackLab(t);
-    const [one, two] = [await Server.open(t, family), await Server.open(t, family)];
+    const [one, two] = [await UdpServer.open(t, family), await UdpServer.open(t, family)];
     send(lab, family, one, 'to one');
     const first = await lab.nextPeer();
     const socket = route(first, family);
@@ -49,7 +45,7 @@ for (const family of families) {
 
   test(`IPv${family}: a third party that learned of the port may answer`, async (t) => {
     const lab = new StackLab(t);
-    const [server, stranger] = [await Server.open(t, family), await Server.open(t, family)];
+    const [server, stranger] = [await UdpServer.open(t, family), await UdpServer.open(t, family)];
     send(lab, family, server, 'register');
     route(await lab.nextPeer(), family);
     const { from } = await server.next();
@@ -63,7 +59,7 @@ for (const family of families) {
 
   test(`IPv${family}: the largest datagrams pass both ways`, async (t) => {
     const lab = new StackLab(t);
-    const server = await Server.open(t, family);
+    const server = await UdpServer.open(t, family);
     const big = 'x'.repeat(65_000);
     send(lab, family, server, big);
     route(await lab.nextPeer(), family);
@@ -75,7 +71,7 @@ for (const family of families) {
 
   test(`IPv${family}: a datagram from an own socket that comes back is refused`, async (t) => {
     const lab = new StackLab(t);
-    const server = await Server.open(t, family);
+    const server = await UdpServer.open(t, family);
     send(lab, family, server, 'out');
     route(await lab.nextPeer(), family);
     const { from } = await server.next();
@@ -157,7 +153,7 @@ test('nothing is said of a datagram to many', async (t) => {
 
 test('datagrams that wait leave in the order they came in', async (t) => {
   const lab = new StackLab(t);
-  const server = await Server.open(t, 4);
+  const server = await UdpServer.open(t, 4);
   for (let n = 0; n < 10; n += 1) send(lab, 4, server, `number ${n}`);
   const peer = await lab.nextPeer();
   await lab.machine.barrier();
@@ -169,7 +165,7 @@ test('datagrams that wait leave in the order they came in', async (t) => {
 
 test('an empty datagram is one, too', async (t) => {
   const lab = new StackLab(t);
-  const server = await Server.open(t, 4);
+  const server = await UdpServer.open(t, 4);
   send(lab, 4, server, '');
   route(await lab.nextPeer(), 4);
   const { text, from } = await server.next();
@@ -180,7 +176,7 @@ test('an empty datagram is one, too', async (t) => {
 
 test('a session that nobody uses closes with its sockets', async (t) => {
   const lab = new StackLab(t);
-  const server = await Server.open(t, 4);
+  const server = await UdpServer.open(t, 4);
   send(lab, 4, server, 'ping');
   const peer = await lab.nextPeer();
   const socket = route(peer, 4);
@@ -215,7 +211,7 @@ test('a session that is closed is told once, and begins anew', async (t) => {
 
 test('what went through a socket that is closed is asked for again', async (t) => {
   const lab = new StackLab(t);
-  const server = await Server.open(t, 4);
+  const server = await UdpServer.open(t, 4);
   send(lab, 4, server, 'one');
   const first = await lab.nextPeer();
   const socket = route(first, 4);
@@ -232,7 +228,7 @@ test('what went through a socket that is closed is asked for again', async (t) =
 
 test('a socket of one session does not serve another', async (t) => {
   const lab = new StackLab(t);
-  const server = await Server.open(t, 4);
+  const server = await UdpServer.open(t, 4);
   send(lab, 4, server, 'one');
   const socket = route(await lab.nextPeer(), 4);
   await server.next();
@@ -256,7 +252,7 @@ test('a socket that cannot be made is an error with a code', async (t) => {
 
 test('a closed port at the far end does not disturb the session', async (t) => {
   const lab = new StackLab(t);
-  const server = await Server.open(t, 4);
+  const server = await UdpServer.open(t, 4);
   const target = { dst: loopback[4], dstPort: 1 };
   lab.machine.send(datagram(4, target, 'into nothing'));
   const peer = await lab.nextPeer();
@@ -272,69 +268,6 @@ test('a closed port at the far end does not disturb the session', async (t) => {
   assert.equal((await answer(lab)).text, 'so am I');
 });
 
-/** A UDP socket on loopback that keeps what it hears. */
-class Server {
-  readonly #socket: Socket;
-  readonly #heard: { readonly text: string; readonly from: RemoteInfo }[] = [];
-  #onHeard: (() => void) | null = null;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('message', (bytes, from) => {
-      this.#heard.push({ text: String(bytes), from });
-      this.#onHeard?.();
-    });
-  }
-
-  static async open(t: TestContext, family: Family): Promise<Server> {
-    const socket = createSocket({ type: `udp${family}`, recvBufferSize: 1 << 20 });
-    await new Promise<void>((resolve) => socket.bind(0, loopback[family], resolve));
-    t.after(() => socket.close());
-    return new Server(socket);
-  }
-
-  get port(): number {
-    return this.#socket.address().port;
-  }
-
-  answer(text: string, to: RemoteInfo): void {
-    this.#socket.send(text, to.port, to.address);
-  }
-
-  async next(): Promise<{ readonly text: string; readonly from: RemoteInfo }> {
-    while (this.#heard.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#onHeard = resolve;
-      });
-    }
-    return this.#heard.shift()!;
-  }
-}
-
-function datagram(family: Family, fields: Partial<Datagram>, text: string): Buffer {
-  return buildUdp({
-    src: appAddress[family],
-    srcPort: appPort,
-    dst: farAddress[family],
-    dstPort: 53,
-    ...fields,
-    data: Buffer.from(text),
-  });
-}
-
-function send(lab: StackLab, family: Family, server: Server, text: string): void {
+function send(lab: StackLab, family: Family, server: UdpServer, text: string): void {
   lab.machine.send(datagram(family, { dst: loopback[family], dstPort: server.port }, text));
-}
-
-function route(peer: UdpPeer, family: Family): ReturnType<UdpPeer['session']['openSocket']> {
-  const socket = peer.session.openSocket(family, unbound, null);
-  peer.session.route(peer.dst, peer.dstPort, socket);
-  return socket;
-}
-
-async function answer(
-  lab: StackLab,
-): Promise<{ readonly from: string; readonly to: string; readonly text: string }> {
-  const { src, srcPort, dst, dstPort, data } = parseUdp(await lab.machine.next());
-  return { from: `${src} ${srcPort}`, to: `${dst} ${dstPort}`, text: String(data) };
 }

@@ -16,6 +16,8 @@ const stack = new Stack({
       stack.close();
     },
     onUdpPeer: () => undefined,
+    onUdpData: () => undefined,
+    onUdpMore: () => undefined,
     onUdpSessionClosed: () => undefined,
     onDeviceLost: () => undefined,
   },

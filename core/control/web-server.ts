@@ -1,0 +1,135 @@
+/**
+ * The control API and the interface over HTTP, for browsers and dashboards:
+ *
+ *   /ui/...       the interface's files, open to whoever reaches the port
+ *   /api/v1/...   the same API as on the control socket; `session` trades a one-time code for a token
+ *
+ * Owns the listening socket and its connections.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SluiceError } from '../api/errors.ts';
+import { readObject, readToken } from '../api/validate.ts';
+import type { Logger } from '../log/logger.ts';
+import { Access, bearerToken } from './access.ts';
+import type { AccessOptions } from './access.ts';
+import { RequestError, readJson, sendError, sendJson } from './http.ts';
+import { serveApi } from './routes.ts';
+import { HTTP_LIMITS, CLOSE_GRACE_MS } from './server.ts';
+import type { ControlService } from './service.ts';
+import { UI_PATH, serveUiFile } from './ui-files.ts';
+
+export interface WebServerOptions extends AccessOptions {
+  readonly service: ControlService;
+  readonly log: Logger;
+  /** Where the built interface is. */
+  readonly uiFolder: string;
+}
+
+const API = '/api';
+const SESSION_PATH = '/api/v1/session';
+/** A page opens six, and there may be several. */
+const MAX_CONNECTIONS = 256;
+
+export class WebServer {
+  readonly #options: WebServerOptions;
+  readonly #access: Access;
+  readonly #server: Server;
+  readonly #closing = new AbortController();
+
+  constructor(options: WebServerOptions) {
+    this.#options = options;
+    this.#access = new Access(options);
+    this.#server = createServer(HTTP_LIMITS, (request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Resolves to the port. `port` 0: any. Rejects with `ERR_CONTROLLER_LISTEN`. */
+  async listen(host: string, port: number): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen(port, host, () => resolve());
+    try {
+      await promise;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message =
+        `Cannot listen on ${host} port ${port}: ${reason}. ` +
+        'Set external-controller to a free address and port.';
+      throw new SluiceError('ERR_CONTROLLER_LISTEN', message, { cause });
+    }
+    this.#server.off('error', reject);
+    this.#server.on('error', (error) => this.#options.log.error('ERR_CONTROL', error.message));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Ends streams, lets answers that are on their way out finish. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    this.#closing.abort();
+    const force = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
+    await promise;
+    clearTimeout(force);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (this.#access.admit(request, response)) return;
+      const url = URL.parse(request.url ?? '/', 'http://control');
+      if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
+      await this.#answer(url, request, response);
+    } catch (cause) {
+      if (!(cause instanceof SluiceError) && !response.destroyed) {
+        const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+        this.#options.log.error('ERR_INTERNAL', `A control request failed: ${reason}`);
+      }
+      sendError(response, cause);
+    }
+  }
+
+  async #answer(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = url;
+    if (pathname === '/ui' || (pathname === '/' && accepts(request, 'text/html'))) {
+      response.writeHead(307, { location: UI_PATH, 'cache-control': 'no-store' }).end();
+      return;
+    }
+    if (pathname.startsWith(UI_PATH)) {
+      await serveUiFile(this.#options.uiFolder, pathname, request, response);
+      return;
+    }
+    if (pathname === SESSION_PATH && request.method === 'POST') {
+      sendJson(response, 200, { token: await this.#openSession(request) });
+      return;
+    }
+    this.#access.authorize(bearerToken(request));
+    if (!pathname.startsWith(`${API}/`)) {
+      throw new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
+    }
+    const { service, log } = this.#options;
+    const context = {
+      service,
+      request,
+      response,
+      closing: this.#closing.signal,
+      onSlowReader: () =>
+        log.warning('CONTROL_SLOW_READER', 'A browser did not keep up with a stream: dropped.'),
+    };
+    await serveApi(context, new URL(pathname.slice(API.length) + url.search, url));
+  }
+
+  async #openSession(request: IncomingMessage): Promise<string> {
+    const { code } = readObject(await readJson(request), 'The request', ['code']);
+    const token = this.#options.sessions.open(readToken(code, 'code', 64));
+    if (token !== null) return token;
+    const message = 'This link was used already or is too old. "sluice ui" makes a new one.';
+    throw new RequestError(401, 'ERR_LINK_USED', message);
+  }
+}
+
+function accepts(request: IncomingMessage, type: string): boolean {
+  return (request.headers.accept ?? '').includes(type);
+}

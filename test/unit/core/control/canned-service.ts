@@ -1,0 +1,27 @@
+/** A core for tests of the control API: a real live list, and answers that are prepared. */
+import { SluiceError } from '../../../../core/api/errors.ts';
+import type { ExplainRequest } from '../../../../core/api/explain.ts';
+import type { ControlService } from '../../../../core/control/service.ts';
+import { FlowTable } from '../../../../core/engine/flow-table.ts';
+
+export class CannedService implements ControlService {
+  readonly flows = new FlowTable();
+  explained: ExplainRequest | null = null;
+  failure: Error | null = null;
+  status(): never {
+    throw this.failure ?? new Error('no status was prepared');
+  }
+  counters(): Record<string, number> {
+    return { packetsIn: 7 };
+  }
+  async reload(): Promise<{ applied: true; problems: []; restartNeeded: string[] }> {
+    return { applied: true, problems: [], restartNeeded: ['tun.mtu'] };
+  }
+  uiLink(): string {
+    return 'http://127.0.0.1:9090/ui/#code=canned';
+  }
+  async explain(asked: ExplainRequest): Promise<never> {
+    this.explained = asked;
+    throw new SluiceError('ERR_EXPLAIN_INVALID', 'canned refusal');
+  }
+}
