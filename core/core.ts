@@ -16,7 +16,7 @@ import { SystemResolver } from './dns/system-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
-import { buildUpstreams } from './upstream/registry.ts';
+import { buildUpstream } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
@@ -97,7 +97,7 @@ export class Core implements ControlService {
         resolver,
         owns: (ports, socket) => listeners.owns(ports, socket),
         owners: new FlowOwners(isOwn, holders),
-        buildUpstreams,
+        buildUpstream,
         deviceOf: options.deviceOf ?? deviceOf,
       });
       undo.push(() => engine.stop());
@@ -179,7 +179,7 @@ export class Core implements ControlService {
   async explain(request: ExplainRequest): Promise<Explanation> {
     const signal = AbortSignal.timeout(EXPLAIN_TIMEOUT_MS);
     return explainFlow(
-      this.#config.config,
+      this.#engine.policy,
       request,
       (host, abort) => this.#resolver.resolve(host, abort),
       signal,

@@ -1,6 +1,7 @@
 /** Why a destination goes where it goes: what `POST /v1/explain` takes and answers. */
 import type { Mode } from './status.ts';
 import type { Network } from './flows.ts';
+import type { GroupChoice } from './proxies.ts';
 import { readInteger, readObject, readOneOf, readToken } from './validate.ts';
 
 export interface ExplainRequest {
@@ -67,4 +68,6 @@ export interface Explanation {
   readonly target: string;
   /** Names from the first group to the machine; empty where the flow is refused. */
   readonly chain: readonly string[];
+  /** What each group on the way chooses now, outermost first. */
+  readonly choices: readonly GroupChoice[];
 }

@@ -1,24 +1,18 @@
 /** The proxies that exist without being configured. */
 import type { PlainConfig } from './config.ts';
 
-const position = { line: 0, column: 0 };
+function builtIn(name: string, type: PlainConfig['type']): [string, PlainConfig] {
+  return [name, { name, type, dialerProxy: '', position: { line: 0, column: 0 } }];
+}
 
-const DIRECT: PlainConfig = { name: 'DIRECT', type: 'direct', dialerProxy: '', position };
-export const REJECT: PlainConfig = { name: 'REJECT', type: 'reject', dialerProxy: '', position };
-const REJECT_DROP: PlainConfig = {
-  name: 'REJECT-DROP',
-  type: 'reject-drop',
-  dialerProxy: '',
-  position,
-};
-
-/** By name. COMPATIBLE is mihomo's other name for DIRECT. */
+/** By name. COMPATIBLE is mihomo's other name for DIRECT; PASS lets the next rule decide. */
 export const builtIns: ReadonlyMap<string, PlainConfig> = new Map([
-  ['DIRECT', DIRECT],
-  ['REJECT', REJECT],
-  ['REJECT-DROP', REJECT_DROP],
-  ['COMPATIBLE', DIRECT],
+  builtIn('DIRECT', 'direct'),
+  builtIn('REJECT', 'reject'),
+  builtIn('REJECT-DROP', 'reject-drop'),
+  builtIn('PASS', 'pass'),
+  ['COMPATIBLE', builtIn('DIRECT', 'direct')[1]],
 ]);
 
-/** mihomo's target that lets the next rule decide. */
-export const PASS = 'PASS';
+/** The group that takes everything in global mode. It is there whether or not the file has it. */
+export const GLOBAL = 'GLOBAL';

@@ -9,8 +9,6 @@ import type { ControllerConfig } from './controller-section.ts';
 
 export interface Config {
   readonly mode: 'rule' | 'global' | 'direct';
-  /** Where everything goes while `mode` is global. */
-  readonly globalTarget: string;
   readonly logLevel: 'silent' | 'error' | 'warning' | 'info' | 'debug';
   /** False: captured IPv6 is refused (never let past). */
   readonly ipv6: boolean;
@@ -22,9 +20,8 @@ export interface Config {
   readonly hosts: readonly HostsSetting[];
   readonly profile: ProfileConfig;
   readonly proxies: readonly ProxyConfig[];
+  /** The last one is GLOBAL where the file has none of its own. */
   readonly groups: readonly GroupConfig[];
-  /** What each name that a rule, a group or a `dialer-proxy` may use leads to. */
-  readonly targets: ReadonlyMap<string, ResolvedTarget>;
   /** In order; the first that matches wins. */
   readonly rules: readonly Rule[];
   readonly ruleProviders: readonly RuleProviderConfig[];
@@ -124,9 +121,10 @@ export interface HttpConfig extends ServerBase {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Built in (DIRECT, REJECT, REJECT-DROP) or given a name of its own in `proxies`. */
+/** Built in (DIRECT, REJECT, REJECT-DROP, PASS) or given a name of its own in `proxies`. */
 export interface PlainConfig extends ProxyBase {
-  readonly type: 'direct' | 'reject' | 'reject-drop';
+  /** `pass`: the next rule decides. */
+  readonly type: 'direct' | 'reject' | 'reject-drop' | 'pass';
 }
 
 /** A proxy of a type that Sluice does not speak. Flows sent to it are rejected. */
@@ -144,15 +142,6 @@ export interface GroupConfig {
   /** Names of proxies, groups and built-ins; no cycles. */
   readonly members: readonly string[];
   readonly position: Position;
-}
-
-/** A name followed through its groups, each to the first member that can be used. */
-export interface ResolvedTarget {
-  /** The groups on the way, outermost first; empty for a proxy. */
-  readonly groups: readonly string[];
-  readonly proxy: Exclude<ProxyConfig, UnsupportedConfig>;
-  /** False: nothing that the name leads to can be used, and `proxy` is REJECT. */
-  readonly usable: boolean;
 }
 
 /** Something wrong in a configuration file. Lines and columns count from 1. */

@@ -1,6 +1,7 @@
-/** The key `proxy-groups:`. Until groups are tested and switched, each uses its first usable member. */
+/** The key `proxy-groups:`, and the group GLOBAL that is always there. */
 import { suggestion, quote } from '../../rules/text.ts';
-import type { GroupConfig } from './config.ts';
+import { GLOBAL } from './built-ins.ts';
+import type { GroupConfig, ProxyConfig } from './config.ts';
 import { list, map, optional, readSection, required, text } from './fields.ts';
 import type { Problems } from './problems.ts';
 import type { Names } from './names.ts';
@@ -65,4 +66,21 @@ function readGroup(
   for (const member of proxies) names.link(name, member);
   const members = proxies.map((member) => member.to);
   return { name, type, members, position: problems.position(item.offset) };
+}
+
+/**
+ * The group that takes everything in global mode, where nothing in the file is called so. Its
+ * first member is what the file lists first: a group, else a proxy, else DIRECT.
+ */
+export function globalGroup(
+  proxies: readonly ProxyConfig[],
+  groups: readonly GroupConfig[],
+  names: Names,
+  problems: Problems,
+): readonly GroupConfig[] {
+  if (names.has(GLOBAL)) return [];
+  names.claim(GLOBAL, 0, problems);
+  const members = [...groups, ...proxies].map(({ name }) => name).concat('DIRECT', 'REJECT');
+  for (const to of members) names.link(GLOBAL, { to, offset: names.offsetOf(to) });
+  return [{ name: GLOBAL, type: 'select', members, position: { line: 0, column: 0 } }];
 }

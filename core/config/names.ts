@@ -1,6 +1,6 @@
 /** The names of proxies and groups while a configuration is read, and which name points at which. */
 import { quote, suggestion } from '../../rules/text.ts';
-import { PASS, builtIns } from './built-ins.ts';
+import { builtIns } from './built-ins.ts';
 import type { Reader } from './fields.ts';
 import { text } from './fields.ts';
 import type { Problems } from './problems.ts';
@@ -25,7 +25,7 @@ export class Names {
 
   /** Takes the name for a proxy or a group. */
   claim(name: string, offset: number, problems: Problems): void {
-    if (builtIns.has(name) || name === PASS) {
+    if (builtIns.has(name)) {
       problems.error('name-reserved', offset, `${quote(name)} is built in: choose another name`);
     } else if (this.#names.has(name)) {
       problems.error('name-duplicate', offset, `another proxy or group is called ${quote(name)}`);
@@ -58,7 +58,7 @@ export class Names {
 
   /** Adds an error where nothing is called so. */
   check({ to, offset }: Link, problems: Problems): boolean {
-    if (to === PASS || this.has(to)) return true;
+    if (this.has(to)) return true;
     const message = `no proxy or group is called ${quote(to)}${this.suggestion(to)}`;
     problems.error('target-unknown', offset, message);
     return false;

@@ -1,7 +1,7 @@
 /** From the text of a configuration file to a `Config`, or to what is wrong with it. Reads no file. */
 import { quote } from '../../rules/text.ts';
 import { productVersion } from '../version.ts';
-import type { Config, GroupConfig, Problem, ProxyConfig, SluiceConfig } from './config.ts';
+import type { Config, Problem, SluiceConfig } from './config.ts';
 import { readDns } from './dns-section.ts';
 import { controllerKeys, readController } from './controller-section.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from './fields.ts';
 import type { Reader } from './fields.ts';
 import { geoKeys, readGeo } from './geo-section.ts';
-import { readGroups } from './groups-section.ts';
+import { globalGroup, readGroups } from './groups-section.ts';
 import { readHosts } from './hosts-section.ts';
 import { LineIndex } from './line-index.ts';
 import { Names } from './names.ts';
@@ -29,7 +29,7 @@ import { readRuleProviders } from './rule-providers-section.ts';
 import { readYaml } from './read-yaml.ts';
 import type { RulesSection } from './rules-section.ts';
 import { readRules } from './rules-section.ts';
-import { resolveTargets } from './targets.ts';
+import { checkTargets } from './targets.ts';
 import { readTun } from './tun-section.ts';
 import type { MapValue, Value } from './value.ts';
 
@@ -149,8 +149,9 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const fields = readSection(root, '', topSection, problems);
   const names = new Names();
   const proxies = readProxies(fields.proxies, file, names, problems);
-  const groups = readGroups(fields['proxy-groups'], names, problems);
-  const targets = resolveTargets(proxies, groups, names, problems);
+  const ownGroups = readGroups(fields['proxy-groups'], names, problems);
+  const groups = [...ownGroups, ...globalGroup(proxies, ownGroups, names, problems)];
+  const unusable = checkTargets(proxies, groups, names, problems);
   const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
   const section = readRules(fields.rules, rulesOffset, names, problems);
   const ruleProviders = readRuleProviders(fields['rule-providers'], file, names, problems);
@@ -162,11 +163,10 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const profile = readProfile(fields.profile, problems);
   const sluice = readSluice(fields.sluice, problems);
   const controller = readController(fields, root, problems);
-  if (targets === undefined) return null;
-  warnOfUnusableTargets(section, targets, problems);
+  if (unusable === undefined) return null;
+  warnOfUnusableTargets(section, unusable, problems);
   return {
     mode: fields.mode,
-    globalTarget: globalTarget(proxies, groups),
     logLevel: fields['log-level'],
     ipv6: fields.ipv6,
     interfaceName: fields['interface-name'],
@@ -176,7 +176,6 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     profile,
     proxies,
     groups,
-    targets,
     rules: section.rules,
     ruleProviders,
     proxyProviders,
@@ -205,18 +204,12 @@ function readSluice(map: MapValue, problems: Problems): SluiceConfig {
 
 function warnOfUnusableTargets(
   { targets: used }: RulesSection,
-  targets: Config['targets'],
+  unusable: ReadonlySet<string>,
   problems: Problems,
 ): void {
   for (const [name, offset] of used) {
-    if (targets.get(name)?.usable !== false) continue;
+    if (!unusable.has(name)) continue;
     const message = `${quote(name)} cannot be used: flows that rules send there are rejected`;
     problems.warn('target-unusable', offset, message);
   }
-}
-
-/** A group called GLOBAL, as in mihomo; without one what the file lists first. */
-function globalTarget(proxies: readonly ProxyConfig[], groups: readonly GroupConfig[]): string {
-  const group = groups.find(({ name }) => name === 'GLOBAL') ?? groups[0];
-  return group?.name ?? proxies[0]?.name ?? 'DIRECT';
 }

@@ -1,8 +1,6 @@
 /** The key `rules:`. The language itself lives in `rules/`; here its lines meet the file and its names. */
 import { parseRule } from '../../rules/parse-rule.ts';
 import type { Rule } from '../../rules/rule.ts';
-import { quote } from '../../rules/text.ts';
-import { PASS } from './built-ins.ts';
 import type { Names } from './names.ts';
 import type { Problems } from './problems.ts';
 import type { ScalarValue, Value } from './value.ts';
@@ -37,7 +35,9 @@ export function readRules(
     const rule = readRule(value, targets, names, problems);
     if (rule === null) return;
     rules.push(rule);
-    if (end < 0 && rule.condition.kind === 'always') end = index;
+    // What MATCH lets pass goes on to the next rule.
+    const endsHere = rule.condition.kind === 'always' && rule.target !== 'PASS';
+    if (end < 0 && endsHere) end = index;
   });
   if (end < 0) {
     const message = 'no MATCH rule: flows that no rule matches go DIRECT';
@@ -62,15 +62,7 @@ function readRule(
   // The target of SUB-RULE is a list of rules.
   if (rule === null || rule.type === 'SUB-RULE') return rule;
   const offset = offsetOf(parsed.targetOffset);
-  const isNew = !targets.has(rule.target);
-  if (isNew) targets.set(rule.target, offset);
-  if (rule.target !== PASS) {
-    names.check({ to: rule.target, offset }, problems);
-    return rule;
-  }
-  if (isNew) {
-    const message = `${quote(PASS)} is not supported yet: rules that point at it never match`;
-    problems.warn('target-unsupported', offset, message);
-  }
-  return { ...rule, condition: { kind: 'never' } };
+  if (!targets.has(rule.target)) targets.set(rule.target, offset);
+  names.check({ to: rule.target, offset }, problems);
+  return rule;
 }

@@ -1,30 +1,34 @@
 /**
- * What names lead to: groups are followed to their first usable member, and names that lead in a
- * circle are found. Proxies point on through `dialer-proxy`, groups through their members; a
- * circle through either would be a loop on the wire.
+ * Whether names lead anywhere: names that lead in a circle are found, and those that lead to
+ * nothing that can be used. Proxies point on through `dialer-proxy`, groups through their members;
+ * a circle through either would be a loop on the wire.
  */
 import { quote } from '../../rules/text.ts';
-import { REJECT, builtIns } from './built-ins.ts';
-import type { GroupConfig, ProxyConfig, ResolvedTarget } from './config.ts';
+import { GLOBAL, builtIns } from './built-ins.ts';
+import type { GroupConfig, ProxyConfig } from './config.ts';
 import type { Link, Names } from './names.ts';
 import type { Problems } from './problems.ts';
 
 /** Names from a group to the last server on the way. */
 const LONGEST_WAY = 32;
 
-/** Undefined after an error. */
-export function resolveTargets(
+/** The names that nothing usable lies behind; undefined after an error. */
+export function checkTargets(
   proxies: readonly ProxyConfig[],
   groups: readonly GroupConfig[],
   names: Names,
   problems: Problems,
-): ReadonlyMap<string, ResolvedTarget> | undefined {
+): ReadonlySet<string> | undefined {
   const all = [...proxies, ...groups].map(({ name }) => name);
   const checks = all.flatMap((name) =>
     names.linksOf(name).map((link) => names.check(link, problems)),
   );
-  if (checks.includes(false) || !new CircleFinder(names, problems).check(all)) return undefined;
-  return new Resolver(proxies, groups, names, problems).resolve();
+  if (checks.includes(false)) return undefined;
+  // Everything is in a GLOBAL of ours: what leads too far or in a circle does so without it.
+  const written = groups.filter(({ position }) => position.line > 0);
+  const starts = [...proxies, ...written].map(({ name }) => name);
+  if (!new CircleFinder(names, problems).check(starts)) return undefined;
+  return new UsableNames(proxies, groups, names, problems).unusable();
 }
 
 class CircleFinder {
@@ -76,13 +80,12 @@ class CircleFinder {
 }
 
 /** Names form no circles here. */
-class Resolver {
+class UsableNames {
   readonly #proxies: ReadonlyMap<string, ProxyConfig>;
   readonly #groups: ReadonlyMap<string, GroupConfig>;
   readonly #names: Names;
   readonly #problems: Problems;
-  /** Null: cannot be used. */
-  readonly #found = new Map<string, ResolvedTarget | null>();
+  readonly #found = new Map<string, boolean>();
 
   constructor(
     proxies: readonly ProxyConfig[],
@@ -90,68 +93,56 @@ class Resolver {
     names: Names,
     problems: Problems,
   ) {
-    this.#proxies = new Map([
-      ...builtIns,
-      ...proxies.map((proxy): [string, ProxyConfig] => [proxy.name, proxy]),
-    ]);
+    this.#proxies = new Map(proxies.map((proxy) => [proxy.name, proxy]));
     this.#groups = new Map(groups.map((group) => [group.name, group]));
     this.#names = names;
     this.#problems = problems;
   }
 
-  resolve(): ReadonlyMap<string, ResolvedTarget> {
-    const targets = new Map<string, ResolvedTarget>();
-    for (const name of this.#proxies.keys()) {
-      targets.set(name, this.#target(name) ?? { groups: [], proxy: REJECT, usable: false });
-    }
-    for (const name of this.#groups.keys()) {
-      targets.set(name, this.#target(name) ?? { groups: [name], proxy: REJECT, usable: false });
-    }
-    return targets;
+  unusable(): ReadonlySet<string> {
+    const all = [...this.#proxies.keys(), ...this.#groups.keys()];
+    return new Set(all.filter((name) => !this.#isUsable(name)));
   }
 
-  #target(name: string): ResolvedTarget | null {
+  #isUsable(name: string): boolean {
     const known = this.#found.get(name);
     if (known !== undefined) return known;
     const group = this.#groups.get(name);
-    const found = group === undefined ? this.#proxy(name) : this.#group(group);
-    this.#found.set(name, found);
-    return found;
+    const isUsable = group === undefined ? this.#isProxyUsable(name) : this.#isGroupUsable(group);
+    this.#found.set(name, isUsable);
+    return isUsable;
   }
 
-  #proxy(name: string): ResolvedTarget | null {
+  #isProxyUsable(name: string): boolean {
+    if (builtIns.has(name)) return true;
     const proxy = this.#proxies.get(name);
-    if (proxy === undefined || proxy.type === 'unsupported') return null;
+    if (proxy === undefined || proxy.type === 'unsupported') return false;
     const [dialer] = this.#names.linksOf(name);
-    if (dialer !== undefined && this.#target(dialer.to) === null) {
-      const message =
-        `${quote(name)} cannot be reached: its dialer-proxy ${quote(dialer.to)} cannot be used;` +
-        ' flows sent to it are rejected';
-      this.#problems.warn('proxy-unreachable', dialer.offset, message);
-      return null;
-    }
-    return { groups: [], proxy, usable: true };
+    if (dialer === undefined || this.#isUsable(dialer.to)) return true;
+    const message =
+      `${quote(name)} cannot be reached: its dialer-proxy ${quote(dialer.to)} cannot be used;` +
+      ' flows sent to it are rejected';
+    this.#problems.warn('proxy-unreachable', dialer.offset, message);
+    return false;
   }
 
-  #group({ name, members }: GroupConfig): ResolvedTarget | null {
-    const found = members.map((member) => this.#target(member));
+  #isGroupUsable({ name, members }: GroupConfig): boolean {
     const links = this.#names.linksOf(name);
-    const unusable = links.filter((_, index) => found[index] === null);
-    const first = found.find((target) => target !== null) ?? null;
-    if (first === null) {
+    const unusable = links.filter(({ to }) => !this.#isUsable(to));
+    if (unusable.length === links.length) {
       const why = members.length === 0 ? 'has no members' : 'has no member that can be used';
       const offset = links[0]?.offset ?? this.#names.offsetOf(name);
       const message = `the group ${quote(name)} ${why}: flows sent to it are rejected`;
       this.#problems.warn('group-unusable', offset, message);
-      return null;
+      return false;
     }
     const [skipped] = unusable;
-    if (skipped !== undefined) {
-      const names = unusable.slice(0, 3).map(({ to }) => quote(to));
+    if (skipped !== undefined && name !== GLOBAL) {
+      const shown = unusable.slice(0, 3).map(({ to }) => quote(to));
       const more = unusable.length > 3 ? ` and ${unusable.length - 3} more` : '';
-      const message = `the group ${quote(name)} passes over members that cannot be used: ${names.join(', ')}${more}`;
+      const message = `the group ${quote(name)} passes over members that cannot be used: ${shown.join(', ')}${more}`;
       this.#problems.warn('group-member-unusable', skipped.offset, message);
     }
-    return { groups: [name, ...first.groups], proxy: first.proxy, usable: true };
+    return true;
   }
 }

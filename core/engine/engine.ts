@@ -4,16 +4,18 @@
  * before `stop` resolves, and before `start` rejects.
  */
 import { setImmediate } from 'node:timers/promises';
-import { UpstreamError } from '../api/errors.ts';
-import type { ApiError, SluiceError } from '../api/errors.ts';
-import type { EngineState } from '../api/status.ts';
+import { SluiceError, UpstreamError } from '../api/errors.ts';
+import type { ApiError } from '../api/errors.ts';
+import type { EngineState, Mode } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
+import { Proxies } from '../groups/proxies.ts';
+import type { ProxiesParts } from '../groups/proxies.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
 import type { FlowOwners } from '../process/flow-owners.ts';
 import { Stack } from '../stack/stack.ts';
-import type { Outbound, Upstream } from '../upstream/upstream.ts';
+import type { Outbound } from '../upstream/upstream.ts';
 import { FlowGuard } from './guard.ts';
 import { FlowTable } from './flow-table.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -31,8 +33,7 @@ export interface EngineParts {
   readonly platform: Platform;
   readonly log: Logger;
   readonly resolver: Resolver;
-  /** Upstreams by the name of their proxy. Throws `SluiceError` where one cannot be built. */
-  readonly buildUpstreams: (config: Config, outbound: Outbound) => ReadonlyMap<string, Upstream>;
+  readonly buildUpstream: ProxiesParts['buildUpstream'];
   /** See `LocalMachine`. */
   readonly owns: LocalMachine['owns'];
   /** The programs behind flows. */
@@ -45,6 +46,7 @@ export interface EngineParts {
 interface Running {
   readonly stack: Stack;
   readonly outbound: Outbound;
+  readonly proxies: Proxies;
   readonly udp: UdpFlows;
   /** The configuration that the device was opened with. */
   readonly opened: Config;
@@ -80,6 +82,12 @@ export class Engine {
 
   get tunnel(): Tunnel | null {
     return this.#running?.tunnel ?? null;
+  }
+
+  /** The policy in force. Throws `ERR_ENGINE_NOT_RUNNING` where there is none. */
+  get policy(): Policy {
+    if (this.#running !== null) return this.#running.policy;
+    throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
   }
 
   /** Whether the kernel granted checksum and segmentation offload. */
@@ -121,9 +129,11 @@ export class Engine {
       this.#lifecycle.to('reloading');
       const running = this.#assertRunning();
       try {
-        const policy = this.#buildPolicy(config, running.outbound);
+        const policy = this.#buildPolicy(config, running.proxies);
+        policy.mode = this.#modeAfter(running.policy, config);
         await this.#moveTunnel(running, config);
         running.policy = policy;
+        running.proxies.use(policy.groups);
         running.udp.reconsider();
         this.#parts.log.level = config.logLevel;
       } catch (cause) {
@@ -167,9 +177,12 @@ export class Engine {
     try {
       await platform.watchUplink(config.interfaceName, this.#onUplink);
       const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolver);
-      const policy = this.#buildPolicy(config, outbound);
+      const { buildUpstream } = this.#parts;
+      const proxies = new Proxies({ outbound, buildUpstream });
+      const policy = this.#buildPolicy(config, proxies);
+      proxies.use(policy.groups);
       const udp = new UdpFlows(this.#policy, this.#guard, this.flows, this.#bindingFor, log);
-      this.#running = { stack, outbound, udp, opened: config, policy, tunnel: null };
+      this.#running = { stack, outbound, proxies, udp, opened: config, policy, tunnel: null };
     } catch (cause) {
       stack.close();
       throw cause;
@@ -206,12 +219,17 @@ export class Engine {
     }
   }
 
-  #buildPolicy(config: Config, outbound: Outbound): Policy {
+  /** What was switched to while running stays, until the file says something else than before. */
+  #modeAfter(before: Policy, config: Config): Mode {
+    return before.config.mode === config.mode ? before.mode : config.mode;
+  }
+
+  #buildPolicy(config: Config, proxies: Proxies): Policy {
     const local = new LocalUpstreams(config, {
       isOwnAddress: this.#isOwnAddress,
       owns: this.#parts.owns,
     });
-    return new Policy(config, this.#parts.buildUpstreams(config, outbound), local);
+    return new Policy(config, proxies.prepare(config), local);
   }
 
   async #raiseTunnel(running: Running, config: Config): Promise<void> {

@@ -4,17 +4,16 @@
  */
 import { SluiceError } from '../api/errors.ts';
 import type { Explanation, ExplainRequest, ExplainStep } from '../api/explain.ts';
-import type { Config } from '../config/config.ts';
 import { normalizeDomain } from '../../rules/domain.ts';
 import { explain } from '../../rules/explain.ts';
-import type { ExplainStep as Step } from '../../rules/explain.ts';
+import type { ExplainStep as Step, RuleExplanation } from '../../rules/explain.ts';
 import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
-import { chainOf, targetByMode } from './route-names.ts';
+import type { Policy } from './policy.ts';
 
 /** What a program on this machine looks like when nothing else is asked for. */
 const DEFAULT_SOURCE = '198.18.0.1';
@@ -26,19 +25,20 @@ const MAX_STEPS = 500;
 
 /** Rejects with `ERR_EXPLAIN_INVALID` where host or source are no addresses or names. */
 export async function explainFlow(
-  config: Config,
+  policy: Policy,
   request: ExplainRequest,
   resolve: LookUp,
   signal: AbortSignal,
 ): Promise<Explanation> {
+  const { mode } = policy;
   const facts = factsOf(request);
   const asked = {
     host: request.host,
     port: facts.dstPort,
     network: facts.network,
-    mode: config.mode,
+    mode,
   };
-  const imposed = targetByMode(config);
+  const imposed = policy.imposedTarget;
   if (imposed !== null) {
     return {
       ...asked,
@@ -46,12 +46,12 @@ export async function explainFlow(
       steps: [],
       omittedSteps: 0,
       decidedBy: -1,
-      ruleText: `mode: ${config.mode}`,
+      ruleText: `mode: ${mode}`,
       target: imposed,
-      chain: chainOf(config, imposed),
+      ...policy.leadsTo(imposed, facts),
     };
   }
-  const { resolved, steps, outcome } = await explainRules(config, facts, resolve, signal);
+  const { resolved, steps, outcome } = await explainRules(policy, facts, resolve, signal);
   return {
     ...asked,
     resolved,
@@ -60,7 +60,7 @@ export async function explainFlow(
     decidedBy: outcome.index,
     ruleText: outcome.rule === null ? 'no rule matched' : formatRule(outcome.rule),
     target: outcome.target,
-    chain: chainOf(config, outcome.target),
+    ...policy.leadsTo(outcome.target, facts),
   };
 }
 
@@ -74,12 +74,12 @@ interface RuleByRule {
 }
 
 async function explainRules(
-  { rules }: Config,
+  policy: Policy,
   facts: FlowFacts,
   resolve: LookUp,
   signal: AbortSignal,
 ): Promise<RuleByRule> {
-  const byName = explain(rules, facts);
+  const byName = explainPassing(policy, facts);
   const { domain } = facts;
   const comparesAddress = byName.steps.some(({ rule }) => rule.condition.kind === 'dst-ip');
   if (facts.dstIp !== undefined || typeof domain !== 'string' || !comparesAddress) {
@@ -87,8 +87,26 @@ async function explainRules(
   }
   const resolved = await resolve(domain, signal).catch(() => []);
   // A captured flow carries the address that its application looked up: rules see it as the original.
-  const byAddress = explain(rules, { ...facts, dstIp: parseIp(resolved[0] ?? '') });
+  const byAddress = explainPassing(policy, { ...facts, dstIp: parseIp(resolved[0] ?? '') });
   return { resolved, steps: byAddress.steps, outcome: decided(byAddress.outcome) };
+}
+
+/** As `explain`, and on from each rule whose target passes. */
+function explainPassing(policy: Policy, facts: FlowFacts): RuleExplanation {
+  const { rules } = policy.config;
+  const steps: Step[] = [];
+  for (let first = 0; ;) {
+    const found = explain(rules.slice(first), facts);
+    steps.push(...found.steps.map((step) => ({ ...step, index: step.index + first })));
+    const outcome =
+      found.outcome.index < 0
+        ? found.outcome
+        : { ...found.outcome, index: found.outcome.index + first };
+    if (outcome.kind !== 'decided' || !policy.passes(outcome.target, facts)) {
+      return { steps, outcome };
+    }
+    first = outcome.index + 1;
+  }
 }
 
 function decided(outcome: Outcome): Decided {

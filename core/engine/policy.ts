@@ -1,15 +1,25 @@
 /**
- * What one configuration means for flows: its rules, compiled, and its upstreams, built. A policy
- * never changes; applying a configuration builds a new one and swaps it in with one assignment.
- * A flow keeps the policy it began with.
+ * What one configuration means for flows: its rules, compiled, and its proxies and groups. Applying
+ * a configuration builds a new one and swaps it in with one assignment; a flow keeps the policy it
+ * began with. Where a rule's target leads is found out when a flow asks, and remembered until a
+ * group or the mode changes.
  */
-import type { Config, ResolvedTarget } from '../config/config.ts';
+import type { Explanation } from '../api/explain.ts';
+import type { GroupChoice } from '../api/proxies.ts';
+import type { Network } from '../api/flows.ts';
+import type { Mode } from '../api/status.ts';
+import { GLOBAL } from '../config/built-ins.ts';
+import type { Config } from '../config/config.ts';
+import { chainOf, follow } from '../groups/group.ts';
+import type { Group, Member, Way } from '../groups/group.ts';
+import type { Groups } from '../groups/groups.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { CompiledRules } from '../../rules/compile.ts';
+import { explain } from '../../rules/explain.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
+import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
 import type { LocalUpstreams } from './local-upstreams.ts';
-import { chainOf, targetByMode } from './route-names.ts';
 
 /** Where a flow is sent: an upstream, or nowhere. */
 export type Destination = Upstream | 'reject' | 'drop';
@@ -22,68 +32,212 @@ export interface Decision {
   /** -1: the mode, or the end of the list. */
   readonly ruleIndex: number;
   readonly ruleText: string;
+  /** As the rule names it: a proxy, a group, a built-in. */
+  readonly target: string;
+  /** What each group on the way chose, outermost first. */
+  readonly why: readonly GroupChoice[];
+  /** The members on the way, from the target on. */
+  readonly way: Way;
 }
 
 /** The outcome depends on something that the facts do not have. */
-export interface Need {
-  readonly kind: 'need-domain' | 'need-ip' | 'need-process';
+export type Need = Exclude<Outcome, Decided>;
+
+/** What led to a target. */
+interface Cause {
+  readonly index: number;
+  readonly text: string;
+  readonly target: string;
+}
+
+interface Known {
+  readonly generation: number;
+  /** Null: the target passes, and the next rule decides. */
+  readonly decision: Decision | null;
 }
 
 export class Policy {
   readonly config: Config;
+  readonly groups: Groups;
   readonly localUpstreams: LocalUpstreams;
   readonly #rules: CompiledRules;
-  readonly #upstreams: ReadonlyMap<string, Upstream>;
-  /** Decisions that were made already, by rule index: the same for every flow. */
-  readonly #decisions = new Map<number, Decision>();
-  readonly #byMode: Decision | null;
+  /** Decisions that were made already, by rule index, the same for every flow. */
+  readonly #known: Readonly<Record<Network, Map<number, Known>>> = {
+    tcp: new Map(),
+    udp: new Map(),
+  };
+  /** The same, of the mode. */
+  readonly #byMode: Record<Network, Known | null> = { tcp: null, udp: null };
+  #mode: Mode;
 
-  /** `upstreams` by the name of their proxy; those that refuse need none. */
-  constructor(
-    config: Config,
-    upstreams: ReadonlyMap<string, Upstream>,
-    localUpstreams: LocalUpstreams,
-  ) {
+  constructor(config: Config, groups: Groups, localUpstreams: LocalUpstreams) {
     this.config = config;
+    this.groups = groups;
     this.localUpstreams = localUpstreams;
     this.#rules = new CompiledRules(config.rules);
-    this.#upstreams = upstreams;
-    const target = targetByMode(config);
-    this.#byMode = target === null ? null : this.#decision(target, -1, `mode: ${config.mode}`);
+    this.#mode = config.mode;
+  }
+
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** New flows go by it; those that are open stay as they are. */
+  set mode(mode: Mode) {
+    this.#mode = mode;
+    this.#byMode.tcp = null;
+    this.#byMode.udp = null;
+  }
+
+  /** The target that the mode imposes on every flow, or null where the rules decide. */
+  get imposedTarget(): string | null {
+    if (this.#mode === 'rule') return null;
+    return this.#mode === 'direct' ? 'DIRECT' : GLOBAL;
   }
 
   /** For the programs behind `localUpstreams`. */
   get exempt(): Decision {
-    return this.#decision('DIRECT', -1, 'the program behind an upstream on this machine');
+    const way = follow(this.#member('DIRECT'), null);
+    const text = 'the program behind an upstream on this machine';
+    if (way.proxy === null) throw new TypeError('There is no DIRECT.');
+    return decisionOf({ index: -1, text, target: 'DIRECT' }, way, way.proxy);
+  }
+
+  /** Null where nothing is called so. Follows groups to where they lead now. */
+  upstreamNamed(name: string): Upstream | 'reject' | 'drop' | null {
+    const member = this.groups.get(name);
+    if (member === undefined) return null;
+    const destination = destinationOf(follow(member, null));
+    return destination === 'pass' ? 'reject' : destination;
+  }
+
+  /** What would become of a flow that is sent to this target. */
+  leadsTo(target: string, facts: FlowFacts): Pick<Explanation, 'chain' | 'choices'> {
+    const way = follow(this.#member(target), facts);
+    return { chain: chainOf(way), choices: way.why };
+  }
+
+  /** Whether the next rule decides where this is a rule's target. */
+  passes(target: string, facts: FlowFacts): boolean {
+    return destinationOf(follow(this.#member(target), facts)) === 'pass';
   }
 
   decide(facts: FlowFacts): Decision | Need {
-    if (this.#byMode !== null) return this.#byMode;
-    const outcome = this.#rules.match(facts);
-    if (outcome.kind !== 'decided') return outcome;
-    let decision = this.#decisions.get(outcome.index);
-    if (decision === undefined) {
-      const text = outcome.rule === null ? 'no rule matched' : formatRule(outcome.rule);
-      decision = this.#decision(outcome.target, outcome.index, text);
-      this.#decisions.set(outcome.index, decision);
+    const imposed = this.imposedTarget;
+    if (imposed !== null) return this.#decideByMode(imposed, facts);
+    let outcome: Outcome = this.#rules.match(facts);
+    while (outcome.kind === 'decided') {
+      const decision = this.#decisionFor(outcome, facts);
+      if (decision !== null) return decision;
+      outcome = this.#matchAfter(outcome.index, facts);
     }
-    return decision;
+    return outcome;
   }
 
-  #decision(target: string, ruleIndex: number, ruleText: string): Decision {
-    const found = this.config.targets.get(target);
+  /**
+   * Another way for a flow whose upstream carries no UDP: the next member of the innermost group
+   * that leads to one that does, then of the group around it. Never straight out: what was to go
+   * through a proxy is not shown to the network. Null where there is none.
+   */
+  udpAlternative(decision: Decision, canUdp: (upstream: Upstream) => boolean): Decision | null {
+    const { groups } = decision.way;
+    for (let depth = groups.length - 1; depth >= 0; depth -= 1) {
+      const group = groups[depth];
+      if (group === undefined) continue;
+      const taken = groups[depth + 1] ?? decision.way.proxy;
+      for (const member of othersAfter(group, taken)) {
+        const rest = follow(member, null);
+        const destination = destinationOf(rest);
+        if (typeof destination === 'string' || destination.type === 'Direct') continue;
+        if (!canUdp(destination)) continue;
+        const way = joinWays(groups.slice(0, depth + 1), decision.why.slice(0, depth), rest);
+        return { ...decision, destination, chain: chainOf(way), why: way.why, way };
+      }
+    }
+    return null;
+  }
+
+  /** Null: the target passes. */
+  #decisionFor(outcome: Decided, facts: FlowFacts): Decision | null {
+    const known = this.#known[facts.network];
+    const { index, target, rule } = outcome;
+    const before = known.get(index);
+    if (before?.generation === this.groups.generation) return before.decision;
+    const text = rule === null ? 'no rule matched' : formatRule(rule);
+    const found = this.#find({ index, target, text }, facts);
+    known.set(index, found);
+    return found.decision;
+  }
+
+  #decideByMode(target: string, facts: FlowFacts): Decision {
+    const before = this.#byMode[facts.network];
+    if (before?.decision != null && before.generation === this.groups.generation) {
+      return before.decision;
+    }
+    const cause = { index: -1, text: `mode: ${this.#mode}`, target };
+    const found = this.#find(cause, facts);
+    this.#byMode[facts.network] = found;
+    // There is no next rule to pass to.
+    return found.decision ?? decisionOf(cause, follow(this.#member(target), facts), 'reject');
+  }
+
+  #find(cause: Cause, facts: FlowFacts | null): Known {
+    const way = follow(this.#member(cause.target), facts);
+    const destination = destinationOf(way);
+    return {
+      generation: this.groups.generation,
+      decision: destination === 'pass' ? null : decisionOf(cause, way, destination),
+    };
+  }
+
+  /** Slow, and for the few rules that pass. */
+  #matchAfter(index: number, facts: FlowFacts): Outcome {
+    const first = index + 1;
+    const { outcome } = explain(this.config.rules.slice(first), facts);
+    return outcome.index < 0 ? outcome : { ...outcome, index: outcome.index + first };
+  }
+
+  #member(name: string): Member {
+    const member = this.groups.get(name);
     // The configuration was checked: a rule with an unknown target is an error there.
-    if (found === undefined) throw new TypeError(`The configuration has no target ${target}.`);
-    const destination = this.#destinationOf(found);
-    const chain = chainOf(this.config, target);
-    return { kind: 'decided', destination, chain, ruleIndex, ruleText };
+    if (member === undefined) throw new TypeError(`The configuration has no target ${name}.`);
+    return member;
   }
+}
 
-  #destinationOf({ proxy }: ResolvedTarget): Destination {
-    if (proxy.type === 'reject') return 'reject';
-    if (proxy.type === 'reject-drop') return 'drop';
-    const upstream = this.#upstreams.get(proxy.name);
-    if (upstream === undefined) throw new TypeError(`No upstream was built for ${proxy.name}.`);
-    return upstream;
-  }
+function decisionOf(cause: Cause, way: Way, destination: Destination): Decision {
+  return {
+    kind: 'decided',
+    destination,
+    chain: chainOf(way),
+    ruleIndex: cause.index,
+    ruleText: cause.text,
+    target: cause.target,
+    why: way.why,
+    way,
+  };
+}
+
+function destinationOf({ proxy }: Way): Destination | 'pass' {
+  if (proxy === null) return 'reject';
+  return proxy.disposition === 'forward' ? proxy : proxy.disposition;
+}
+
+/** In turn from the one after `taken`, which is left out. */
+function othersAfter(group: Group, taken: Member | null): Member[] {
+  const { members } = group;
+  const start = taken === null ? -1 : members.indexOf(taken);
+  return [...members.slice(start + 1), ...members.slice(0, Math.max(start, 0))].filter(
+    (member) => !group.unusable.has(member),
+  );
+}
+
+function joinWays(groups: readonly Group[], why: readonly GroupChoice[], rest: Way): Way {
+  const innermost = groups.at(-1)?.name ?? '';
+  const member = rest.groups[0]?.name ?? rest.proxy?.name ?? '';
+  return {
+    groups: [...groups, ...rest.groups],
+    proxy: rest.proxy,
+    why: [...why, { group: innermost, member, reason: 'udp' }, ...rest.why],
+  };
 }

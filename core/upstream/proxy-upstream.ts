@@ -34,27 +34,35 @@ export interface ProxyOptions {
   readonly protocol: ProxyProtocol;
   /** Null: no TLS. */
   readonly tls: TlsClient | null;
-  readonly dialer: Dialer;
-  /** `Upstream.chain` of what the dialer goes through; empty: the machine. */
-  readonly dialerChain: readonly string[];
+  /** How the server is reached now: asked at each dial, since a group may choose another way. */
+  readonly way: () => DialWay;
   /** Milliseconds for everything from the look-up of the server to the last handshake. */
   readonly connectTimeout: number;
+}
+
+/** The way to a proxy's server. */
+export interface DialWay {
+  readonly dialer: Dialer;
+  /** Names from the dialer-proxy to the machine, groups included; empty: from the machine. */
+  readonly chain: readonly string[];
 }
 
 export class ProxyUpstream implements Upstream, Dialer {
   readonly name: string;
   readonly type: string;
-  readonly chain: readonly string[];
   readonly #options: ProxyOptions;
   readonly #handshake: string;
 
   constructor(options: ProxyOptions) {
-    const { name, protocol, dialerChain, server } = options;
+    const { name, protocol, server } = options;
     this.name = name;
     this.type = protocol.type;
-    this.chain = [name, ...dialerChain];
     this.#options = options;
     this.#handshake = `${protocol.label} handshake with ${authority(server)}`;
+  }
+
+  get chain(): readonly string[] {
+    return [this.name, ...this.#options.way().chain];
   }
 
   connect(target: Target, signal: AbortSignal): Promise<Duplex> {
@@ -83,13 +91,14 @@ export class ProxyUpstream implements Upstream, Dialer {
   }
 
   async #associate(attempt: Attempt): Promise<UdpAssociation> {
-    const { protocol, dialer, dialerChain } = this.#options;
+    const { protocol } = this.#options;
     if (protocol.associate === undefined) {
       const problem = `${protocol.label} is not configured for UDP here, or cannot carry it`;
       throw attempt.error('ERR_UPSTREAM_NO_UDP', 'refused', problem, NO_UDP_ADVICE);
     }
+    const { dialer, chain } = this.#options.way();
     if (!(dialer instanceof MachineDialer)) {
-      const problem = `datagrams cannot go through ${dialerChain.join(', ') || 'another proxy'}`;
+      const problem = `datagrams cannot go through ${chain.join(', ') || 'another proxy'}`;
       throw attempt.error('ERR_UPSTREAM_NO_UDP', 'refused', problem, NO_UDP_ADVICE);
     }
     const { stream, address } = await this.#openServer(attempt);
@@ -108,8 +117,8 @@ export class ProxyUpstream implements Upstream, Dialer {
   }
 
   async #openServer(attempt: Attempt): Promise<Opened> {
-    const { server, tls, dialer } = this.#options;
-    const opened = await this.#reach(dialer, server, attempt);
+    const { server, tls, way } = this.#options;
+    const opened = await this.#reach(way().dialer, server, attempt);
     if (tls === null) return opened;
     attempt.step = `TLS handshake with ${authority(server)}`;
     return { stream: await tls.secure(opened.stream, attempt), address: opened.address };

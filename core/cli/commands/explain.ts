@@ -5,6 +5,7 @@ import { endpoints } from '../../api/endpoints.ts';
 import type { Explanation, ExplainRequest } from '../../api/explain.ts';
 import { explainFlow } from '../../engine/explain.ts';
 import { readConfig } from '../../engine/live-config.ts';
+import { offlinePolicy } from '../../engine/offline-policy.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { NotRunningError } from '../control-client.ts';
@@ -70,7 +71,8 @@ async function explainRunning(request: ExplainRequest, terminal: Terminal): Prom
 
 async function explainByFile(path: string | null, request: ExplainRequest): Promise<Explanation> {
   const { config } = await readConfig(path);
-  return explainFlow(config, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
+  const policy = offlinePolicy(config);
+  return explainFlow(policy, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
 }
 
 /** As any program of this machine looks names up: no tunnel is to be avoided where no core runs. */

@@ -31,16 +31,16 @@ const target = toEndpoint({ host: site.address, port: site.port });
 const server = toEndpoint({ host: proxy.address, port: proxy.port });
 assert.ok(target !== null && server !== null);
 
+const machine = new MachineDialer({
+  connectTcp: (address, port) => open(address, port),
+  resolve: async (host) => [host],
+});
 const upstream = new ProxyUpstream({
   name: 'bench',
   server,
   protocol: socks5Protocol({ username: '', password: '', udp: false }, LIMIT_MS),
   tls: null,
-  dialer: new MachineDialer({
-    connectTcp: (address, port) => open(address, port),
-    resolve: async (host) => [host],
-  }),
-  dialerChain: [],
+  way: () => ({ dialer: machine, chain: [] }),
   connectTimeout: LIMIT_MS,
 });
 const attempt = new Attempt({ upstream: 'bench', goal: () => 'measure', limitMs: LIMIT_MS });

@@ -25,13 +25,15 @@ test('the example in the built-in configuration works when its comment signs are
 test('what a file leaves out has a default', () => {
   // What the others are is tested with their sections.
   const config = configOf('mode: rule\n');
-  const { rules, targets, dns: _dns, hosts, profile: _profile, geo: _geo, ...rest } = config;
+  const { rules, groups, dns: _dns, hosts, profile: _profile, geo: _geo, ...rest } = config;
   assert.deepEqual(hosts, []);
   assert.deepEqual(rules, []);
-  assert.deepEqual([...targets.keys()], ['DIRECT', 'REJECT', 'REJECT-DROP', 'COMPATIBLE']);
+  assert.deepEqual(
+    groups.map(({ name, members }) => [name, members]),
+    [['GLOBAL', ['DIRECT', 'REJECT']]],
+  );
   assert.deepEqual(rest, {
     mode: 'rule',
-    globalTarget: 'DIRECT',
     logLevel: 'info',
     ipv6: true,
     interfaceName: '',
@@ -54,7 +56,6 @@ test('what a file leaves out has a default', () => {
       iproute2RuleIndex: 9000,
     },
     proxies: [],
-    groups: [],
     ruleProviders: [],
     proxyProviders: [],
     userAgent: 'Sluice/0.1.0 clash.meta',
@@ -195,11 +196,14 @@ test('a key without a value has its default', () => {
   assert.deepEqual(problemsIn('tun:\nproxies:\nrules: ~\nmode: null\n'), []);
 });
 
-test('global mode uses the group GLOBAL, else the first group, else the first proxy', () => {
+test('the group GLOBAL is there, with everything in it, unless the file has one', () => {
   const group = (name: string): string => `{name: ${name}, type: select, proxies: [DIRECT]}`;
   const proxies = 'proxies: [{name: p, type: direct}]\n';
-  const target = (text: string): string => configOf(text).globalTarget;
-  assert.equal(target(`${proxies}proxy-groups: [${group('g')}, ${group('GLOBAL')}]`), 'GLOBAL');
-  assert.equal(target(`${proxies}proxy-groups: [${group('g')}]`), 'g');
-  assert.equal(target(proxies), 'p');
+  const global = (text: string): readonly string[] | undefined =>
+    configOf(text).groups.findLast(({ name }) => name === 'GLOBAL')?.members;
+  const own = `${proxies}proxy-groups: [${group('GLOBAL')}, ${group('g')}]`;
+  assert.deepEqual(global(own), ['DIRECT']);
+  assert.equal(configOf(own).groups.length, 2);
+  const without = `${proxies}proxy-groups: [${group('g')}]`;
+  assert.deepEqual(global(without), ['g', 'p', 'DIRECT', 'REJECT']);
 });

@@ -52,10 +52,10 @@ test('rules after MATCH are a warning, once, at the first', () => {
   ]);
 });
 
-test('a rule that points at PASS never matches, and says so', () => {
-  const text = 'rules: ["DST-PORT,80,PASS", "MATCH,DIRECT"]\n';
-  assert.equal(configOf(text).rules[0]?.condition.kind, 'never');
-  assert.match(problemsOf(text)[0] ?? '', /^1:22 warning target-unsupported "PASS"/);
+test('PASS is a target like any other', () => {
+  const text = 'rules: ["DST-PORT,80,PASS", "MATCH,PASS", "MATCH,DIRECT"]\n';
+  assert.equal(configOf(text).rules[0]?.target, 'PASS');
+  assert.deepEqual(problemsOf(text), []);
 });
 
 test('the target of SUB-RULE is no proxy', () => {

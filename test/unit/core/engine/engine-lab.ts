@@ -13,11 +13,14 @@ import type { LocalMachine } from '../../../../core/engine/local-upstreams.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
 import { TcpFlows } from '../../../../core/engine/tcp-flows.ts';
 import { UdpFlows } from '../../../../core/engine/udp-flows.ts';
+import { Proxies } from '../../../../core/groups/proxies.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
 import type { Binding } from '../../../../core/native/binding.d.ts';
 import { Stack } from '../../../../core/stack/stack.ts';
 import type { Target, UdpAssociation, Upstream } from '../../../../core/upstream/upstream.ts';
 import { MACHINE, MemoryMachine } from './memory-machine.ts';
+
+const unscripted = (): Promise<never> => Promise.reject(new Error('this is not scripted'));
 
 const UNBOUND: Binding = { device: '', address4: '', address6: '' };
 
@@ -58,6 +61,11 @@ export class EngineLab {
   readonly log: string[] = [];
   readonly direct = new ScriptedUpstream('DIRECT', 'Direct');
   readonly proxy = new ScriptedUpstream('proxy', 'Socks5');
+  readonly proxies = new Proxies({
+    outbound: { connectTcp: unscripted, resolve: unscripted },
+    buildUpstream: ({ name }) =>
+      [this.direct, this.proxy].find((upstream) => upstream.name === name) ?? null,
+  });
   readonly stack: Stack;
   readonly machine: MemoryMachine;
   policy: Policy;
@@ -111,12 +119,11 @@ export class EngineLab {
     ].join('\n');
     const { config, problems } = parseConfig(text, 'test.yaml');
     if (config === null) throw new Error(JSON.stringify(problems));
+    const groups = this.proxies.prepare(config);
+    this.proxies.use(groups);
     return new Policy(
       config,
-      new Map([
-        ['DIRECT', this.direct],
-        ['proxy', this.proxy],
-      ]),
+      groups,
       new LocalUpstreams(config, {
         isOwnAddress: (address) => address.startsWith('127.') || address === MACHINE,
         owns: (ports, socket) => this.owns(ports, socket),

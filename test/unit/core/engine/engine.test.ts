@@ -21,7 +21,8 @@ function make(parts: Partial<EngineParts> = {}): void {
     owns: async () => false,
     owners: { find: async () => null },
     resolver: { resolve: async () => ['192.0.2.1'], flush: () => undefined },
-    buildUpstreams: () => new Map([['DIRECT', new ScriptedUpstream('DIRECT', 'Direct')]]),
+    buildUpstream: ({ name }) =>
+      name === 'DIRECT' ? new ScriptedUpstream('DIRECT', 'Direct') : null,
     deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),
     ...parts,
   });
@@ -155,17 +156,17 @@ test('where the earlier routes cannot be put back either, everything is undone',
 });
 
 test('upstreams that cannot be built change nothing', async () => {
-  let builds = 0;
   make({
-    buildUpstreams: () => {
-      builds += 1;
-      if (builds > 1) throw new SluiceError('ERR_UPSTREAM_CA', 'scripted');
-      return new Map([['DIRECT', new ScriptedUpstream('DIRECT', 'Direct')]]);
+    buildUpstream: ({ type, name }) => {
+      if (type === 'http') throw new SluiceError('ERR_UPSTREAM_CA', 'scripted');
+      return name === 'DIRECT' ? new ScriptedUpstream('DIRECT', 'Direct') : null;
     },
   });
   await engine.start(configOf());
-  await assert.rejects(engine.apply(configOf('mode: direct')), { code: 'ERR_UPSTREAM_CA' });
+  const wanted = configOf('mode: direct\nproxies: [{name: p, type: http, server: a, port: 1}]');
+  await assert.rejects(engine.apply(wanted), { code: 'ERR_UPSTREAM_CA' });
   assert.equal(engine.state, 'running');
+  assert.equal(engine.policy.mode, 'rule');
 });
 
 test('what needs a restart is named', async () => {

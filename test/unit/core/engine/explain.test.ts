@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ExplainRequest, Explanation } from '../../../../core/api/explain.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { explainFlow } from '../../../../core/engine/explain.ts';
+import { offlinePolicy } from '../../../../core/engine/offline-policy.ts';
 import type { LookUp } from '../../../../core/engine/explain.ts';
 
 /** Lookups that were made. */
@@ -18,8 +19,8 @@ function explain(
     'proxies:',
     '  - {name: near, type: socks5, server: 192.0.2.9, port: 1080}',
     '  - {name: far, type: http, server: 192.0.2.8, port: 3128, dialer-proxy: near}',
-    'proxy-groups: [{name: office, type: select, proxies: [far]}]',
-    options.yaml ?? '',
+    options.yaml ?? 'proxy-groups: [{name: office, type: select, proxies: [far]}]',
+    '',
     'rules:',
     ...rules.map((rule) => `  - ${rule}`),
   ].join('\n');
@@ -31,7 +32,7 @@ function explain(
       asked.push(host);
       return ['198.51.100.7'];
     });
-  return explainFlow(config, request, lookUp, new AbortController().signal);
+  return explainFlow(offlinePolicy(config), request, lookUp, new AbortController().signal);
 }
 
 test('every rule up to the one that decides is told, with what it compared', async () => {
@@ -134,8 +135,32 @@ test('without a rule that matches the end of the list decides', async () => {
 test('a mode decides without the rules', async () => {
   const direct = await explain(['MATCH,REJECT'], { host: 'a.com' }, { yaml: 'mode: direct' });
   assert.deepEqual([direct.ruleText, direct.target, direct.steps], ['mode: direct', 'DIRECT', []]);
-  const global = await explain(['MATCH,REJECT'], { host: 'a.com' }, { yaml: 'mode: global' });
-  assert.deepEqual([global.target, global.chain], ['office', ['office', 'far', 'near']]);
+  const global = await explain(
+    ['MATCH,REJECT'],
+    { host: 'a.com' },
+    {
+      yaml: 'mode: global\nproxy-groups: [{name: office, type: select, proxies: [far]}]',
+    },
+  );
+  assert.deepEqual([global.target, global.chain], ['GLOBAL', ['GLOBAL', 'office', 'far', 'near']]);
+});
+
+test('a rule whose target passes is told, and the next one decides', async () => {
+  const yaml = 'proxy-groups: [{name: g, type: select, proxies: [PASS, near]}]';
+  const rules = ['DOMAIN,a.com,PASS', 'DOMAIN-SUFFIX,com,g', 'IP-CIDR,198.51.100.0/24,REJECT'];
+  const found = await explain([...rules, 'MATCH,far'], { host: 'a.com' }, { yaml });
+  assert.deepEqual(
+    [found.decidedBy, found.target, found.resolved],
+    [2, 'REJECT', ['198.51.100.7']],
+  );
+  assert.deepEqual(
+    found.steps.map(({ matched, index }) => [matched, index]),
+    [
+      [true, 0],
+      [true, 1],
+      [true, 2],
+    ],
+  );
 });
 
 test('of a long list the rules nearest to the decision are told', async () => {

@@ -9,8 +9,9 @@ import { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { UpstreamError } from '../../../../core/api/errors.ts';
 import type { DialFailure } from '../../../../core/api/errors.ts';
-import type { Config, ProxyConfig, ResolvedTarget } from '../../../../core/config/config.ts';
-import { buildUpstreams } from '../../../../core/upstream/registry.ts';
+import type { PlainConfig, ProxyConfig } from '../../../../core/config/config.ts';
+import { buildUpstream } from '../../../../core/upstream/registry.ts';
+import type { DialerTarget } from '../../../../core/upstream/registry.ts';
 import type { Outbound, Upstream } from '../../../../core/upstream/upstream.ts';
 
 /** Sockets that were opened, for looking at leaks. */
@@ -208,7 +209,7 @@ export const tlsDefaults = {
   caText: '',
 };
 
-export function plain({ name, ...more }: Partially<Of<'direct' | 'reject' | 'reject-drop'>>) {
+export function plain({ name, ...more }: Partially<PlainConfig>) {
   return { ...base, type: 'direct' as const, name, ...more };
 }
 
@@ -220,16 +221,17 @@ export function upstreamsOf(
 ): (name: string) => Upstream {
   const direct = plain({ name: 'DIRECT' });
   const refuse = plain({ name: 'REJECT', type: 'reject' });
-  const targets = new Map<string, ResolvedTarget>();
+  const built = new Map<string, Upstream | null>();
+  const dialerTarget = (name: string): DialerTarget => {
+    const upstream = built.get(name) ?? null;
+    return { upstream, chain: upstream?.chain ?? [] };
+  };
   for (const proxy of [direct, refuse, ...proxies]) {
-    if (proxy.type !== 'unsupported') targets.set(proxy.name, { groups: [], proxy, usable: true });
+    built.set(proxy.name, buildUpstream(proxy, { outbound, connectTimeout, dialerTarget }));
   }
-  const limits = { maxFlows: 1, maxHalfOpen: 1, maxUdpSessions: 1, maxBufferBytes: 1 };
-  const sluice: Config['sluice'] = { limits, connectTimeout, sniffTimeout: 1 };
-  const built = buildUpstreams({ proxies, targets, sluice }, outbound);
   return (name) => {
-    const upstream = built.get(name);
-    assert.ok(upstream !== undefined, `no upstream ${name}`);
+    const upstream = built.get(name) ?? null;
+    assert.ok(upstream !== null, `no upstream ${name}`);
     return upstream;
   };
 }

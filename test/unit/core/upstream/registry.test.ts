@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { SluiceError } from '../../../../core/api/errors.ts';
 import { freePort } from '../../../daemons/daemon.ts';
 import { startSquid, startTinyproxy } from '../../../daemons/http-proxies.ts';
 import { startDante, startMicrosocks } from '../../../daemons/socks-servers.ts';
@@ -115,21 +114,6 @@ test('a dialer-proxy that refuses is a refusal by the upstream', async () => {
   const error = await failureOf(upstream.connect({ host: 'x.test', port: 80 }, patient));
   assert.deepEqual([error.code, error.failure], ['ERR_UPSTREAM_SERVER', 'upstream']);
   assert.match(error.message, /its dialer-proxy is REJECT/);
-});
-
-test('proxies that lead to each other are refused with their circle', () => {
-  const proxies = [
-    socks5(nobody, { name: 'a', dialerProxy: 'b' }),
-    http(nobody, { name: 'b', dialerProxy: 'c' }),
-    socks4(nobody, { name: 'c', dialerProxy: 'a' }),
-  ];
-  assert.throws(
-    () => upstreamsOf(proxies),
-    (error) =>
-      error instanceof SluiceError &&
-      error.code === 'ERR_UPSTREAM_CYCLE' &&
-      error.message.includes('"a" -> "b" -> "c" -> "a"'),
-  );
 });
 
 test('types are named as dashboards do', () => {

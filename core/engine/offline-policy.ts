@@ -1,0 +1,26 @@
+/** The policy of a file that nothing runs by: it says where flows would go, and sends none. */
+import { UpstreamError } from '../api/errors.ts';
+import type { Config } from '../config/config.ts';
+import { Proxies } from '../groups/proxies.ts';
+import { buildUpstream } from '../upstream/registry.ts';
+import type { Outbound } from '../upstream/upstream.ts';
+import { LocalUpstreams } from './local-upstreams.ts';
+import { Policy } from './policy.ts';
+
+/** Throws `SluiceError` where a proxy cannot be built. */
+export function offlinePolicy(config: Config): Policy {
+  const proxies = new Proxies({ outbound: nowhere, buildUpstream });
+  const groups = proxies.prepare(config);
+  proxies.use(groups);
+  const local = new LocalUpstreams(config, {
+    isOwnAddress: () => false,
+    owns: async () => false,
+  });
+  return new Policy(config, groups, local);
+}
+
+const nowhere: Outbound = { connectTcp: refuse, resolve: refuse };
+
+async function refuse(): Promise<never> {
+  throw new UpstreamError('ERR_OFFLINE', 'net-unreachable', 'Nothing is sent while Sluice is off.');
+}
