@@ -12,6 +12,7 @@ import type { Config } from './config/config.ts';
 import { ControlServer } from './control/server.ts';
 import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
+import type { DnsService } from './dns/dns-service.ts';
 import { SystemResolver } from './dns/system-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
@@ -123,6 +124,10 @@ export class Core implements ControlService {
     return this.#engine.flows;
   }
 
+  get dns(): DnsService | null {
+    return this.#engine.dns;
+  }
+
   /** What was changed outside the process, one sentence each. */
   get changes(): readonly string[] {
     return this.#engine.tunnel?.changes ?? [];
@@ -159,6 +164,7 @@ export class Core implements ControlService {
               address6: uplink.address6,
             },
       flows: engine.flows.totals(),
+      dns: engine.dns?.totals() ?? null,
       breaker: { refused: engine.counters()['ownFlowsRefused'] ?? 0 },
       memory: process.memoryUsage.rss(),
     };

@@ -2,6 +2,8 @@
  * The control API, version 1: every endpoint by its name. Core has a handler for each
  * (`core/control/handlers.ts`), and clients call them by the same names.
  */
+import { parseDnsFlushRequest, parseDnsQueryRequest, readDnsQueriesQuery } from './dns.ts';
+import type { DnsQueriesFrame, DnsQueryAnswer, DnsQueryList } from './dns.ts';
 import { once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
@@ -16,7 +18,6 @@ export type Counters = Readonly<Record<string, number>>;
 
 export const endpoints = {
   status: once<Status>()('GET', '/v1/status'),
-  watchStatus: stream<Status>()('GET', '/v1/status/watch', { query: readWatchQuery }),
   counters: once<Counters>()('GET', '/v1/counters'),
   reload: once<ReloadResult>()('POST', '/v1/reload'),
   uiLink: once<UiLink>()('POST', '/v1/ui/link'),
@@ -25,6 +26,13 @@ export const endpoints = {
   flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),
   watchFlows: stream<FlowsFrame>()('GET', '/v1/flows/watch', { query: readWatchQuery }),
   closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
+
+  dnsQueries: once<DnsQueryList>()('GET', '/v1/dns/queries', { query: readDnsQueriesQuery }),
+  watchDnsQueries: stream<DnsQueriesFrame>()('GET', '/v1/dns/queries/watch', {
+    query: readWatchQuery,
+  }),
+  dnsQuery: once<DnsQueryAnswer>()('POST', '/v1/dns/query', { body: parseDnsQueryRequest }),
+  dnsFlush: once<void>()('POST', '/v1/dns/flush', { body: parseDnsFlushRequest }),
 };
 
 export type Endpoints = typeof endpoints;

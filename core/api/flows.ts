@@ -1,4 +1,5 @@
 /** The live list: flows as `GET /v1/flows` and its stream carry them. */
+import type { DnsQueryInfo } from './dns.ts';
 import type { TextFields } from './endpoint.ts';
 import type { ApiError } from './errors.ts';
 import { readIntegerText, readOneOf } from './validate.ts';
@@ -52,6 +53,8 @@ export interface FlowList {
   readonly flows: readonly FlowInfo[];
   /** Flows that matched but were left out by `limit`. */
   readonly omitted: number;
+  /** DNS queries that were answered lately, newest first; with live flows alone there are none. */
+  readonly queries: readonly DnsQueryInfo[];
 }
 
 /**
@@ -64,8 +67,11 @@ export interface FlowsFrame {
   readonly opened: readonly FlowInfo[];
   readonly changed: readonly FlowInfo[];
   readonly closed: readonly FlowInfo[];
-  /** Closed flows that were too many to be kept until this line. */
+  /** DNS queries that were answered since the last line, oldest first. */
+  readonly queries: readonly DnsQueryInfo[];
+  /** Closed flows, and queries, that were too many to be kept until this line. */
   readonly missed: number;
+  readonly missedQueries: number;
 }
 
 export const FLOW_STATES = ['live', 'closed', 'all'] as const;

@@ -1,4 +1,5 @@
 /** What `GET /v1/status` answers: how the engine is and what it changed on this machine. */
+import type { DnsTotals } from './dns.ts';
 import type { ApiError } from './errors.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface Status {
   /** Where own traffic leaves the machine; null while there is no way out. */
   readonly uplink: UplinkStatus | null;
   readonly flows: FlowTotals;
+  /** Null while Sluice answers no DNS queries. */
+  readonly dns: DnsTotals | null;
   readonly breaker: BreakerStatus;
   /** Resident memory of the core process, bytes. */
   readonly memory: number;

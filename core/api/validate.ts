@@ -62,3 +62,8 @@ export function readOneOf<T extends string>(
   if (found === undefined) throw invalid(field, `one of ${choices.join(', ')}`, value);
   return found;
 }
+
+export function readBoolean(value: unknown, field: string): boolean {
+  if (typeof value !== 'boolean') throw invalid(field, 'true or false', value);
+  return value;
+}

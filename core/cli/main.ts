@@ -44,6 +44,11 @@ const COMMANDS: readonly Listed[] = [
     summary: 'open the interface in a browser',
     load: () => import('./commands/ui.ts'),
   },
+  {
+    name: 'dns',
+    summary: 'look a name up, list queries, flush the cache',
+    load: () => import('./commands/dns.ts'),
+  },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
     name: 'reload',

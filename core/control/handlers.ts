@@ -4,6 +4,10 @@ import type { Endpoints } from '../api/endpoints.ts';
 import type { FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
+import type { DnsService } from '../dns/dns-service.ts';
+import { ownQuery } from '../dns/own-query.ts';
+import { QueryWatch } from '../dns/query-log.ts';
+import { listQueries, openDns } from './dns-handlers.ts';
 import { RequestError } from './http.ts';
 import type { LineSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
@@ -27,18 +31,14 @@ export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[N
 
 export const handlers: Handlers = {
   status: (service) => service.status(),
-  watchStatus: (service, { query }) => ({
-    interval: query.interval ?? WATCH_INTERVAL_MS,
-    next: () => service.status(),
-  }),
   counters: (service) => service.counters(),
   reload: (service) => service.reload(),
   uiLink: (service) => ({ url: service.uiLink() }),
   explain: (service, { body }) => service.explain(body),
 
-  flows: ({ flows }, { query }) => listFlows(flows, query),
-  watchFlows: ({ flows }, { query }) => {
-    const watch = new FlowWatch(flows);
+  flows: ({ flows, dns }, { query }) => listFlows(flows, dns, query),
+  watchFlows: ({ flows, dns }, { query }) => {
+    const watch = new FlowWatch(flows, dns === null ? null : new QueryWatch(dns.queries));
     return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
   },
   closeFlow: ({ flows }, { params: { id } }) => {
@@ -46,12 +46,24 @@ export const handlers: Handlers = {
     const message = `No live flow has the id ${id}. "sluice flows" lists them.`;
     throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
   },
+
+  dnsQueries: (service, { query }) => listQueries(openDns(service), query),
+  watchDnsQueries: (service, { query }) => {
+    const watch = new QueryWatch(openDns(service).queries);
+    return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
+  },
+  dnsQuery: (service, { body }) => ownQuery(openDns(service), body),
+  dnsFlush: (service, { body: { what } }) => openDns(service).flush(what),
 };
 
 const WATCH_INTERVAL_MS = 1000;
 
 /** Newest first. */
-function listFlows(table: FlowTable, { state, limit = Infinity }: FlowQuery): FlowList {
+function listFlows(
+  table: FlowTable,
+  dns: DnsService | null,
+  { state, limit = Infinity }: FlowQuery,
+): FlowList {
   const records = [
     ...(state === 'closed' || state === 'all' ? table.recent() : []),
     ...(state === 'closed' ? [] : table.live()),
@@ -61,5 +73,7 @@ function listFlows(table: FlowTable, { state, limit = Infinity }: FlowQuery): Fl
     const record = records[n];
     if (record !== undefined) flows.push(record.toInfo());
   }
-  return { flows, omitted: records.length - flows.length };
+  const withQueries = dns !== null && (state === 'closed' || state === 'all');
+  const queries = withQueries ? listQueries(dns, { limit }).queries : [];
+  return { flows, omitted: records.length - flows.length, queries };
 }

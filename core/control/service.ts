@@ -2,11 +2,14 @@
 import type { Explanation, ExplainRequest } from '../api/explain.ts';
 import type { ReloadResult } from '../api/reload.ts';
 import type { Status } from '../api/status.ts';
+import type { DnsService } from '../dns/dns-service.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
 
 export interface ControlService {
   status(): Status;
   readonly flows: FlowTable;
+  /** Null while Sluice answers no DNS queries. */
+  readonly dns: DnsService | null;
   /** Reads the configuration file again and applies it. */
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */

@@ -10,6 +10,7 @@ import type { EngineState, Mode } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
 import { Proxies } from '../groups/proxies.ts';
 import type { ProxiesParts } from '../groups/proxies.ts';
+import type { DnsService } from '../dns/dns-service.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
@@ -53,6 +54,8 @@ interface Running {
   policy: Policy;
   /** Null where nothing is captured. */
   tunnel: Tunnel | null;
+  /** Null where no queries are answered. */
+  dns: DnsService | null;
 }
 
 export class Engine {
@@ -78,6 +81,11 @@ export class Engine {
 
   get error(): ApiError | null {
     return this.#lifecycle.error;
+  }
+
+  /** Null while no queries are answered. */
+  get dns(): DnsService | null {
+    return this.#running?.dns ?? null;
   }
 
   get tunnel(): Tunnel | null {
@@ -182,7 +190,16 @@ export class Engine {
       const policy = this.#buildPolicy(config, proxies);
       proxies.use(policy.groups);
       const udp = new UdpFlows(this.#policy, this.#guard, this.flows, this.#bindingFor, log);
-      this.#running = { stack, outbound, proxies, udp, opened: config, policy, tunnel: null };
+      this.#running = {
+        stack,
+        outbound,
+        proxies,
+        udp,
+        opened: config,
+        policy,
+        tunnel: null,
+        dns: null,
+      };
     } catch (cause) {
       stack.close();
       throw cause;

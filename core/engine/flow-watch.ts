@@ -3,6 +3,7 @@
  * knows nothing of it, so that flows cost nothing while nobody watches.
  */
 import type { FlowInfo, FlowsFrame } from '../api/flows.ts';
+import type { QueryWatch } from '../dns/query-log.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 
 export class FlowWatch {
@@ -11,8 +12,12 @@ export class FlowWatch {
   #told = new Map<number, string>();
   #endedSeen: number;
 
-  constructor(table: FlowTable) {
+  readonly #queries: QueryWatch | null;
+
+  /** `queries` where DNS is answered here: they are told with the flows. */
+  constructor(table: FlowTable, queries: QueryWatch | null = null) {
     this.#table = table;
+    this.#queries = queries;
     this.#endedSeen = table.endedCount;
   }
 
@@ -32,7 +37,16 @@ export class FlowWatch {
     const missed = this.#table.endedCount - this.#endedSeen - closed.length;
     this.#endedSeen = this.#table.endedCount;
     this.#told = told;
-    return { time: new Date().toISOString(), opened, changed, closed, missed };
+    const { queries = [], missed: missedQueries = 0 } = this.#queries?.next() ?? {};
+    return {
+      time: new Date().toISOString(),
+      opened,
+      changed,
+      closed,
+      queries,
+      missed,
+      missedQueries,
+    };
   }
 }
 

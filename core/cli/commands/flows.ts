@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
 import { FLOW_STATES } from '../../api/flows.ts';
 import type { FlowInfo, FlowListState } from '../../api/flows.ts';
+import type { DnsQueryInfo } from '../../api/dns.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatAge, formatBytes, formatEndpoint, formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
+import { queryLine } from '../query-line.ts';
 
 export const command: Command = {
   help: [
@@ -14,6 +16,7 @@ export const command: Command = {
     '',
     'Lists flows, newest first: where they come from, where they go, the rule that',
     'decided, the chain of upstreams, bytes up and down, and the id for "sluice close".',
+    'DNS queries are shown, too: with --watch, and among flows that ended.',
     '',
     'Options:',
     '  --state STATE   live (default), closed (those that ended lately) or all',
@@ -59,7 +62,8 @@ async function list(state: FlowListState, json: boolean, terminal: Terminal): Pr
     'DOWN',
     'AGE',
   ];
-  const rows = answer.flows.map((flow) => [
+  const flows = answer.flows.map((flow) => [
+    flow.start,
     `${flow.id}`,
     flow.network,
     flow.state,
@@ -71,6 +75,11 @@ async function list(state: FlowListState, json: boolean, terminal: Terminal): Pr
     formatBytes(flow.download),
     formatAge((flow.end === null ? Date.now() : Date.parse(flow.end)) - Date.parse(flow.start)),
   ]);
+  const queries = answer.queries.map((info) => [info.time, ...queryRow(info)]);
+  // Newest first; each is a row behind the time at which it began.
+  const rows = [...flows, ...queries]
+    .toSorted(([a = ''], [b = '']) => (a < b ? 1 : -1))
+    .map(([, ...cells]) => cells);
   terminal.out(formatTable([heading, ...rows].map((row) => row.map(printable))));
   if (answer.omitted > 0) terminal.err(`${answer.omitted} more are not shown.\n`);
 }
@@ -84,6 +93,9 @@ async function watch(json: boolean, terminal: Terminal): Promise<void> {
     }
     for (const flow of frame.opened) terminal.out(watchLine('+', flow));
     for (const flow of frame.closed) terminal.out(watchLine('-', flow));
+    for (const info of frame.queries) terminal.out(queryLine(info));
+    if (frame.missedQueries > 0)
+      terminal.err(`${frame.missedQueries} more queries were answered.\n`);
     if (frame.missed > 0) terminal.err(`${frame.missed} more ended meanwhile.\n`);
   }
 }
@@ -103,6 +115,23 @@ function watchLine(mark: string, flow: FlowInfo): string {
     mark === '+' ? '' : `(${flow.state}${error}; ${bytes})`,
   ].join(' ');
   return `${printable(text).trimEnd()}\n`;
+}
+
+/** A query in the columns of the flows. */
+function queryRow(info: DnsQueryInfo): string[] {
+  const { name, type, source, server, client, time } = info;
+  return [
+    '-',
+    'dns',
+    source,
+    client === null ? 'sluice' : formatEndpoint(client.address, client.port),
+    `${name} ${type}`,
+    info.policy ?? '-',
+    server ?? '-',
+    '-',
+    '-',
+    formatAge(Date.now() - Date.parse(time)),
+  ];
 }
 
 function destinationOf(flow: FlowInfo): string {

@@ -1,6 +1,7 @@
 /** `sluice status`: how the running core is. */
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
+import type { DnsTotals } from '../../api/dns.ts';
 import type { Status } from '../../api/status.ts';
 import { EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -62,6 +63,8 @@ function formatStatus(status: Status): string {
     ].filter((way) => way !== '');
     lines.push(`Uplink    ${ways.join(', ')}`);
   }
+  if (status.dns === null) lines.push('DNS       off: queries are relayed like other flows');
+  else lines.push(`DNS       ${dnsLine(status.dns)}`);
   lines.push(
     `Flows     ${flows.open} open, ${flows.total} in all, ${flows.refused} refused, ${flows.failed} failed`,
     `Relayed   ${formatBytes(flows.upload)} up, ${formatBytes(flows.download)} down`,
@@ -73,4 +76,19 @@ function formatStatus(status: Status): string {
     );
   }
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+function dnsLine(dns: DnsTotals): string {
+  const fakes =
+    dns.mode === 'fake-ip' ? `, ${dns.fakeNames} of ${dns.fakeCapacity} fake addresses in use` : '';
+  const problems = [
+    [dns.failed, 'failed'],
+    [dns.malformed, 'malformed'],
+    [dns.badReplies, 'bad replies'],
+    [dns.poolFull, 'without a free address'],
+  ].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`]));
+  return (
+    `${dns.mode}: ${formatCount(dns.queries, 'query', 'queries')}, ${dns.cached + dns.stale} cached, ` +
+    `${dns.faked} faked, ${dns.forwarded} forwarded${problems.join('')}${fakes}`
+  );
 }

@@ -2,10 +2,12 @@
 import { SluiceError } from '../../../../core/api/errors.ts';
 import type { ExplainRequest } from '../../../../core/api/explain.ts';
 import type { ControlService } from '../../../../core/control/service.ts';
+import type { DnsService } from '../../../../core/dns/dns-service.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
 
 export class CannedService implements ControlService {
   readonly flows = new FlowTable();
+  dns: DnsService | null = null;
   explained: ExplainRequest | null = null;
   failure: Error | null = null;
   status(): never {
