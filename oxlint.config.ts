@@ -16,11 +16,13 @@ interface Layer {
   readonly packages: boolean;
 }
 
+const renderer: Layer = { folder: 'renderer', imports: ['core/api', 'rules'], packages: true };
 const core: Layer = { folder: 'core', imports: ['rules'], packages: true };
 
 /** Inner layers after the ones that surround them: for a file, the last match counts. */
 const layers: readonly Layer[] = [
   { folder: 'build', imports: [], packages: true },
+  renderer,
   core,
   { folder: 'core/api', imports: [], packages: false },
   { folder: 'rules', imports: [], packages: false },
@@ -71,7 +73,7 @@ function imports(layer: Layer, depth: number, kept: readonly Reserved[]): Rules 
 function overrides(layer: Layer): OxlintOverride[] {
   const kept = layer.folder === 'build' ? [] : Object.values(reserved);
   return Array.from({ length: maxDepth + 1 }, (_, depth) => ({
-    files: [`${layer.folder}/${'*/'.repeat(depth)}*.ts`],
+    files: [`${layer.folder}/${'*/'.repeat(depth)}*.{ts,tsx}`],
     rules: imports(layer, depth, kept),
   }));
 }
@@ -103,6 +105,7 @@ export default defineConfig({
     'typescript/no-non-null-assertion': 'error',
     'import/no-cycle': 'error',
     'import/no-default-export': 'error',
+    'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }],
     'unicorn/prefer-node-protocol': 'error',
     eqeqeq: ['error', 'always', { null: 'ignore' }],
     'prefer-const': 'error',

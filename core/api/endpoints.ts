@@ -18,6 +18,7 @@ export type Counters = Readonly<Record<string, number>>;
 
 export const endpoints = {
   status: once<Status>()('GET', '/v1/status'),
+  watchStatus: stream<Status>()('GET', '/v1/status/watch', { query: readWatchQuery }),
   counters: once<Counters>()('GET', '/v1/counters'),
   reload: once<ReloadResult>()('POST', '/v1/reload'),
   uiLink: once<UiLink>()('POST', '/v1/ui/link'),

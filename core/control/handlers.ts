@@ -31,6 +31,10 @@ export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[N
 
 export const handlers: Handlers = {
   status: (service) => service.status(),
+  watchStatus: (service, { query }) => ({
+    interval: query.interval ?? WATCH_INTERVAL_MS,
+    next: () => service.status(),
+  }),
   counters: (service) => service.counters(),
   reload: (service) => service.reload(),
   uiLink: (service) => ({ url: service.uiLink() }),

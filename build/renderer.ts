@@ -1,0 +1,63 @@
+/**
+ * Builds the interface into `dist/renderer`, each file beside its compressed form, unless what is
+ * there was made from the same sources. `node build/renderer.ts`
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync, constants } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { build } from 'vite';
+import { root, script } from './process.ts';
+
+const source = path.join(root, 'renderer');
+const target = path.join(root, 'dist/renderer');
+const stampFile = path.join(target, '.sources.sha256');
+
+/** What the interface is made from: its own sources, the API's types and the rules. */
+const inputs = ['renderer', 'core/api', 'rules', 'package-lock.json', 'build/renderer.ts'];
+/** Smaller files do not get smaller. */
+const MIN_COMPRESSED = 1024;
+
+async function ensureRenderer(): Promise<void> {
+  const stamp = hashOf(inputs);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  console.log('Building the interface; this takes a few seconds');
+  await build({
+    root: source,
+    base: '/ui/',
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [react()],
+    build: { outDir: target, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 1500 },
+  });
+  for (const file of filesBelow(target)) compress(file);
+  writeFileSync(stampFile, stamp);
+}
+
+function compress(file: string): void {
+  if (!/\.(js|css|html|svg)$/.test(file)) return;
+  const bytes = readFileSync(file);
+  if (bytes.length < MIN_COMPRESSED) return;
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
+}
+
+function hashOf(names: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const name of names) {
+    const full = path.join(root, name);
+    const files = path.extname(name) === '' ? filesBelow(full) : [full];
+    for (const file of files)
+      hash.update(`${path.relative(root, file)}\0`).update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
+
+await script(ensureRenderer);

@@ -1,0 +1,80 @@
+/** The whole interface: what every page shares, and the page that the address names. */
+import { Suspense } from 'react';
+import type { ReactNode } from 'react';
+import { Button, Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { Link, Route, Router, Switch } from 'wouter';
+import { UNAUTHORIZED } from './api/failure.ts';
+import type { ApiFailure } from './api/failure.ts';
+import { I18nProvider, useI18n } from './i18n/i18n.tsx';
+import { useLive } from './live/live.ts';
+import { liveHealth } from './live/status.ts';
+import { Locked } from './shell/locked.tsx';
+import { pages } from './shell/pages.ts';
+import { Palette } from './shell/palette.tsx';
+import { Shell } from './shell/shell.tsx';
+import { theme } from './theme.ts';
+
+const BASE = '/ui';
+
+/** `linkFailure`: why the one-time link did not open a session. */
+export function App({ linkFailure }: { readonly linkFailure: ApiFailure | null }): ReactNode {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <I18nProvider>
+        <Notifications position="bottom-right" />
+        <Router base={BASE}>
+          <Gate linkFailure={linkFailure} />
+        </Router>
+      </I18nProvider>
+    </MantineProvider>
+  );
+}
+
+/** Whoever has no session sees how to get one, and nothing else. */
+function Gate({ linkFailure }: { readonly linkFailure: ApiFailure | null }): ReactNode {
+  const { failure } = useLive(liveHealth);
+  if (failure?.code === UNAUTHORIZED) return <Locked linkFailure={linkFailure} />;
+  return (
+    <>
+      <Palette />
+      <Shell>
+        <Suspense fallback={<Waiting />}>
+          <Switch>
+            {pages.map(({ path, component: Component }) => (
+              <Route key={path} path={path === '/' ? path : `${path}/*?`}>
+                <Component />
+              </Route>
+            ))}
+            <Route>
+              <UnknownPage />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Shell>
+    </>
+  );
+}
+
+function Waiting(): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Center h="60vh">
+      <Loader aria-label={t('app.loading')} />
+    </Center>
+  );
+}
+
+function UnknownPage(): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Center h="60vh">
+      <Stack align="center">
+        <Text>{t('app.unknownPage')}</Text>
+        <Button component={Link} href="/">
+          {t('app.toHome')}
+        </Button>
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,18 @@
+/** Begins the interface. A one-time code behind the # of the address is traded for a session first. */
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import '@mantine/spotlight/styles.css';
+import './main.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { openSession } from './api/session.ts';
+import { App } from './app.tsx';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no root element.');
+const failure = await openSession();
+createRoot(root).render(
+  <StrictMode>
+    <App linkFailure={failure} />
+  </StrictMode>,
+);

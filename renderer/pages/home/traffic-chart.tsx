@@ -1,0 +1,72 @@
+/** The chart of bytes a second, drawn by uPlot on a canvas. */
+import 'uplot/dist/uPlot.min.css';
+import { useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+import { useComputedColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import UPlot from 'uplot';
+import { formatRate } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { TrafficSample } from '../../live/status.ts';
+
+const HEIGHT = 220;
+
+export function TrafficChart({
+  samples,
+}: {
+  readonly samples: readonly TrafficSample[];
+}): ReactNode {
+  const { t, language } = useI18n();
+  const scheme = useComputedColorScheme('light');
+  const { ref, width } = useElementSize();
+  const holder = useRef<HTMLDivElement>(null);
+  const chart = useRef<UPlot | null>(null);
+
+  useEffect(() => {
+    if (holder.current === null || width === 0) return undefined;
+    const colors =
+      scheme === 'dark'
+        ? { text: '#c9c9c9', grid: '#3b3b3b', up: '#ffa94d', down: '#3bc9db' }
+        : { text: '#495057', grid: '#e9ecef', up: '#d9480f', down: '#0b7285' };
+    const axis = { stroke: colors.text, grid: { stroke: colors.grid, width: 1 } };
+    const series = (label: string, stroke: string): UPlot.Series => ({
+      label,
+      stroke,
+      fill: `${stroke}22`,
+      width: 1.5,
+      value: (_, value) => (value === null ? '' : formatRate(value)),
+    });
+    chart.current = new UPlot(
+      {
+        width,
+        height: HEIGHT,
+        cursor: { drag: { x: false, y: false } },
+        scales: { y: { range: (_, __, max) => [0, Math.max(max, 1024)] } },
+        axes: [axis, { ...axis, size: 76, values: (_, ticks) => ticks.map(formatRate) }],
+        series: [{}, series(t('home.up'), colors.up), series(t('home.down'), colors.down)],
+        tzDate: (seconds) => new Date(seconds * 1000),
+        fmtDate: () => (date) => date.toLocaleTimeString(language),
+      },
+      [[], [], []],
+      holder.current,
+    );
+    return () => {
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, [width, scheme, language, t]);
+
+  useEffect(() => {
+    chart.current?.setData([
+      samples.map(({ time }) => time / 1000),
+      samples.map(({ up }) => up),
+      samples.map(({ down }) => down),
+    ]);
+  }, [samples, width, scheme, language]);
+
+  return (
+    <div ref={ref} style={{ minHeight: HEIGHT + 30 }} role="img" aria-label={t('home.traffic')}>
+      <div ref={holder} />
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+/** For a browser without a session: how to get one. */
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import {
+  Alert,
+  Button,
+  Card,
+  Center,
+  Code,
+  PasswordInput,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core';
+import { endpoints } from '../../core/api/endpoints.ts';
+import { call } from '../api/client.ts';
+import { UNAUTHORIZED } from '../api/failure.ts';
+import { ApiFailure } from '../api/failure.ts';
+import { rememberToken } from '../api/session.ts';
+import { useI18n } from '../i18n/i18n.tsx';
+
+export function Locked({ linkFailure }: { readonly linkFailure: ApiFailure | null }): ReactNode {
+  const { t } = useI18n();
+  const [secret, setSecret] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function enter(): Promise<void> {
+    rememberToken(secret);
+    try {
+      await call(endpoints.status);
+      location.reload();
+    } catch (cause) {
+      const isWrong = cause instanceof ApiFailure && cause.code === UNAUTHORIZED;
+      setProblem(isWrong ? t('app.locked.wrong') : (cause as Error).message);
+    }
+  }
+
+  return (
+    <Center mih="100vh" p="md">
+      <Card withBorder maw={440} padding="lg">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void enter();
+          }}
+        >
+          <Stack>
+            <Title order={1} size="h3">
+              {t('app.locked.title')}
+            </Title>
+            {linkFailure !== null && <Alert color="red">{linkFailure.message}</Alert>}
+            <Text>{t('app.locked.text')}</Text>
+            <Code block>sluice ui</Code>
+            <PasswordInput
+              label={t('app.locked.secret')}
+              value={secret}
+              onChange={(event) => setSecret(event.currentTarget.value)}
+              error={problem}
+              autoComplete="current-password"
+            />
+            <Button type="submit" disabled={secret === ''}>
+              {t('app.locked.enter')}
+            </Button>
+          </Stack>
+        </form>
+      </Card>
+    </Center>
+  );
+}

@@ -1,0 +1,33 @@
+/** The pages: where each is, how it is called, and what draws it. Loaded when first opened. */
+import { lazy } from 'react';
+import type { ComponentType, LazyExoticComponent } from 'react';
+import { IconArrowsExchange, IconHome } from '@tabler/icons-react';
+import type { Icon } from '@tabler/icons-react';
+import type { Key } from '../i18n/en.ts';
+
+export interface Page {
+  /** Below `/ui`. */
+  readonly path: string;
+  readonly title: Key;
+  readonly icon: Icon;
+  readonly component: LazyExoticComponent<ComponentType>;
+}
+
+export const pages: readonly Page[] = [
+  {
+    path: '/',
+    title: 'nav.home',
+    icon: IconHome,
+    component: lazy(async () => ({
+      default: (await import('../pages/home/home-page.tsx')).HomePage,
+    })),
+  },
+  {
+    path: '/connections',
+    title: 'nav.connections',
+    icon: IconArrowsExchange,
+    component: lazy(async () => ({
+      default: (await import('../pages/connections/connections-page.tsx')).ConnectionsPage,
+    })),
+  },
+];

@@ -1,0 +1,91 @@
+/** What is around every page: the pages' names at the side, how core is at the top. */
+import type { ReactNode } from 'react';
+import {
+  ActionIcon,
+  Alert,
+  AppShell,
+  Burger,
+  Group,
+  Image,
+  NavLink,
+  Text,
+  Tooltip,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { spotlight } from '@mantine/spotlight';
+import { IconPlugConnectedX, IconSearch } from '@tabler/icons-react';
+import { Link, useLocation } from 'wouter';
+import { OFFLINE } from '../api/failure.ts';
+import { useI18n } from '../i18n/i18n.tsx';
+import { useLive } from '../live/live.ts';
+import { liveHealth } from '../live/status.ts';
+import { AppearanceMenu } from './appearance-menu.tsx';
+import { pages } from './pages.ts';
+import { StateBadge } from './state-badge.tsx';
+
+export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
+  const { t } = useI18n();
+  const [isOpen, { toggle, close }] = useDisclosure(false);
+  const [location] = useLocation();
+  const { failure } = useLive(liveHealth);
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding={{ base: 'xs', sm: 'md' }}
+    >
+      <AppShell.Header>
+        <Group h="100%" px="md" gap="sm" wrap="nowrap">
+          <Burger
+            opened={isOpen}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label={t('app.menu')}
+          />
+          <Image src={`${import.meta.env.BASE_URL}icon.svg`} w={26} h={26} alt="" />
+          <Text fw={700}>{t('app.name')}</Text>
+          <StateBadge />
+          <Group ml="auto" gap="xs" wrap="nowrap">
+            <Tooltip label={`${t('palette.open')} (Ctrl+K)`}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={t('palette.open')}
+                onClick={spotlight.open}
+              >
+                <IconSearch size={18} />
+              </ActionIcon>
+            </Tooltip>
+            <AppearanceMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" component="nav" aria-label={t('app.menu')}>
+        {pages.map(({ path, title, icon: PageIcon }) => {
+          const isHere = path === '/' ? location === '/' : location.startsWith(path);
+          return (
+            <NavLink
+              key={path}
+              component={Link}
+              href={path}
+              label={t(title)}
+              leftSection={<PageIcon size={18} />}
+              active={isHere}
+              aria-current={isHere ? 'page' : undefined}
+              onClick={close}
+            />
+          );
+        })}
+      </AppShell.Navbar>
+      <AppShell.Main>
+        {failure?.code === OFFLINE && (
+          <Alert color="red" icon={<IconPlugConnectedX />} title={t('app.offline.title')} mb="md">
+            {t('app.offline.text')}
+          </Alert>
+        )}
+        {children}
+      </AppShell.Main>
+    </AppShell>
+  );
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { en } from '../../../renderer/i18n/en.ts';
+import { zhCn } from '../../../renderer/i18n/zh-cn.ts';
+import { translator } from '../../../renderer/i18n/translate.ts';
+
+test('every language has the same keys, and the same values to fill in', () => {
+  assert.deepEqual(Object.keys(zhCn).sort(), Object.keys(en).sort());
+  const holes = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+  for (const [key, text] of Object.entries(en)) {
+    assert.deepEqual(holes(zhCn[key as keyof typeof en]), holes(text), key);
+  }
+});
+
+test('no text is left in English, but for names', () => {
+  const same = Object.entries(en).filter(([key, text]) => zhCn[key as keyof typeof en] === text);
+  assert.deepEqual(
+    same.map(([key]) => key),
+    ['app.name', 'nav.dns'],
+  );
+});
+
+test('values are filled in as text', () => {
+  const t = translator(en);
+  assert.equal(t('connections.count', { count: 3 }), '3 connections');
+  assert.equal(t('home.rejected', { message: '{x}' }).endsWith('{x}'), true);
+});
