@@ -12,8 +12,9 @@ import type { Config } from './config/config.ts';
 import { ControlServer } from './control/server.ts';
 import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
+import { DirectWayOut } from './dns/direct-way-out.ts';
 import type { DnsService } from './dns/dns-service.ts';
-import { SystemResolver } from './dns/system-resolver.ts';
+import { NameResolver } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
@@ -22,6 +23,7 @@ import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { Logger } from './log/logger.ts';
+import type { Binding } from './native/binding.d.ts';
 import { openPlatform } from './platform/index.ts';
 import { FlowOwners } from './process/flow-owners.ts';
 import { ListenerOwner } from './process/listener-owner.ts';
@@ -48,7 +50,7 @@ const EXPLAIN_TIMEOUT_MS = 5_000;
 
 export class Core implements ControlService {
   readonly #log: Logger;
-  readonly #resolver: SystemResolver;
+  readonly #resolver: NameResolver;
   readonly #platform: Platform;
   readonly #engine: Engine;
   readonly #config: LiveConfig;
@@ -58,7 +60,7 @@ export class Core implements ControlService {
 
   private constructor(
     log: Logger,
-    resolver: SystemResolver,
+    resolver: NameResolver,
     platform: Platform,
     engine: Engine,
     config: LiveConfig,
@@ -86,9 +88,14 @@ export class Core implements ControlService {
       undo.push(() => platform.close());
       for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
       for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
-      const resolver = new SystemResolver({
-        bindingFor: (address) => platform.bindingFor(address),
+      const bindingFor = (address: string): Binding | null => platform.bindingFor(address);
+      const resolver = new NameResolver(loaded.config, {
+        bindingFor,
+        wayOut: new DirectWayOut({ bindingFor }),
+        sets: () => null,
+        countryOf: () => [],
       });
+      undo.push(() => resolver.close());
       const holders = new SocketHolders();
       const listeners = new ListenerOwner(holders);
       const isOwn = (address: string): boolean => platform.zoneOf(address) === 'host';
@@ -187,7 +194,7 @@ export class Core implements ControlService {
     return explainFlow(
       this.#engine.policy,
       request,
-      (host, abort) => this.#resolver.resolve(host, abort),
+      (host, abort) => this.#resolver.resolve(host, 'rule', abort),
       signal,
     );
   }
@@ -199,6 +206,7 @@ export class Core implements ControlService {
 
   async #apply(next: Config): Promise<string[]> {
     const restartNeeded = await this.#engine.apply(next);
+    this.#resolver.apply(next);
     await this.#web.apply(next.controller);
     return restartNeeded;
   }

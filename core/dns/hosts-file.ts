@@ -1,9 +1,9 @@
 /**
- * The system's hosts file (hosts(5)): names to addresses. Reads it again when it changes, and
- * owns the table it made of it.
+ * The system's hosts file (hosts(5)): names to addresses. Reads it again when it is asked to and it
+ * has changed, and owns the table it made of it.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { isIP } from 'node:net';
+import { formatIp, parseIp } from '../../rules/ip.ts';
 
 /** A list of blocked names may be long; beyond this a file is not a hosts file. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -12,35 +12,48 @@ export class HostsFile {
   readonly #path: string;
   #version = '';
   #names: ReadonlyMap<string, readonly string[]> = new Map();
+  /** The first name of each address. */
+  #addresses: ReadonlyMap<string, string> = new Map();
 
   constructor(path: string) {
     this.#path = path;
   }
 
   /** Addresses of a lower-case name, in the order of the file; empty where it has none. */
-  async lookup(name: string): Promise<readonly string[]> {
-    await this.#refresh();
+  get(name: string): readonly string[] {
     return this.#names.get(name) ?? [];
   }
 
-  /** A file that cannot be read has no names. */
-  async #refresh(): Promise<void> {
+  /** The first name of an address, as the file writes it; null where it has none. */
+  nameOf(address: string): string | null {
+    return this.#addresses.get(address) ?? null;
+  }
+
+  /** Takes over what has changed. A file that cannot be read has no names. Never rejects. */
+  async refresh(): Promise<void> {
     const file = await stat(this.#path).catch(() => null);
     const usable = file !== null && file.isFile() && file.size <= MAX_BYTES;
     const version = usable ? `${file.ino} ${file.size} ${file.mtimeMs}` : '';
     if (version === this.#version) return;
     const text = usable ? await readFile(this.#path, 'utf8').catch(() => '') : '';
     this.#names = parseHosts(text);
+    const addresses = new Map<string, string>();
+    for (const [name, own] of this.#names) {
+      for (const address of own) if (!addresses.has(address)) addresses.set(address, name);
+    }
+    this.#addresses = addresses;
     this.#version = version;
   }
 }
 
-/** `address name...` a line, `#` begins a comment; lines without an address are skipped. */
+/** Canonical addresses of lower-case names. `address name...` a line, `#` begins a comment; lines without an address are skipped. */
 export function parseHosts(text: string): Map<string, string[]> {
   const names = new Map<string, string[]>();
   for (const line of text.split('\n')) {
-    const [address = '', ...own] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (isIP(address) === 0) continue;
+    const [literal = '', ...own] = line.replace(/#.*/, '').trim().split(/\s+/);
+    const ip = parseIp(literal);
+    if (ip === null) continue;
+    const address = formatIp(ip);
     for (const name of own) {
       const key = name.toLowerCase();
       const addresses = names.get(key);

@@ -6,7 +6,7 @@
 import type { Duplex } from 'node:stream';
 import type { Binding } from '../native/binding.d.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Outbound } from '../upstream/upstream.ts';
+import type { LookupPurpose, Outbound } from '../upstream/upstream.ts';
 
 /**
  * How an own socket to this address is bound. Throws `UpstreamError` where no route leads
@@ -16,7 +16,7 @@ export type BindingFor = (address: string) => Binding;
 
 export interface Resolver {
   /** Addresses of a host name, looked up past the tunnel; never empty. */
-  resolve(host: string, signal: AbortSignal): Promise<string[]>;
+  resolve(host: string, purpose: LookupPurpose, signal: AbortSignal): Promise<string[]>;
   /** The uplink has changed: answers may be others now. */
   flush(): void;
 }
@@ -36,7 +36,7 @@ export class EngineOutbound implements Outbound {
     return this.#stack.connectTcp(address, port, this.#bindingFor(address), signal);
   }
 
-  resolve(host: string, signal: AbortSignal): Promise<string[]> {
-    return this.#resolver.resolve(host, signal);
+  resolve(host: string, purpose: LookupPurpose, signal: AbortSignal): Promise<string[]> {
+    return this.#resolver.resolve(host, purpose, signal);
   }
 }

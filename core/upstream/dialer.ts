@@ -7,7 +7,7 @@ import type { Attempt, FailureCode } from './attempt.ts';
 import { authority } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { connectFirst } from './happy-eyeballs.ts';
-import type { Outbound } from './upstream.ts';
+import type { LookupPurpose, Outbound } from './upstream.ts';
 
 export interface Opened {
   /** In the attempt's charge. */
@@ -24,14 +24,17 @@ export interface Dialer {
 /** From the machine. Names are looked up past the tunnel, and all their addresses tried. */
 export class MachineDialer implements Dialer {
   readonly #outbound: Outbound;
+  readonly #purpose: LookupPurpose;
 
-  constructor(outbound: Outbound) {
+  /** `purpose` is that of names that `open` looks up. */
+  constructor(outbound: Outbound, purpose: LookupPurpose) {
     this.#outbound = outbound;
+    this.#purpose = purpose;
   }
 
   async open(target: Endpoint, attempt: Attempt): Promise<Opened> {
     const { host, port, ip } = target;
-    const addresses = ip === null ? await this.resolve(host, attempt) : [host];
+    const addresses = ip === null ? await this.resolve(host, this.#purpose, attempt) : [host];
     attempt.step = `connecting to ${authority(target)}`;
     try {
       const [only] = addresses;
@@ -50,10 +53,10 @@ export class MachineDialer implements Dialer {
   }
 
   /** Addresses of a name, best first; never empty. */
-  async resolve(host: string, attempt: Attempt): Promise<string[]> {
+  async resolve(host: string, purpose: LookupPurpose, attempt: Attempt): Promise<string[]> {
     attempt.step = `looking up ${host}`;
     try {
-      return await this.#outbound.resolve(host, attempt.signal);
+      return await this.#outbound.resolve(host, purpose, attempt.signal);
     } catch (error) {
       throw explain(error, attempt);
     }

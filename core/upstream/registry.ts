@@ -44,7 +44,7 @@ export function buildUpstream(proxy: ProxyConfig, context: UpstreamContext): Ups
     case 'direct':
       return new DirectUpstream(
         proxy.name,
-        new MachineDialer(context.outbound),
+        new MachineDialer(context.outbound, 'direct'),
         context.connectTimeout,
       );
     case 'reject':
@@ -62,7 +62,7 @@ function buildProxy(proxy: ServerConfig, context: UpstreamContext): ProxyUpstrea
   const server = toEndpoint({ host: proxy.server, port: proxy.port });
   // The configuration was checked for this.
   if (server === null) throw new TypeError(`${quote(name)} has no valid server.`);
-  const machine = new MachineDialer(context.outbound);
+  const machine = new MachineDialer(context.outbound, 'proxy-server');
   return new ProxyUpstream({
     name,
     server,

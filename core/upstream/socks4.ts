@@ -48,7 +48,7 @@ async function resolve4(
   resolver: MachineDialer,
   attempt: Attempt,
 ): Promise<Endpoint> {
-  for (const host of await resolver.resolve(target.host, attempt)) {
+  for (const host of await resolver.resolve(target.host, 'rule', attempt)) {
     const ip = parseIp(host);
     if (ip?.family === 4) return { host, port: target.port, ip };
   }

@@ -12,6 +12,12 @@ export interface Target {
 }
 
 /**
+ * What an address is for: the server of a proxy, a destination that is connected to directly, or
+ * something that has to be known about a destination. Each may have resolvers of its own.
+ */
+export type LookupPurpose = 'proxy-server' | 'direct' | 'rule';
+
+/**
  * The way out of this machine, past the tunnel. The engine implements it with native
  * sockets bound to the uplink; tests may implement it with plain `node:net` sockets.
  */
@@ -22,7 +28,7 @@ export interface Outbound {
    */
   connectTcp(address: string, port: number, signal: AbortSignal): Promise<Duplex>;
   /** Addresses of a host name, best first, looked up past the tunnel. Never empty: rejects with `UpstreamError`. */
-  resolve(host: string, signal: AbortSignal): Promise<string[]>;
+  resolve(host: string, purpose: LookupPurpose, signal: AbortSignal): Promise<string[]>;
 }
 
 /** How the datagrams of a UDP session leave. */

@@ -17,6 +17,7 @@ const tools = [
   { command: 'tcpdump', package: 'tcpdump' },
   { command: 'nginx', package: 'nginx' },
   { command: 'unbound', package: 'unbound' },
+  { command: 'dnsmasq', package: 'dnsmasq-base' },
   { command: 'danted', package: 'dante-server' },
   { command: 'microsocks', package: 'microsocks' },
   { command: 'squid', package: 'squid' },

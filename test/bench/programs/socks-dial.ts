@@ -31,10 +31,13 @@ const target = toEndpoint({ host: site.address, port: site.port });
 const server = toEndpoint({ host: proxy.address, port: proxy.port });
 assert.ok(target !== null && server !== null);
 
-const machine = new MachineDialer({
-  connectTcp: (address, port) => open(address, port),
-  resolve: async (host) => [host],
-});
+const machine = new MachineDialer(
+  {
+    connectTcp: (address, port) => open(address, port),
+    resolve: async (host) => [host],
+  },
+  'direct',
+);
 const upstream = new ProxyUpstream({
   name: 'bench',
   server,

@@ -8,14 +8,17 @@
  */
 import { createInterface } from 'node:readline';
 import type { UpstreamError } from '../../../core/api/errors.ts';
+import type { Binding } from '../../../core/native/binding.d.ts';
 import { cleanUp, openPlatform } from '../../../core/platform/index.ts';
 import type { Platform, TunnelOptions } from '../../../core/platform/platform.ts';
 import { openStateDir } from '../../../core/platform/state-dir.ts';
-import { SystemResolver } from '../../../core/dns/system-resolver.ts';
-import type { ResolverPaths } from '../../../core/dns/system-resolver.ts';
+import { parseConfig } from '../../../core/config/parse-config.ts';
+import { DirectWayOut } from '../../../core/dns/direct-way-out.ts';
+import { NameResolver } from '../../../core/dns/name-resolver.ts';
+import type { ResolverPaths } from '../../../core/dns/name-resolver.ts';
 
 let platform: Platform | null = null;
-let resolver: SystemResolver | null = null;
+let resolver: NameResolver | null = null;
 
 function opened(): Platform {
   if (platform === null) throw new Error('call open first');
@@ -24,7 +27,7 @@ function opened(): Platform {
 
 async function lookUp(name: string, signal: AbortSignal): Promise<string[]> {
   if (resolver === null) throw new Error('call resolver first');
-  return resolver.resolve(name, signal);
+  return resolver.resolve(name, 'proxy-server', signal);
 }
 
 const calls: Record<string, (argument: unknown) => unknown> = {
@@ -40,11 +43,15 @@ const calls: Record<string, (argument: unknown) => unknown> = {
   uplink: () => opened().uplink,
   zone: (address) => opened().zoneOf(address as string),
   binding: (address) => opened().bindingFor(address as string),
-  resolver(paths) {
-    resolver = new SystemResolver({
-      bindingFor: (address) => opened().bindingFor(address),
-      paths: paths as ResolverPaths,
-    });
+  resolver(argument) {
+    const { paths, dns } = argument as { paths: ResolverPaths; dns: string };
+    const { config, problems } = parseConfig(dns, 'lab.yaml');
+    if (config === null) throw new Error(JSON.stringify(problems));
+    const bindingFor = (address: string): Binding | null => opened().bindingFor(address);
+    const wayOut = new DirectWayOut({ bindingFor });
+    const sets = (): null => null;
+    resolver?.close();
+    resolver = new NameResolver(config, { bindingFor, wayOut, sets, countryOf: () => [], paths });
   },
   async resolve(argument) {
     const { names, giveUp } = argument as { names: string[]; giveUp: boolean };
