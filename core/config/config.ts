@@ -3,7 +3,12 @@
  * `parse-config.ts` makes one. Names in the YAML are in docs/configuration.md.
  */
 import type { Position, Rule } from '../../rules/rule.ts';
-import type { GeoConfig, ProxyProviderConfig, RuleProviderConfig } from './provider-config.ts';
+import type {
+  GeoConfig,
+  ProxyChoice,
+  ProxyProviderConfig,
+  RuleProviderConfig,
+} from './provider-config.ts';
 import type { DnsConfig, DnsHijack, HostsSetting, ProfileConfig } from './dns-config.ts';
 import type { ControllerConfig } from './controller-section.ts';
 
@@ -31,6 +36,8 @@ export interface Config {
   readonly userAgent: string;
   /** Whether servers are told which state of a file is here already. */
   readonly etagSupport: boolean;
+  /** Tests measure one round trip, without the handshakes before it. */
+  readonly unifiedDelay: boolean;
   readonly sluice: SluiceConfig;
   readonly controller: ControllerConfig;
 }
@@ -139,9 +146,46 @@ export type ProxyConfig =
 export interface GroupConfig {
   readonly name: string;
   readonly type: 'select' | 'url-test' | 'fallback' | 'load-balance';
-  /** Names of proxies, groups and built-ins; no cycles. */
+  /** Names of proxies, groups and built-ins, filters applied; no cycles. */
   readonly members: readonly string[];
+  /** Names of the proxy providers whose proxies are members, too, after the others. */
+  readonly providers: readonly string[];
+  /** Which of the providers' proxies are taken. */
+  readonly choice: ProxyChoice;
+  readonly test: GroupTestConfig;
+  /** `url-test`: how much faster another member must be, milliseconds. */
+  readonly tolerance: number;
+  /** `load-balance`. */
+  readonly strategy: BalanceStrategy;
+  /** Datagrams are refused. */
+  readonly disableUdp: boolean;
+  /** Flows through the member before end when another one is chosen. */
+  readonly interruptExisting: boolean;
+  /** Name of what is used where there are no members. */
+  readonly emptyFallback: string;
+  /** For interfaces: not to be shown. */
+  readonly hidden: boolean;
+  /** For interfaces: a URL or a data URL; empty: none. */
+  readonly icon: string;
   readonly position: Position;
+}
+
+export type BalanceStrategy = 'consistent-hashing' | 'round-robin' | 'sticky-sessions';
+
+/** How members are tested. */
+export interface GroupTestConfig {
+  /** http or https. */
+  readonly url: string;
+  /** Seconds between tests; 0: only when asked to. */
+  readonly interval: number;
+  /** Not while the group is not used. */
+  readonly lazy: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Failures in traffic after which members are tested at once. */
+  readonly maxFailedTimes: number;
+  /** As written, such as `204` or `200-299/301`; `*` is any. */
+  readonly expectedStatus: string;
 }
 
 /** Something wrong in a configuration file. Lines and columns count from 1. */

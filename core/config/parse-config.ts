@@ -70,6 +70,7 @@ const topSection = {
     ...geoKeys,
     'global-ua': optional(userAgent, DEFAULT_USER_AGENT),
     'etag-support': optional(boolean, true),
+    'unified-delay': optional(boolean, false),
     sluice: optional(map, emptyMap),
     ...controllerKeys,
   },
@@ -81,7 +82,7 @@ const topSection = {
     'tls',
     ...['sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
     ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
-    ...['find-process-mode', 'tcp-concurrent', 'unified-delay', 'ntp', 'global-ua'],
+    ...['find-process-mode', 'tcp-concurrent', 'ntp', 'global-ua'],
     ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
   ],
   ignored: {
@@ -149,7 +150,8 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const fields = readSection(root, '', topSection, problems);
   const names = new Names();
   const proxies = readProxies(fields.proxies, file, names, problems);
-  const ownGroups = readGroups(fields['proxy-groups'], names, problems);
+  const providers = [...fields['proxy-providers'].entries.keys()];
+  const ownGroups = readGroups(fields['proxy-groups'], { proxies, providers }, names, problems);
   const groups = [...ownGroups, ...globalGroup(proxies, ownGroups, names, problems)];
   const unusable = checkTargets(proxies, groups, names, problems);
   const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
@@ -182,6 +184,7 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     geo,
     userAgent: fields['global-ua'],
     etagSupport: fields['etag-support'],
+    unifiedDelay: fields['unified-delay'],
     sluice,
     controller,
   };

@@ -1,5 +1,7 @@
 /** The key `proxy-providers:`. Their contents are read by `core/providers`. */
+import { expectedStatus } from './expected-status.ts';
 import { boolean, integer, list, map, optional, readSection, scalar, text } from './fields.ts';
+import { nameFilters } from './name-filter.ts';
 import { Names, reference } from './names.ts';
 import type { Problems } from './problems.ts';
 import type { HealthCheckConfig, ProxyProviderConfig } from './provider-config.ts';
@@ -9,21 +11,7 @@ import type { MapValue, Value } from './value.ts';
 
 const emptyMap: MapValue = { kind: 'map', entries: new Map(), offset: 0 };
 
-/** Several expressions are separated by backticks, as in mihomo. */
-const expressions = scalar('a regular expression', (value) => {
-  const parts = value.split('`').filter((part) => part !== '');
-  return parts.every(isExpression) ? parts : undefined;
-});
-
-function isExpression(source: string): boolean {
-  try {
-    return source.length <= 1024 && new RegExp(source, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
-}
-
-const typeNames = scalar('types of proxies, such as http|socks5', (value) =>
+export const typeNames = scalar('types of proxies, such as http|socks5', (value) =>
   value
     .split('|')
     .map((type) => type.trim().toLowerCase())
@@ -37,8 +25,8 @@ const section = {
       list<Value>((value) => value),
       [],
     ),
-    filter: optional(expressions, []),
-    'exclude-filter': optional(expressions, []),
+    filter: optional(nameFilters, []),
+    'exclude-filter': optional(nameFilters, []),
     'exclude-type': optional(typeNames, []),
     'dialer-proxy': optional(reference, null),
     override: optional(map, emptyMap),
@@ -67,12 +55,7 @@ const healthCheckSection = {
     interval: optional(integer(0, 86_400), 300),
     timeout: optional(integer(1, 600_000), 5_000),
     lazy: optional(boolean, true),
-    'expected-status': optional(
-      scalar('statuses such as 204 or 200-299/301, or *', (value) =>
-        /^(\*|[0-9]{3}(-[0-9]{3})?([/,|][0-9]{3}(-[0-9]{3})?)*)$/.test(value) ? value : undefined,
-      ),
-      '*',
-    ),
+    'expected-status': optional(expectedStatus, '*'),
   },
 };
 

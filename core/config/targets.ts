@@ -4,7 +4,7 @@
  * a circle through either would be a loop on the wire.
  */
 import { quote } from '../../rules/text.ts';
-import { GLOBAL, builtIns } from './built-ins.ts';
+import { builtIns } from './built-ins.ts';
 import type { GroupConfig, ProxyConfig } from './config.ts';
 import type { Link, Names } from './names.ts';
 import type { Problems } from './problems.ts';
@@ -126,8 +126,12 @@ class UsableNames {
     return false;
   }
 
-  #isGroupUsable({ name, members }: GroupConfig): boolean {
-    const links = this.#names.linksOf(name);
+  #isGroupUsable({ name, members, providers, emptyFallback, position }: GroupConfig): boolean {
+    // What a provider brings is not known here.
+    if (providers.length > 0) return true;
+    if (members.length === 0 && emptyFallback !== 'REJECT') return this.#isUsable(emptyFallback);
+    const taken = new Set(members);
+    const links = this.#names.linksOf(name).filter(({ to }) => taken.has(to));
     const unusable = links.filter(({ to }) => !this.#isUsable(to));
     if (unusable.length === links.length) {
       const why = members.length === 0 ? 'has no members' : 'has no member that can be used';
@@ -137,7 +141,7 @@ class UsableNames {
       return false;
     }
     const [skipped] = unusable;
-    if (skipped !== undefined && name !== GLOBAL) {
+    if (skipped !== undefined && position.line > 0) {
       const shown = unusable.slice(0, 3).map(({ to }) => quote(to));
       const more = unusable.length > 3 ? ` and ${unusable.length - 3} more` : '';
       const message = `the group ${quote(name)} passes over members that cannot be used: ${shown.join(', ')}${more}`;

@@ -60,6 +60,7 @@ test('what a file leaves out has a default', () => {
     proxyProviders: [],
     userAgent: 'Sluice/0.1.0 clash.meta',
     etagSupport: true,
+    unifiedDelay: false,
     sluice: {
       limits: {
         maxFlows: 32768,

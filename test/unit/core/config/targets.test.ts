@@ -134,10 +134,3 @@ test('groups that multiply their members are no work', () => {
   );
   assert.equal(wayFrom('g29', file([vmess], groups)), '');
 });
-
-test('groups that test their members say that they do not yet', () => {
-  const text = 'proxy-groups: [{name: g, type: url-test, proxies: [DIRECT], url: x, interval: 3}]';
-  const codes = problemsIn(text).map((line) => line.split(' ')[2]);
-  assert.deepEqual(codes, ['group-not-tested', 'key-not-used-yet', 'key-not-used-yet']);
-  assert.equal(wayFrom('g', text), 'g > DIRECT');
-});
