@@ -19,7 +19,7 @@ const inputs = ['renderer', 'core/api', 'rules', 'package-lock.json', 'build/ren
 /** Smaller files do not get smaller. */
 const MIN_COMPRESSED = 1024;
 
-async function ensureRenderer(): Promise<void> {
+export async function ensureRenderer(): Promise<void> {
   const stamp = hashOf(inputs);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   console.log('Building the interface; this takes a few seconds');
@@ -60,4 +60,4 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
-await script(ensureRenderer);
+if (import.meta.main) await script(ensureRenderer);

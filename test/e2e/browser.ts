@@ -1,0 +1,50 @@
+/**
+ * Debian's Chromium inside a namespace of the lab, driven by Playwright over a pipe, so that
+ * only the browser itself is in there. Whoever opens it closes it.
+ */
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { prefixFor } from '../lab/processes.ts';
+import type { Place } from '../lab/processes.ts';
+
+/** Background traffic of the browser's own would show among the connections. */
+const ARGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-gpu',
+];
+
+export async function openBrowser(place: Place, folder: string): Promise<Browser> {
+  const launcher = join(mkdtempSync(join(folder, 'browser-')), 'chromium');
+  const prefix = prefixFor(place)
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+    .join(' ');
+  writeFileSync(launcher, `#!/bin/sh\nexec ${prefix} chromium "$@"\n`);
+  chmodSync(launcher, 0o755);
+  return chromium.launch({ executablePath: launcher, args: ARGS, chromiumSandbox: false });
+}
+
+export interface Look {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly locale?: 'en-GB' | 'zh-CN';
+}
+
+/** A page of a user who has opened the interface by `link`; the path is below `/ui`. */
+export async function openInterface(
+  browser: Browser,
+  link: string,
+  { width = 1280, height = 800, colorScheme = 'light', locale = 'en-GB' }: Look = {},
+): Promise<Page> {
+  const options: BrowserContextOptions = { viewport: { width, height }, colorScheme, locale };
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  await page.goto(link);
+  await page.getByRole('navigation').or(page.getByRole('banner')).first().waitFor();
+  return page;
+}

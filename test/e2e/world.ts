@@ -1,0 +1,57 @@
+/** A lab in which Sluice runs with proxies and rules, for looking at its interface. */
+import { ensurePackages } from '../../build/debian.ts';
+import { ensureNative } from '../../build/native.ts';
+import { ensureRenderer } from '../../build/renderer.ts';
+import { labConfig } from '../lab/config.ts';
+import { Lab } from '../lab/lab.ts';
+import { ensureLabPackages } from '../lab/packages.ts';
+import type { Instance } from '../lab/sluice.ts';
+
+export interface InterfaceWorld {
+  readonly lab: Lab;
+  readonly sluice: Instance;
+  /** A new one-time link to the interface. */
+  link(): Promise<string>;
+  /** Traffic of several kinds: some that stays open, some that ends, some that is refused. */
+  browse(): Promise<void>;
+}
+
+const RULES = [
+  'DOMAIN,shop.site.test,squid',
+  'DOMAIN-SUFFIX,site.test,dante',
+  'DOMAIN,other.test,REJECT',
+  'MATCH,DIRECT',
+];
+
+export async function startWorld(rules: readonly string[] = RULES): Promise<InterfaceWorld> {
+  await ensureNative('release');
+  await ensureRenderer();
+  await ensureLabPackages('the interface');
+  // Chromium draws Chinese with whatever font there is.
+  await ensurePackages(['chromium', 'fonts-wqy-microhei'], 'the interface');
+  const lab = await Lab.start();
+  try {
+    await lab.startProxies();
+    const sluice = await lab.startSluice(labConfig(lab.certificates, rules));
+    return { lab, sluice, link: () => newLink(sluice), browse: () => browse(lab) };
+  } catch (error) {
+    lab.stop();
+    throw error;
+  }
+}
+
+async function newLink(sluice: Instance): Promise<string> {
+  const { stdout, stderr } = await sluice.cli('ui', '--print');
+  if (!stdout.startsWith('http')) throw new Error(`no link: ${stdout}${stderr}`);
+  return stdout.trim();
+}
+
+async function browse(lab: Lab): Promise<void> {
+  const quiet = ['-sS', '--max-time', '20', '-o', '/dev/null'];
+  for (const url of ['https://www.site.test/100k', 'https://site.test/100k']) {
+    lab.spawn('guest', 'curl', [...quiet, '--limit-rate', '4k', url]);
+    lab.spawn('home', 'curl', [...quiet, '--limit-rate', '8k', url]);
+  }
+  const urls = ['http://www.site.test/', 'https://shop.site.test/', 'https://other.test/'];
+  await Promise.all(urls.map((url) => lab.exec('home', 'curl', [...quiet, url])));
+}
