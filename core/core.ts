@@ -14,7 +14,7 @@ import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
 import { DirectWayOut } from './dns/direct-way-out.ts';
 import type { DnsService } from './dns/dns-service.ts';
-import { NameResolver } from './dns/name-resolver.ts';
+import { NameResolver, systemPaths } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
@@ -87,6 +87,7 @@ export class Core implements ControlService {
       const platform = await (options.openPlatform ?? openPlatform)(state.path);
       undo.push(() => platform.close());
       for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
+      for (const line of platform.leftovers.notices) log.warning('LEFT_ALONE', line);
       for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
       const bindingFor = (address: string): Binding | null => platform.bindingFor(address);
       const resolver = new NameResolver(loaded.config, {
@@ -94,6 +95,7 @@ export class Core implements ControlService {
         wayOut: new DirectWayOut({ bindingFor }),
         sets: () => null,
         countryOf: () => [],
+        paths: systemPaths(state.path),
       });
       undo.push(() => resolver.close());
       const holders = new SocketHolders();

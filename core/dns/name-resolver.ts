@@ -3,6 +3,7 @@
  * the hosts, and the lookups of core itself. One object for the whole run; a new configuration
  * replaces what is inside.
  */
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parseIp } from '../../rules/ip.ts';
 import type { Config } from '../config/config.ts';
@@ -22,7 +23,7 @@ import type {
 } from './exchange.ts';
 import { ConfiguredHosts } from './hosts.ts';
 import { HostsFile } from './hosts-file.ts';
-import { readResolverSettings } from './resolv-conf.ts';
+import { ORIGINAL_RESOLV_CONF, readResolverSettings } from './resolv-conf.ts';
 import type { ResolvConfPaths, ResolverSettings } from './resolv-conf.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
 import type { Purpose } from './upstream-exchange.ts';
@@ -36,8 +37,8 @@ export interface NameResolverOptions {
   readonly countryOf: CountryOf;
   /** Whether an address is one of ours: a resolver there would be ourselves. */
   readonly isOwn?: (address: string) => boolean;
-  /** Where the system keeps its settings; tests bring their own. */
-  readonly paths?: ResolverPaths;
+  /** `systemPaths`; tests bring their own. */
+  readonly paths: ResolverPaths;
   readonly leases?: LeaseFolders;
   /** CAs that are trusted instead of the well-known ones, PEM; tests bring their own. */
   readonly ca?: readonly string[];
@@ -57,11 +58,15 @@ interface InForce {
   readonly lookup: AddressLookup;
 }
 
-const SYSTEM_PATHS: ResolverPaths = {
-  hosts: '/etc/hosts',
-  resolvConf: '/etc/resolv.conf',
-  resolvedConf: '/run/systemd/resolve/resolv.conf',
-};
+/** Where the system keeps its settings; what Sluice has changed of them is kept in its state folder. */
+export function systemPaths(stateDir: string): ResolverPaths {
+  return {
+    hosts: '/etc/hosts',
+    resolvConf: '/etc/resolv.conf',
+    original: join(stateDir, ORIGINAL_RESOLV_CONF),
+    resolvedConf: '/run/systemd/resolve/resolv.conf',
+  };
+}
 
 export class NameResolver implements Exchange, Hosts {
   readonly #options: NameResolverOptions;
@@ -71,7 +76,7 @@ export class NameResolver implements Exchange, Hosts {
 
   constructor(config: NamesConfig, options: NameResolverOptions) {
     this.#options = options;
-    this.#paths = options.paths ?? SYSTEM_PATHS;
+    this.#paths = options.paths;
     this.#hostsFile = new HostsFile(this.#paths.hosts);
     this.#inForce = this.#build(config);
   }

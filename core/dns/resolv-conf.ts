@@ -18,9 +18,16 @@ export interface ResolverSettings {
 
 export interface ResolvConfPaths {
   readonly resolvConf: string;
+  /** What `resolvConf` was before Sluice wrote its own (`OWN_MARK`). */
+  readonly original: string;
   /** The true servers where `resolvConf` only points at the stub of systemd-resolved. */
   readonly resolvedConf: string;
 }
+
+/** How the file begins that leads programs to Sluice itself. */
+export const OWN_MARK = '# Written by Sluice while it runs.';
+/** Name within the state folder of what was there before. */
+export const ORIGINAL_RESOLV_CONF = 'resolv.conf.original';
 
 const RESOLVED_STUB = '127.0.0.53';
 const MAX_BYTES = 64 * 1024;
@@ -32,7 +39,10 @@ const DEFAULT_ATTEMPTS = 2;
 
 /** The settings in force. A file that cannot be read has none, which means the local resolver. */
 export async function readResolverSettings(paths: ResolvConfPaths): Promise<ResolverSettings> {
-  const settings = parseResolvConf(await readStart(paths.resolvConf));
+  let text = await readStart(paths.resolvConf);
+  // We ask who was asked before us; ourselves, we would wait for ourselves.
+  if (text.startsWith(OWN_MARK)) text = await readStart(paths.original);
+  const settings = parseResolvConf(text);
   if (!settings.servers.includes(RESOLVED_STUB)) return settings;
   // The stub asks on through sockets that may enter the tunnel, and so might wait for us.
   const behind = parseResolvConf(await readStart(paths.resolvedConf));

@@ -283,7 +283,7 @@ export class Engine {
     const { platform, log } = this.#parts;
     let isClean = true;
     try {
-      await platform.down();
+      for (const notice of await platform.down()) log.warning('LEFT_ALONE', notice);
     } catch (cause) {
       isClean = false;
       const reason = cause instanceof Error ? cause.message : String(cause);

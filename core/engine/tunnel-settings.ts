@@ -24,6 +24,7 @@ export function tunnelOptionsOf({ tun }: Config, device: string, mtu: number): T
     routeAddress: tun.routeAddress,
     routeExcludeAddress: tun.routeExcludeAddress,
     fakeRanges: [],
+    dns: null,
     tableIndex: tun.iproute2TableIndex,
     ruleIndex: tun.iproute2RuleIndex,
   };

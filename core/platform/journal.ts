@@ -29,21 +29,26 @@ export interface ChangeKind<T> {
   parse(data: unknown): T | null;
   /**
    * Undoes the change if it is still there and still ours. Resolves to a line for people for
-   * each thing that was undone. Rejects where it could not be; the change then stays journalled.
+   * each thing that was undone, and calls `notice` with a sentence about what is not ours any
+   * more. Rejects where it could not be undone; the change then stays journalled.
    */
-  undo(data: T): Promise<readonly string[]>;
+  undo(data: T, notice: (sentence: string) => void): Promise<readonly string[]>;
 }
 
 export interface Journal {
   /** Writes a change before it is made. A change that is already written is not written twice. */
   record<T>(kind: ChangeKind<T>, data: T): void;
-  /** Undoes everything, the latest change first. Never rejects: what fails is a warning. */
-  undoAll(): Promise<CleanUpReport>;
+  /**
+   * Undoes everything, or the changes of some kinds, the latest first. Never rejects: what fails
+   * is a warning.
+   */
+  undo(kinds?: readonly ChangeKind<unknown>[]): Promise<CleanUpReport>;
 }
 
 interface Entry {
   readonly line: string;
-  readonly undo: () => Promise<readonly string[]>;
+  readonly kind: ChangeKind<unknown>;
+  readonly undo: (notice: (sentence: string) => void) => Promise<readonly string[]>;
 }
 
 const FILE_NAME = 'journal';
@@ -68,18 +73,23 @@ export function openJournal(
       if (name === undefined) throw new TypeError('this kind of change was not registered');
       const line = JSON.stringify({ kind: name, data });
       if (entries.some((entry) => entry.line === line)) return;
-      const entry = { line, undo: () => kind.undo(data) };
+      const entry = { line, kind, undo: undoOf(kind, data) };
       writeEntries(path, [...entries, entry]);
       entries = [...entries, entry];
     },
 
-    async undoAll(): Promise<CleanUpReport> {
+    async undo(only): Promise<CleanUpReport> {
       const undone: string[] = [];
+      const notices = new Set<string>();
       const failures: string[] = [];
       const remaining: Entry[] = [];
       for (const entry of entries.toReversed()) {
+        if (only?.includes(entry.kind) === false) {
+          remaining.unshift(entry);
+          continue;
+        }
         try {
-          undone.push(...(await entry.undo()));
+          undone.push(...(await entry.undo((sentence) => notices.add(sentence))));
         } catch (error) {
           remaining.unshift(entry);
           failures.push(`could not undo a change, will try again next time: ${reason(error)}`);
@@ -90,7 +100,7 @@ export function openJournal(
       } catch (error) {
         failures.push(reason(error));
       }
-      const report = { undone, warnings: [...warnings, ...failures] };
+      const report = { undone, notices: [...notices], warnings: [...warnings, ...failures] };
       entries = remaining;
       warnings = [];
       return report;
@@ -140,7 +150,11 @@ function parseEntry(line: string, kinds: ReadonlyMap<string, ChangeKind<unknown>
   const kind = kinds.get(value.kind);
   const data = kind?.parse(value.data) ?? null;
   if (kind === undefined || data === null) return null;
-  return { line: JSON.stringify({ kind: value.kind, data }), undo: () => kind.undo(data) };
+  return { line: JSON.stringify({ kind: value.kind, data }), kind, undo: undoOf(kind, data) };
+}
+
+function undoOf<T>(kind: ChangeKind<T>, data: T): Entry['undo'] {
+  return (notice) => kind.undo(data, notice);
 }
 
 /** The whole text, empty where there is no journal. Throws where it is not a regular file of sane size. */

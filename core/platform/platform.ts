@@ -31,10 +31,17 @@ export interface TunnelOptions {
   readonly routeExcludeAddress: readonly string[];
   /** Networks that always enter the tunnel, whatever the two above say: those of fake addresses. */
   readonly fakeRanges: readonly string[];
+  /** Points the system's resolver into the tunnel; null: it is left alone. */
+  readonly dns: TunnelDns | null;
   /** Linux: number of the routing table that is ours, usually 2022. */
   readonly tableIndex: number;
   /** Linux: first of the eleven rule priorities that are ours, usually 9000. */
   readonly ruleIndex: number;
+}
+
+export interface TunnelDns {
+  /** The addresses at which queries into the tunnel are answered; empty: at every address. */
+  readonly answers: readonly string[];
 }
 
 /** The tunnel as it was set up. */
@@ -68,6 +75,8 @@ export interface Uplink {
 export interface CleanUpReport {
   /** One line for each thing that was undone. Empty: nothing was left behind. */
   readonly undone: readonly string[];
+  /** Whole sentences: what others have changed since, and so was left as it is. */
+  readonly notices: readonly string[];
   /** Whole sentences: journal lines that were ignored, changes that could not be undone. */
   readonly warnings: readonly string[];
 }
@@ -88,8 +97,11 @@ export interface Platform {
    * change, everything is undone, as by `down`.
    */
   up(options: TunnelOptions): Promise<Tunnel>;
-  /** Undoes `up`. Works, too, when the device is already gone. Does nothing when not up. */
-  down(): Promise<void>;
+  /**
+   * Undoes `up`. Works, too, when the device is already gone. Does nothing when not up. Resolves to
+   * whole sentences about what was left as it is, since others have changed it.
+   */
+  down(): Promise<readonly string[]>;
 
   /**
    * Begins to follow the uplink; resolves when the first look is done. `onChange` is called

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type { ResolverPaths } from '../../core/dns/name-resolver.ts';
 import { PlatformLab, far4, far6, lan4, tunnelOptions, whyNot } from './platform-lab.ts';
 import type { Lines, PlatformHost, TunEcho } from './platform-lab.ts';
 
@@ -15,7 +16,7 @@ describe('own lookups', { skip: whyNot() }, () => {
   let host: PlatformHost;
   let good: Lines;
   let misbehaving: Lines;
-  let paths: { hosts: string; resolvConf: string; resolvedConf: string };
+  let paths: ResolverPaths;
 
   type Result = string[] | { code: string; failure: string; message: string };
   const resolve = (...names: string[]): Promise<Result[]> => host.call('resolve', { names });
@@ -37,6 +38,7 @@ describe('own lookups', { skip: whyNot() }, () => {
     paths = {
       hosts: file('hosts'),
       resolvConf: file('etc-resolv'),
+      original: file('original'),
       resolvedConf: file('resolved'),
     };
     good = lab.run('net', 'sh', [

@@ -21,6 +21,9 @@ const tools = [
   { command: 'danted', package: 'dante-server' },
   { command: 'microsocks', package: 'microsocks' },
   { command: 'squid', package: 'squid' },
+  { command: 'dbus-daemon', package: 'dbus-daemon' },
+  // Its library is systemd-resolved's, too (resolved.ts).
+  { command: 'systemctl', package: 'systemd' },
   { command: 'tinyproxy', package: 'tinyproxy-bin' },
 ];
 

@@ -36,6 +36,7 @@ export const tunnelOptions: TunnelOptions = {
   routeAddress: [],
   routeExcludeAddress: [],
   fakeRanges: [],
+  dns: null,
   tableIndex: 2022,
   ruleIndex: 9000,
 };

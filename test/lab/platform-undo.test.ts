@@ -111,7 +111,7 @@ describe('undoing on Linux', { skip: whyNot() }, () => {
     test('cleanUp a second time finds nothing', async () => {
       await host.call('cleanUp');
       const report = await host.call<CleanUpReport>('cleanUp');
-      assert.deepEqual(report, { undone: [], warnings: [] });
+      assert.deepEqual(report, { undone: [], notices: [], warnings: [] });
     });
 
     test('the next start leaves everything as it was', async () => {
@@ -199,7 +199,7 @@ describe('undoing on Linux', { skip: whyNot() }, () => {
     const before = await lab.routing();
     const secondTun = await lab.openTun('sluice1');
     const second = lab.openHost(join(lab.folder, 'second'));
-    assert.deepEqual(await second.call('open'), { undone: [], warnings: [] });
+    assert.deepEqual(await second.call('open'), { undone: [], notices: [], warnings: [] });
     await assert.rejects(second.call('up', { ...tunnelOptions, device: 'sluice1' }), {
       code: 'ERR_ROUTING_CONFLICT',
     });

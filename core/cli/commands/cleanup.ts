@@ -11,7 +11,7 @@ export const command: Command = {
     'Usage: sluice cleanup [--json]',
     '',
     'Undoes, from the journal, every change that a killed run left on this machine:',
-    'routes, rules, addresses. Needs root. Does nothing to a Sluice that runs: stop it first.',
+    'routes, rules, addresses, the system resolver. Needs root. Does nothing to a Sluice that runs: stop it first.',
     '("sluice run" does the same when it starts.)',
     '',
     'Options:',
@@ -30,6 +30,7 @@ export const command: Command = {
       if (values.json) terminal.out(toJson(report));
       else {
         for (const line of report.undone) terminal.out(`${line}\n`);
+        for (const line of report.notices) terminal.out(`${line}\n`);
         for (const line of report.warnings) terminal.err(`${line}\n`);
         if (report.undone.length === 0) terminal.out('Nothing was left behind.\n');
       }

@@ -29,9 +29,13 @@ export interface AddressChange {
 const FAMILIES: readonly Family[] = [4, 6];
 const DEVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
 
+export function isDeviceName(name: string): boolean {
+  return DEVICE_NAME.test(name);
+}
+
 /** Throws `ERR_TUN_OPTIONS` unless the name is one that Linux and `ip` take. */
 export function assertDeviceName(name: string): void {
-  if (DEVICE_NAME.test(name)) return;
+  if (isDeviceName(name)) return;
   throw new SluiceError(
     'ERR_TUN_OPTIONS',
     `tun.device: ${JSON.stringify(name)} is no interface name: use up to 15 letters, digits, ".", "_" or "-"`,

@@ -1,55 +1,16 @@
-/**
- * Runs iproute2's `ip`: queries as JSON, changes as batches. No shell, bounded output and time;
- * nothing is kept between calls.
- */
-import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+/** Runs iproute2's `ip`: queries as JSON, changes as batches. Nothing is kept between calls. */
 import { SluiceError } from '../../api/errors.ts';
+import { ToolError, runTool } from './tool.ts';
 
 export type Family = 4 | 6;
 
-const TIMEOUT_MS = 10_000;
-/** A full internet routing table does not fit, and need not: such a router names its uplink itself. */
-const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
-
-/** Root's PATH lacks the system folders after a plain `su`. */
-export function ipEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
-}
-
 /** Runs `ip` with these arguments; resolves to its output. */
-export function ip(args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // In a session of its own: Ctrl-C in the terminal must not kill what puts the machine back.
-    const child = spawn('ip', args, {
-      env: ipEnvironment(),
-      detached: true,
-      timeout: TIMEOUT_MS,
-      killSignal: 'SIGKILL',
-    });
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
-    child.on('error', (error) => reject(failure(args, input, '', error)));
-    child.on('close', (status, signal) => {
-      if (status === 0) resolve(stdout());
-      else reject(failure(args, input, stderr(), new Error(`it ended with ${signal ?? status}`)));
-    });
-    // It may end without reading everything; its exit status tells that.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-  });
-}
-
-/** Gathers a stream up to the limit, beyond which its writer gets a broken pipe. */
-function collect(stream: Readable): () => string {
-  const chunks: Buffer[] = [];
-  let left = MAX_OUTPUT_BYTES;
-  stream.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) stream.destroy();
-    else chunks.push(chunk);
-  });
-  return () => Buffer.concat(chunks).toString();
+export async function ip(args: readonly string[], input = ''): Promise<string> {
+  try {
+    return await runTool('ip', args, input);
+  } catch (error) {
+    throw error instanceof ToolError ? failure(args, input, error) : error;
+  }
 }
 
 /** Runs a query; resolves to the parsed JSON array. A routing table that does not exist is empty. */
@@ -89,13 +50,9 @@ export async function ipBatchTolerant(family: Family, commands: readonly string[
   }
 }
 
-function failure(
-  args: readonly string[],
-  input: string,
-  stderr: string,
-  cause: NodeJS.ErrnoException,
-): SluiceError {
-  if (cause.code === 'ENOENT') {
+function failure(args: readonly string[], input: string, cause: ToolError): SluiceError {
+  const { stderr, isMissing } = cause;
+  if (isMissing) {
     return new SluiceError(
       'ERR_IPROUTE2',
       'the program ip is missing: install the package iproute2',

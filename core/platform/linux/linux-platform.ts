@@ -14,7 +14,8 @@ import { addressChanges, routingChanges, undoRouting } from './changes.ts';
 import type { RoutingChange } from './changes.ts';
 import { querySnapshot, watchNetwork } from './network-watcher.ts';
 import type { NetworkWatcher } from './network-watcher.ts';
-import { applyTunnel, prepareTunnel } from './tunnel.ts';
+import { SystemDns } from './system-dns.ts';
+import { applyTunnel, prepareTunnel, resolverFor } from './tunnel.ts';
 import type { TunnelPlan } from './tunnel.ts';
 
 /** Where a lost journal would have pointed: the defaults of the configuration. */
@@ -29,9 +30,10 @@ export async function openLinuxPlatform(stateDir: string): Promise<Platform> {
 }
 
 class LinuxPlatform implements Platform {
-  leftovers: CleanUpReport = { undone: [], warnings: [] };
+  leftovers: CleanUpReport = { undone: [], notices: [], warnings: [] };
   readonly #journal: Journal;
   readonly #routing: ChangeKind<RoutingChange>;
+  readonly #systemDns: SystemDns;
   #inForce: TunnelPlan | null = null;
   /** The TUN that is up or is about to be; rules around it are ours to undo. */
   #device = '';
@@ -39,24 +41,26 @@ class LinuxPlatform implements Platform {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(stateDir: string) {
+    this.#systemDns = new SystemDns(stateDir);
     this.#routing = routingChanges((device) => device === this.#device);
     this.#journal = openJournal(
       stateDir,
       new Map<string, ChangeKind<unknown>>([
         ['linux-routing', this.#routing],
         ['linux-address', addressChanges],
+        ...this.#systemDns.kinds,
       ]),
     );
   }
 
   /** The journal first, then whatever bears our mark at the usual place though no journal knows it. */
   async undoLeftovers(): Promise<CleanUpReport> {
-    const { undone, warnings } = await this.#journal.undoAll();
+    const report = await this.#journal.undo();
     try {
       const more = await undoRouting(USUAL_TABLE, USUAL_RULES, () => false);
-      return { undone: [...undone, ...more], warnings };
+      return { ...report, undone: [...report.undone, ...more] };
     } catch (error) {
-      return { undone, warnings: [...warnings, (error as Error).message] };
+      return { ...report, warnings: [...report.warnings, (error as Error).message] };
     }
   }
 
@@ -79,14 +83,22 @@ class LinuxPlatform implements Platform {
         throw error;
       }
       this.#inForce = plan;
-      return plan.tunnel;
+      const server = resolverFor(plan);
+      const pointed = await this.#systemDns.point(options.device, server, this.#journal);
+      const { tunnel } = plan;
+      return {
+        ...tunnel,
+        changes: [...tunnel.changes, ...pointed.changes],
+        notices: [...tunnel.notices, ...pointed.notices],
+      };
     });
   }
 
-  async down(): Promise<void> {
-    await this.#inTurn(async () => {
-      const { warnings } = await this.#undo();
+  async down(): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const { notices, warnings } = await this.#undo();
       if (warnings.length > 0) throw new SluiceError('ERR_ROUTING', warnings.join('; '));
+      return notices;
     });
   }
 
@@ -120,7 +132,7 @@ class LinuxPlatform implements Platform {
   }
 
   async #undo(): Promise<CleanUpReport> {
-    const report = await this.#journal.undoAll();
+    const report = await this.#journal.undo();
     this.#inForce = null;
     this.#device = '';
     return report;

@@ -5,10 +5,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { presentFamilies, queryLinks } from './changes.ts';
-import { ipEnvironment, ipQuery } from './ip-command.ts';
+import { ipQuery } from './ip-command.ts';
 import { parseRoutes } from './ip-output.ts';
 import { viewNetwork } from './network-view.ts';
 import type { NetworkSnapshot, NetworkView } from './network-view.ts';
+import { toolEnvironment } from './tool.ts';
 
 export interface NetworkWatcher {
   readonly view: NetworkView;
@@ -78,7 +79,7 @@ export async function watchNetwork(
 
   function startMonitor(): void {
     const child = spawn('ip', ['-oneline', 'monitor', 'link', 'address', 'route'], {
-      env: ipEnvironment(),
+      env: toolEnvironment(),
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -1,7 +1,7 @@
 /**
  * Chooses the TUN's own addresses so that they collide with nothing on the machine. Pure.
  */
-import { parsePrefix, prefixContains } from '../../../rules/ip.ts';
+import { formatIp, parseIp, parsePrefix, prefixContains } from '../../../rules/ip.ts';
 import type { IpPrefix } from '../../../rules/ip.ts';
 import { SluiceError } from '../../api/errors.ts';
 import type { Family } from './ip-command.ts';
@@ -75,6 +75,21 @@ export function assertFakeRanges(
         `Set ${key} to a network that nobody uses`,
     );
   }
+}
+
+/** The address beside an IPv4 one within its network; null where it has the network to itself. */
+export function peerOf(own: string): string | null {
+  const ip = parseIp(own.slice(0, own.indexOf('/')));
+  const parsed = parsePrefix(own);
+  if (ip === null || !parsed.ok || ip.family !== 4) return null;
+  const { ip: first, length } = parsed.value;
+  const size = 2 ** (32 - length);
+  const at = (ip.w0 >>> 0) - (first.w0 >>> 0);
+  // The ends of a network are its own name and its broadcast, but for the pair of RFC 3021.
+  const isHost = (host: number): boolean =>
+    host >= 0 && host < size && (size === 2 || (host > 0 && host < size - 1));
+  const peer = [at + 1, at - 1].find(isHost);
+  return peer === undefined ? null : formatIp({ ...first, w0: first.w0 + peer });
 }
 
 /** Who uses a network that overlaps, in words; null: nobody. */

@@ -53,6 +53,8 @@ const LINK_ONLY: Readonly<Record<Family, readonly string[]>> = {
 };
 
 const FAMILIES: readonly Family[] = [4, 6];
+/** A metric behind every other. */
+const LAST_RESORT = 99_999;
 
 /** In the order in which they must be made, so that no state on the way breaks the machine's network. */
 export function planTunnel(input: PlanInput): Change[] {
@@ -122,6 +124,10 @@ function planRoutes(input: PlanInput, family: Family): Change[] {
   return [
     ...changes,
     ...[...captured].map((prefix) => change('unicast', prefix, ` dev ${device}`)),
+    // Once the TUN is gone, what only it could answer fails at once, instead of leaving the machine.
+    ...[...new Set([subnet, ...fake.map(formatPrefix)])].map((prefix) =>
+      change('unreachable', `${prefix} metric ${LAST_RESORT}`),
+    ),
   ];
 }
 

@@ -11,7 +11,7 @@ import type { RoutingChange } from './changes.ts';
 import { ipBatch, ipBatchTolerant } from './ip-command.ts';
 import type { Family } from './ip-command.ts';
 import type { NetworkSnapshot } from './network-view.ts';
-import { assertFakeRanges, chooseTunnelAddress } from './tunnel-address.ts';
+import { assertFakeRanges, chooseTunnelAddress, peerOf } from './tunnel-address.ts';
 import { RULE_COUNT, planTunnel } from './tunnel-plan.ts';
 import type { Change, FamilyMode } from './tunnel-plan.ts';
 
@@ -100,6 +100,18 @@ export async function applyTunnel(
     dropped.toReversed().map(({ family, remove }) => ({ family, line: remove })),
     ipBatchTolerant,
   );
+}
+
+/**
+ * The address in the tunnel at which the system may ask for names: its other end, which nobody
+ * has. Null where the plan wants none, or queries there would not be answered.
+ */
+export function resolverFor({ options, address }: TunnelPlan): string | null {
+  const { dns, autoRoute } = options;
+  if (dns === null || !autoRoute) return null;
+  const peer = peerOf(address[4]);
+  const isAnswered = dns.answers.length === 0 || (peer !== null && dns.answers.includes(peer));
+  return isAnswered ? peer : null;
 }
 
 /** Consecutive commands of one family are one call. */

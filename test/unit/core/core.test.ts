@@ -172,9 +172,14 @@ test('an explanation is by the configuration in force', async () => {
 
 test('what the previous run left behind is logged', async () => {
   platform = Object.assign(new QuietPlatform(), {
-    leftovers: { undone: ['3 rules'], warnings: ['one line was ignored'] },
+    leftovers: {
+      undone: ['3 rules'],
+      notices: ['one file is not ours any more'],
+      warnings: ['one line was ignored'],
+    },
   });
   await start(DIRECT);
   assert.ok(log.some((line) => line.includes('LEFTOVER_UNDONE 3 rules')));
+  assert.ok(log.some((line) => line.includes('warning LEFT_ALONE one file is not ours any more')));
   assert.ok(log.some((line) => line.includes('warning LEFTOVER one line was ignored')));
 });

@@ -20,7 +20,7 @@ const LOOPBACK: Uplink = {
 };
 
 export class QuietPlatform implements Platform {
-  readonly leftovers: CleanUpReport = { undone: [], warnings: [] };
+  readonly leftovers: CleanUpReport = { undone: [], notices: [], warnings: [] };
   /** What the engine asked for, in order. */
   readonly calls: string[] = [];
   /** What `up` does with these options: return normally, or throw. */
@@ -50,8 +50,9 @@ export class QuietPlatform implements Platform {
     };
   }
 
-  async down(): Promise<void> {
+  async down(): Promise<readonly string[]> {
     this.calls.push('down');
+    return [];
   }
 
   async watchUplink(device: string, onChange: (uplink: Uplink | null) => void): Promise<void> {

@@ -63,8 +63,9 @@ test('the file is for its owner alone, whatever the umask', () => {
 test('another process undoes the changes, the latest first', async () => {
   const journal = open();
   for (const data of ['n1', 'n2', 'n3']) journal.record(note, data);
-  assert.deepEqual(await open().undoAll(), {
+  assert.deepEqual(await open().undo(), {
     undone: ['undid n3', 'undid n2', 'undid n1'],
+    notices: [],
     warnings: [],
   });
 });
@@ -72,7 +73,7 @@ test('another process undoes the changes, the latest first', async () => {
 test('nothing is left in the folder when everything is undone', async () => {
   const journal = open();
   journal.record(note, 'n1');
-  await journal.undoAll();
+  await journal.undo();
   assert.deepEqual(readdirSync(folder), []);
 });
 
@@ -80,18 +81,52 @@ test('a change that is written already is not written twice', async () => {
   const journal = open();
   journal.record(note, 'n1');
   journal.record(note, 'n1');
-  await journal.undoAll();
+  await journal.undo();
   assert.deepEqual(undone, ['n1']);
+});
+
+test('the changes of some kinds are undone, and the others stay', async () => {
+  const other: ChangeKind<string> = { ...note };
+  const kinds = new Map<string, ChangeKind<unknown>>([
+    ['note', note],
+    ['other', other],
+  ]);
+  const journal = openJournal(folder, kinds);
+  journal.record(note, 'n1');
+  journal.record(other, 'n2');
+  journal.record(note, 'n3');
+  await journal.undo([other]);
+  assert.deepEqual(undone, ['n2']);
+  await openJournal(folder, kinds).undo();
+  assert.deepEqual(undone, ['n2', 'n3', 'n1']);
+});
+
+test('what is not ours any more is said once', async () => {
+  const lost: ChangeKind<string> = {
+    ...note,
+    undo(_, notice) {
+      notice('It is somebody else’s.');
+      return Promise.resolve([]);
+    },
+  };
+  const journal = openJournal(folder, new Map<string, ChangeKind<unknown>>([['note', lost]]));
+  journal.record(lost, 'n1');
+  journal.record(lost, 'n2');
+  assert.deepEqual(await journal.undo(), {
+    undone: [],
+    notices: ['It is somebody else’s.'],
+    warnings: [],
+  });
 });
 
 test('a change that could not be undone stays for the next time', async () => {
   const journal = open();
   journal.record(note, 'n1');
   fails = true;
-  const { warnings } = await journal.undoAll();
+  const { warnings } = await journal.undo();
   assert.match(warnings.join(), /not now/);
   fails = false;
-  await open().undoAll();
+  await open().undo();
   assert.deepEqual(undone, ['n1']);
 });
 
@@ -112,7 +147,7 @@ for (const [what, line] of [
 ] as const) {
   test(`a line with ${what} is ignored with a warning, and the others count`, async () => {
     writeFileSync(path, `{"kind":"note","data":"n1"}\n${line}\n{"kind":"note","data":"n2"}\n`);
-    const { warnings } = await open().undoAll();
+    const { warnings } = await open().undo();
     assert.deepEqual(undone, ['n2', 'n1']);
     assert.equal(warnings.length, 1);
     assert.match(warnings.join(), /ignored 1 of 3 lines, beginning with line 2/);
@@ -121,14 +156,14 @@ for (const [what, line] of [
 
 test('a last line without its end is ignored: its change was never made', async () => {
   writeFileSync(path, '{"kind":"note","data":"n1"}\n{"kind":"note","data":"n2"}');
-  const { warnings } = await open().undoAll();
+  const { warnings } = await open().undo();
   assert.deepEqual(undone, ['n1']);
   assert.equal(warnings.length, 1);
 });
 
 test('binary garbage is one warning', async () => {
   writeFileSync(path, Buffer.from(Array.from({ length: 4096 }, (_, n) => (n * 37) % 256)));
-  const { warnings } = await open().undoAll();
+  const { warnings } = await open().undo();
   assert.equal(warnings.length, 1);
   assert.deepEqual(undone, []);
 });
@@ -136,8 +171,8 @@ test('binary garbage is one warning', async () => {
 test('warnings are told once', async () => {
   writeFileSync(path, 'x\n');
   const journal = open();
-  await journal.undoAll();
-  assert.deepEqual((await journal.undoAll()).warnings, []);
+  await journal.undo();
+  assert.deepEqual((await journal.undo()).warnings, []);
 });
 
 for (const [what, make] of [
@@ -151,7 +186,7 @@ for (const [what, make] of [
   test(`a journal that is ${what} is one warning, and gone afterwards`, async () => {
     make();
     const journal = open();
-    const { warnings } = await journal.undoAll();
+    const { warnings } = await journal.undo();
     assert.equal(warnings.length, 1);
     assert.deepEqual(undone, []);
     journal.record(note, 'n1');
@@ -162,7 +197,7 @@ for (const [what, make] of [
 test('lines beyond the limit are ignored with a warning', async () => {
   const lines = Array.from({ length: 1002 }, (_, n) => `{"kind":"note","data":"n${n}"}\n`);
   writeFileSync(path, lines.join(''));
-  const { warnings } = await open().undoAll();
+  const { warnings } = await open().undo();
   assert.equal(undone.length, 1000);
   assert.match(warnings.join(), /ignored 2 of 1002 lines/);
 });

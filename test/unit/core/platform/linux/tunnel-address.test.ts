@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseLinks, parseRoutes } from '../../../../../core/platform/linux/ip-output.ts';
 import type { NetworkSnapshot } from '../../../../../core/platform/linux/network-view.ts';
-import { chooseTunnelAddress } from '../../../../../core/platform/linux/tunnel-address.ts';
+import {
+  assertFakeRanges,
+  chooseTunnelAddress,
+  peerOf,
+} from '../../../../../core/platform/linux/tunnel-address.ts';
 
 function snapshot(address: string, bits: number, ...destinations: string[]): NetworkSnapshot {
   const addresses = [{ local: address, prefixlen: bits, scope: 'global' }];
@@ -82,4 +86,36 @@ test('a machine that uses every candidate is an error', () => {
     '100.64.0.0/10',
   );
   assert.throws(() => chooseTunnelAddress(4, '', full, 'sluice0'), { code: 'ERR_TUN_ADDRESS' });
+});
+
+test('the other end of the tunnel is beside ours', () => {
+  for (const [own, peer] of [
+    ['198.18.0.1/30', '198.18.0.2'],
+    ['198.19.255.253/30', '198.19.255.254'],
+    ['198.18.0.2/30', '198.18.0.1'],
+    ['10.0.0.254/24', '10.0.0.253'],
+    ['10.0.0.0/31', '10.0.0.1'],
+    ['10.0.0.1/31', '10.0.0.0'],
+    ['10.0.0.1/32', null],
+    ['', null],
+  ] as const) {
+    assert.equal(peerOf(own), peer, own);
+  }
+});
+
+test('fake addresses that nobody has are fine, also around those of the tunnel itself', () => {
+  const own = snapshot('198.18.0.1', 30);
+  assertFakeRanges(['198.18.0.0/16', 'fc00:18::/32'], own, 'eth0');
+  assertFakeRanges(['203.0.113.0/24'], snapshot('192.0.2.5', 24, '0.0.0.0/1'), 'sluice0');
+});
+
+test('fake addresses that are in use name who has them and what to set', () => {
+  const lan = snapshot('198.18.7.1', 24, '10.0.0.0/8');
+  const fails = (range: string, message: RegExp): void =>
+    assert.throws(() => assertFakeRanges([range], lan, 'sluice0'), {
+      code: 'ERR_FAKE_RANGE',
+      message,
+    });
+  fails('198.18.0.0/16', /eth0 has that network.*dns\.fake-ip-range /);
+  fails('10.1.0.0/16', /a route by eth1 has that network/);
 });
