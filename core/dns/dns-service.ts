@@ -187,6 +187,7 @@ export class DnsService {
         this.#counts.badReplies += 1;
         this.#log.warning('DNS_BAD_REPLY', `A reply of ${server} was dropped: ${reason}.`);
       },
+      now: () => performance.now(),
     });
   }
 

@@ -15,6 +15,7 @@ export interface Answering {
 const IDLE_MS = 10_000;
 /** Queries of one stream that are being answered; more wait unread. */
 const MAX_PENDING = 64;
+const LINGER_MS = 2_000;
 const NO_BYTES = Buffer.alloc(0);
 
 /** Answers until either side ends, or nothing was asked for a while. Never throws. */
@@ -75,9 +76,13 @@ export function serveDnsStream(service: Answering, stream: Duplex, client: Clien
     return pending >= MAX_PENDING || stream.writableNeedDrain || stream.destroyed;
   }
 
+  /** Whoever does not end his side then has it ended for him. */
   function finish(): void {
     clearTimeout(idle);
-    if (!stream.destroyed) stream.end();
+    if (stream.destroyed || stream.writableEnded) return;
+    stream.end();
+    const limit = setTimeout(() => stream.destroy(), LINGER_MS).unref();
+    stream.once('close', () => clearTimeout(limit));
   }
 
   stream.on('data', onData);

@@ -42,6 +42,8 @@ export interface ForwarderParts {
   readonly cache: CacheLimits;
   /** Hears of each reply that is malformed or answers something else. */
   readonly onBadReply: (server: string, reason: string) => void;
+  /** Milliseconds on a clock that never jumps. */
+  readonly now: () => number;
 }
 
 interface Failure {
@@ -65,6 +67,7 @@ const LOOKUP_LIMIT_MS = 15_000;
 export class Forwarder {
   readonly #exchange: Exchange;
   readonly #onBadReply: ForwarderParts['onBadReply'];
+  readonly #now: () => number;
   readonly #cache: AnswerCache;
   readonly #lookups = new Map<string, Promise<Found>>();
   readonly #failures = new Map<string, Failure>();
@@ -72,7 +75,8 @@ export class Forwarder {
   /** Lookups that began before a flush are not kept. */
   #generation = 0;
 
-  constructor({ exchange, cache, onBadReply }: ForwarderParts) {
+  constructor({ exchange, cache, onBadReply, now }: ForwarderParts) {
+    this.#now = now;
     this.#exchange = exchange;
     this.#onBadReply = onBadReply;
     this.#cache = new AnswerCache(cache);
@@ -94,7 +98,7 @@ export class Forwarder {
 
   /** The best answer there is for a question that `fresh` has none for. Rejects with `ForwardError`. */
   async find(key: string, question: Question, asker: Asker, client: ClientInfo): Promise<Found> {
-    const now = performance.now();
+    const now = this.#now();
     const old = this.#cache.get(key, now);
     const failure = this.#failures.get(key);
     if (failure !== undefined && now < failure.until) {
@@ -169,7 +173,7 @@ export class Forwarder {
         const text = `${server} answered with the error ${reply.rcode}`;
         throw new ForwardError('ERR_DNS_SERVER', text, reply.rcode, server);
       }
-      const answer = new StoredAnswer(message, reply, performance.now());
+      const answer = new StoredAnswer(message, reply, this.#now());
       return new CacheEntry(question.name, answer, server, policy);
     } finally {
       clearTimeout(limit);
@@ -191,7 +195,7 @@ export class Forwarder {
     const before = this.#failures.get(key);
     const wait = Math.min(2 * (before?.wait ?? FIRST_FAILURE_MS / 2), LONGEST_FAILURE_MS);
     this.#failures.delete(key);
-    this.#failures.set(key, { error, wait, until: performance.now() + wait });
+    this.#failures.set(key, { error, wait, until: this.#now() + wait });
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= MAX_FAILURES) break;
       this.#failures.delete(oldest);

@@ -31,16 +31,20 @@ export class NameMap {
       this.#names.delete(address);
       this.#names.set(address, { name, until });
     }
-    for (const address of this.#names.keys()) {
-      if (this.#names.size <= MAX_ADDRESSES) break;
-      this.#names.delete(address);
-    }
+    if (this.#names.size > MAX_ADDRESSES) this.#dropOldest();
   }
 
   /** Null where the address was given out for no name, or too long ago. */
   lookup(address: string): string | null {
     const mapped = this.#names.get(address);
     return mapped === undefined || mapped.until < performance.now() ? null : mapped.name;
+  }
+
+  #dropOldest(): void {
+    for (const address of this.#names.keys()) {
+      if (this.#names.size <= MAX_ADDRESSES) break;
+      this.#names.delete(address);
+    }
   }
 
   clear(): void {

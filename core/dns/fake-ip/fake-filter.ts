@@ -1,6 +1,6 @@
 /**
  * Which names get fake addresses: the entries of `fake-ip-filter` in their order. Plain patterns
- * that follow each other are one tree. Names that no upstream could resolve for us never do.
+ * that follow each other are one tree.
  */
 import type { DnsConfig, FakeIpFilterEntry } from '../../config/dns-config.ts';
 import { normalizeDomain } from '../../../rules/domain.ts';
@@ -23,9 +23,8 @@ export class FakeFilter {
     this.#steps = stepsOf(fakeIpFilter, sets, onMissing);
   }
 
-  /** `name` as in `Question`. */
+  /** Whether a name that could have a fake address is to have one. `name` as in `Question`. */
   wants(name: string): boolean {
-    if (!isFakeable(name)) return false;
     for (const step of this.#steps) {
       const fake = step(name);
       if (fake !== undefined) return fake;
@@ -35,10 +34,11 @@ export class FakeFilter {
 }
 
 /**
- * Names of one label and of multicast DNS (RFC 6762) mean something in this network alone, `.arpa`
- * is for addresses and services, and what is no host name has no address.
+ * Whether a name could have a fake address at all. Names of one label and of multicast DNS (RFC 6762)
+ * mean something in this network alone, `.arpa` is for addresses and services, and what is no host
+ * name has no address.
  */
-function isFakeable(name: string): boolean {
+export function isFakeable(name: string): boolean {
   const dot = name.lastIndexOf('.');
   if (dot < 0) return false;
   const top = name.slice(dot + 1);

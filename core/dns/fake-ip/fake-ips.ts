@@ -6,7 +6,7 @@ import type { DnsConfig } from '../../config/dns-config.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { NameSets } from '../exchange.ts';
 import { TYPE } from '../wire/constants.ts';
-import { FakeFilter } from './fake-filter.ts';
+import { FakeFilter, isFakeable } from './fake-filter.ts';
 import { FakePoolFile } from './fake-pool-file.ts';
 import { FakePool } from './fake-pool.ts';
 import { fakeRange } from './fake-range.ts';
@@ -66,7 +66,8 @@ export class FakeIps {
 
   /** Whether a name is to have a fake address. `name` as in `Question`. */
   wants(name: string): boolean {
-    return this.#filter.wants(name);
+    // Whatever is in the pool could have one.
+    return this.#filter.wants(name) && (this.pool.has(name) || isFakeable(name));
   }
 
   /** The address of a name for A or AAAA, as its bytes; null where none is free. */

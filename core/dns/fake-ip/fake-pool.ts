@@ -63,6 +63,10 @@ export class FakePool {
     return this.#version;
   }
 
+  has(name: string): boolean {
+    return this.#places.has(name);
+  }
+
   /** The place of a name, which counts as a use of it; -1 where it has none and none is free. */
   take(name: string): number {
     const found = this.#places.get(name);
