@@ -22,6 +22,7 @@ import { buildUpstream } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
+import type { LogRing } from './log/log-ring.ts';
 import type { Logger } from './log/logger.ts';
 import type { Binding } from './native/binding.d.ts';
 import { openPlatform } from './platform/index.ts';
@@ -131,6 +132,10 @@ export class Core implements ControlService {
 
   get flows(): FlowTable {
     return this.#engine.flows;
+  }
+
+  get logs(): LogRing {
+    return this.#log.recent;
   }
 
   get dns(): DnsService | null {

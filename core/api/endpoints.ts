@@ -9,6 +9,8 @@ import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { readFlowId, readFlowQuery, readWatchQuery } from './flows.ts';
 import type { FlowList, FlowsFrame } from './flows.ts';
+import { readLogQuery } from './logs.ts';
+import type { LogList, LogsFrame } from './logs.ts';
 import type { ReloadResult } from './reload.ts';
 import type { Status } from './status.ts';
 import type { UiLink } from './ui.ts';
@@ -27,6 +29,9 @@ export const endpoints = {
   flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),
   watchFlows: stream<FlowsFrame>()('GET', '/v1/flows/watch', { query: readWatchQuery }),
   closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
+
+  logs: once<LogList>()('GET', '/v1/logs', { query: readLogQuery }),
+  watchLogs: stream<LogsFrame>()('GET', '/v1/logs/watch', { query: readWatchQuery }),
 
   dnsQueries: once<DnsQueryList>()('GET', '/v1/dns/queries', { query: readDnsQueriesQuery }),
   watchDnsQueries: stream<DnsQueriesFrame>()('GET', '/v1/dns/queries/watch', {

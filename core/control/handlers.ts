@@ -8,6 +8,10 @@ import type { DnsService } from '../dns/dns-service.ts';
 import { ownQuery } from '../dns/own-query.ts';
 import { QueryWatch } from '../dns/query-log.ts';
 import { listQueries, openDns } from './dns-handlers.ts';
+import { LOG_LEVELS } from '../api/logs.ts';
+import type { LogList, LogQuery } from '../api/logs.ts';
+import { LogWatch } from '../log/log-ring.ts';
+import type { LogRing } from '../log/log-ring.ts';
 import { RequestError } from './http.ts';
 import type { LineSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
@@ -51,6 +55,12 @@ export const handlers: Handlers = {
     throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
   },
 
+  logs: ({ logs }, { query }) => listLogs(logs, query),
+  watchLogs: ({ logs }, { query }) => {
+    const watch = new LogWatch(logs);
+    return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
+  },
+
   dnsQueries: (service, { query }) => listQueries(openDns(service), query),
   watchDnsQueries: (service, { query }) => {
     const watch = new QueryWatch(openDns(service).queries);
@@ -61,6 +71,12 @@ export const handlers: Handlers = {
 };
 
 const WATCH_INTERVAL_MS = 1000;
+
+function listLogs(logs: LogRing, { level = 'debug', limit = Infinity }: LogQuery): LogList {
+  const least = LOG_LEVELS.indexOf(level);
+  const entries = logs.after(0).filter((entry) => LOG_LEVELS.indexOf(entry.level) >= least);
+  return { entries: entries.slice(-limit) };
+}
 
 /** Newest first. */
 function listFlows(

@@ -3,6 +3,7 @@ import type { Explanation, ExplainRequest } from '../api/explain.ts';
 import type { ReloadResult } from '../api/reload.ts';
 import type { Status } from '../api/status.ts';
 import type { DnsService } from '../dns/dns-service.ts';
+import type { LogRing } from '../log/log-ring.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
 
 export interface ControlService {
@@ -14,6 +15,8 @@ export interface ControlService {
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** What was logged lately. */
+  readonly logs: LogRing;
   /** A link that opens the interface once. Throws `ERR_NO_INTERFACE` where there is none. */
   uiLink(): string;
   /** Counters of the stack and the engine, by name. */

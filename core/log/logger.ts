@@ -3,13 +3,15 @@
  * code. A code that repeats is limited, so that a flood of one failure can neither fill a disk
  * nor hide the others. The state is one small record for each code, and codes are constants.
  */
+import { LOG_LEVELS } from '../api/logs.ts';
+import type { LogLevel } from '../api/logs.ts';
 import { printable } from '../../rules/text.ts';
-
-export const LOG_LEVELS = ['debug', 'info', 'warning', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import { LogRing } from './log-ring.ts';
 
 export interface Logger {
   level: LogLevel;
+  /** What was written lately. */
+  readonly recent: LogRing;
   debug(code: string, message: string): void;
   info(code: string, message: string): void;
   warning(code: string, message: string): void;
@@ -67,11 +69,15 @@ export function createLogger(options: LoggerOptions): Logger {
     const more = admitted.suppressed > 0 ? ` (and ${admitted.suppressed} more like it before)` : '';
     // Names come from the network: a line break or an escape sequence must not reach a terminal.
     const text = printable(message, LONGEST_MESSAGE);
-    options.write(`${new Date(time).toISOString()} ${level} ${code} ${text}${more}\n`);
+    const written = new Date(time).toISOString();
+    const { suppressed } = admitted;
+    logger.recent.add({ time: written, level, code, message: text, suppressed });
+    options.write(`${written} ${level} ${code} ${text}${more}\n`);
   }
 
   const logger: Logger = {
     level: options.level,
+    recent: new LogRing(),
     writes: (level) =>
       level !== 'silent' && LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logger.level),
     debug: (code, message) => log('debug', code, message),

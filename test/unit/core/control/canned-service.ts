@@ -3,6 +3,7 @@ import { SluiceError } from '../../../../core/api/errors.ts';
 import type { ExplainRequest } from '../../../../core/api/explain.ts';
 import type { ControlService } from '../../../../core/control/service.ts';
 import type { DnsService } from '../../../../core/dns/dns-service.ts';
+import { LogRing } from '../../../../core/log/log-ring.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
 
 export class CannedService implements ControlService {
@@ -19,6 +20,7 @@ export class CannedService implements ControlService {
   async reload(): Promise<{ applied: true; problems: []; restartNeeded: string[] }> {
     return { applied: true, problems: [], restartNeeded: ['tun.mtu'] };
   }
+  readonly logs = new LogRing();
   uiLink(): string {
     return 'http://127.0.0.1:9090/ui/#code=canned';
   }

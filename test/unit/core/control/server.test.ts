@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
 import { endpoints } from '../../../../core/api/endpoints.ts';
+import type { LogList } from '../../../../core/api/logs.ts';
 import { ControlClient } from '../../../../core/cli/control-client.ts';
 import { ControlServer } from '../../../../core/control/server.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
@@ -292,4 +293,18 @@ test('a reader of a watch that takes nothing holds one line, and later lines tel
   assert.equal(before, 3000);
   const opened = text.split('\n').filter((line) => line.includes('"opened":[{'));
   assert.equal(opened.length, 2);
+});
+
+test('the log is listed from a level upwards, the latest so many', async () => {
+  const entry = { time: '2026-01-01T00:00:00.000Z', message: 'canned', suppressed: 0 };
+  service.logs.add({ ...entry, level: 'debug', code: 'LOW' });
+  service.logs.add({ ...entry, level: 'warning', code: 'FIRST' });
+  service.logs.add({ ...entry, level: 'error', code: 'LAST' });
+  const codes = async (query: string): Promise<string[]> => {
+    const { body } = await ask('GET', `/v1/logs?${query}`);
+    return (body as LogList).entries.map(({ code }) => code);
+  };
+  assert.deepEqual(await codes('level=warning'), ['FIRST', 'LAST']);
+  assert.deepEqual(await codes('limit=1'), ['LAST']);
+  assert.equal((await ask('GET', '/v1/logs?level=loud')).status, 400);
 });
