@@ -25,6 +25,27 @@ export interface FlowRule {
   readonly text: string;
 }
 
+/** Where a flow came from: this machine, or who sits behind it. */
+export type Zone = 'host' | 'wsl' | 'container' | 'vm' | 'lan';
+
+/** The program that owns a flow. */
+export interface FlowProcess {
+  readonly name: string;
+  /** Absolute; empty where it cannot be read. */
+  readonly path: string;
+  /** The user it runs as; null where the system has no such number. */
+  readonly uid: number | null;
+}
+
+/** A name in the first bytes of a flow. */
+export interface SniffedInfo {
+  readonly domain: string;
+  /** tls (its SNI), http (its Host), quic (the SNI in it). */
+  readonly protocol: string;
+  /** The client may have encrypted another name (Encrypted Client Hello), or pretends to: browsers always do. */
+  readonly ech: boolean;
+}
+
 export interface FlowInfo {
   /** Unique for the life of the engine, increasing. */
   readonly id: number;
@@ -35,11 +56,23 @@ export interface FlowInfo {
   readonly destination: Endpoint;
   /** The name of the destination, where it is known. */
   readonly domain: string | null;
-  /** How the name became known: tls (its SNI), http (its Host). */
+  /**
+   * How the name became known: fake-ip (the address was made up for it), dns (the address was looked
+   * up lately), tls, http, quic (see `sniffed`).
+   */
   readonly domainFrom: string | null;
+  /** Null where nobody looked, or nothing was found. */
+  readonly sniffed: SniffedInfo | null;
+  readonly zone: Zone;
+  /** Null where nobody looked, and for flows of other machines. */
+  readonly process: FlowProcess | null;
   readonly rule: FlowRule | null;
   /** Names from the first group to the machine; empty where the flow is refused. */
   readonly chain: readonly string[];
+  /** The first of the proxies in the chain, or DIRECT; null where the flow is refused. */
+  readonly upstream: string | null;
+  /** What the upstream was asked for: a name, or an address. */
+  readonly host: string | null;
   /** Payload bytes from and to the application. */
   readonly upload: number;
   readonly download: number;

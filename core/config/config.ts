@@ -9,6 +9,7 @@ import type {
   ProxyProviderConfig,
   RuleProviderConfig,
 } from './provider-config.ts';
+import type { SnifferConfig } from './sniffer-config.ts';
 import type { DnsConfig, DnsHijack, HostsSetting, ProfileConfig } from './dns-config.ts';
 import type { ControllerConfig } from './controller-section.ts';
 
@@ -24,6 +25,10 @@ export interface Config {
   /** Used where `dns.useHosts` is set. Of two for the same name the later counts. */
   readonly hosts: readonly HostsSetting[];
   readonly profile: ProfileConfig;
+  /** Whether the program of a flow is looked for: never, where a rule asks, or for each. */
+  readonly findProcessMode: 'off' | 'strict' | 'always';
+  /** Null where the key is absent: names are then looked for where a rule needs one. */
+  readonly sniffer: SnifferConfig | null;
   readonly proxies: readonly ProxyConfig[];
   /** The last one is GLOBAL where the file has none of its own. */
   readonly groups: readonly GroupConfig[];
@@ -70,6 +75,10 @@ export interface SluiceConfig {
   readonly connectTimeout: number;
   /** Milliseconds to wait for the first bytes when a rule needs a domain. */
   readonly sniffTimeout: number;
+  /** What becomes of datagrams where the upstream carries none. */
+  readonly udpFallback: 'next' | 'direct' | 'reject';
+  /** Idle seconds of sessions that ask for names, and of QUIC; the others have `tun.udpTimeout`. */
+  readonly udpTimeouts: { readonly dns: number; readonly quic: number };
 }
 
 /** The names and meanings of `Limits` in core/native/binding.d.ts. */

@@ -26,7 +26,7 @@ export function normalizePattern(text: string): string | undefined {
 export const domainPattern = scalar(PATTERN_EXPECTED, normalizePattern);
 
 /** The patterns of `geosite:a,b`, `rule-set:a,b` or `name,name`; undefined where one of them is none. */
-function parsePatterns(text: string): NamePattern[] | undefined {
+export function parsePatterns(text: string): NamePattern[] | undefined {
   const [, prefix, sets] = /^(geosite|rule-set):(.*)$/i.exec(text) ?? [];
   const parts = (sets ?? text).split(',').map((part) => part.trim());
   const patterns = parts.map((part): NamePattern | undefined => {

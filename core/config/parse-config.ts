@@ -1,20 +1,10 @@
 /** From the text of a configuration file to a `Config`, or to what is wrong with it. Reads no file. */
 import { quote } from '../../rules/text.ts';
 import { productVersion } from '../version.ts';
-import type { Config, Problem, SluiceConfig } from './config.ts';
+import type { Config, Problem } from './config.ts';
 import { readDns } from './dns-section.ts';
 import { controllerKeys, readController } from './controller-section.ts';
-import {
-  boolean,
-  choice,
-  integer,
-  list,
-  map,
-  optional,
-  readSection,
-  scalar,
-  text,
-} from './fields.ts';
+import { boolean, choice, list, map, optional, readSection, scalar, text } from './fields.ts';
 import type { Reader } from './fields.ts';
 import { geoKeys, readGeo } from './geo-section.ts';
 import { globalGroup, readGroups } from './groups-section.ts';
@@ -29,6 +19,8 @@ import { readRuleProviders } from './rule-providers-section.ts';
 import { readYaml } from './read-yaml.ts';
 import type { RulesSection } from './rules-section.ts';
 import { readRules } from './rules-section.ts';
+import { readSluice } from './sluice-section.ts';
+import { readSniffer } from './sniffer-section.ts';
 import { checkTargets } from './targets.ts';
 import { readTun } from './tun-section.ts';
 import type { MapValue, Value } from './value.ts';
@@ -62,6 +54,8 @@ const topSection = {
     dns: optional(map, emptyMap),
     hosts: optional(map, emptyMap),
     profile: optional(map, emptyMap),
+    'find-process-mode': optional(choice(['off', 'strict', 'always']), 'strict' as const),
+    sniffer: optional(map, null as MapValue | null),
     proxies: optional(items, []),
     'proxy-groups': optional(items, []),
     rules: optional(items, []),
@@ -80,9 +74,9 @@ const topSection = {
     'external-controller-tls',
     ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
     'tls',
-    ...['sniffer', 'proxy-providers', 'rule-providers', 'sub-rules'],
+    ...['proxy-providers', 'rule-providers', 'sub-rules'],
     ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
-    ...['find-process-mode', 'tcp-concurrent', 'ntp', 'global-ua'],
+    ...['tcp-concurrent', 'ntp', 'global-ua'],
     ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
   ],
   ignored: {
@@ -104,23 +98,6 @@ const topSection = {
     'ss-config': 'Sluice does not speak Shadowsocks',
     'vmess-config': 'Sluice does not speak VMess',
     'tuic-server': 'Sluice does not speak TUIC',
-  },
-};
-
-const sluiceSection = {
-  used: {
-    limits: optional(map, emptyMap),
-    'connect-timeout': optional(integer(100, 600_000), 10_000),
-    'sniff-timeout': optional(integer(10, 10_000), 300),
-  },
-};
-
-const limitsSection = {
-  used: {
-    'max-flows': optional(integer(16, 1_000_000), 32_768),
-    'max-half-open': optional(integer(16, 1_000_000), 4096),
-    'max-udp-sessions': optional(integer(16, 1_000_000), 16_384),
-    'max-buffer-bytes': optional(integer(1 << 20, 2 ** 36), 256 << 20),
   },
 };
 
@@ -163,6 +140,7 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const dns = readDns(fields.dns, fields.ipv6, names, problems);
   const hosts = readHosts(fields.hosts, problems);
   const profile = readProfile(fields.profile, problems);
+  const sniffer = readSniffer(fields.sniffer, problems);
   const sluice = readSluice(fields.sluice, problems);
   const controller = readController(fields, root, problems);
   if (unusable === undefined) return null;
@@ -176,6 +154,8 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     dns,
     hosts,
     profile,
+    findProcessMode: fields['find-process-mode'],
+    sniffer,
     proxies,
     groups,
     rules: section.rules,
@@ -187,21 +167,6 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     unifiedDelay: fields['unified-delay'],
     sluice,
     controller,
-  };
-}
-
-function readSluice(map: MapValue, problems: Problems): SluiceConfig {
-  const fields = readSection(map, 'sluice', sluiceSection, problems);
-  const limits = readSection(fields.limits, 'sluice.limits', limitsSection, problems);
-  return {
-    limits: {
-      maxFlows: limits['max-flows'],
-      maxHalfOpen: limits['max-half-open'],
-      maxUdpSessions: limits['max-udp-sessions'],
-      maxBufferBytes: limits['max-buffer-bytes'],
-    },
-    connectTimeout: fields['connect-timeout'],
-    sniffTimeout: fields['sniff-timeout'],
   };
 }
 

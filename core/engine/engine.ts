@@ -17,8 +17,11 @@ import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
 import type { FlowOwners } from '../process/flow-owners.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Outbound } from '../upstream/upstream.ts';
+import type { FlowSources } from './decide.ts';
 import { FlowGuard } from './guard.ts';
 import { FlowTable } from './flow-table.ts';
+import { inForceOf } from './in-force.ts';
+import type { InForce } from './in-force.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { EngineOutbound } from './outbound.ts';
 import type { Resolver } from './outbound.ts';
@@ -51,7 +54,7 @@ interface Running {
   readonly udp: UdpFlows;
   /** The configuration that the device was opened with. */
   readonly opened: Config;
-  policy: Policy;
+  inForce: InForce;
   /** Null where nothing is captured. */
   tunnel: Tunnel | null;
   /** Null where no queries are answered. */
@@ -94,7 +97,7 @@ export class Engine {
 
   /** The policy in force. Throws `ERR_ENGINE_NOT_RUNNING` where there is none. */
   get policy(): Policy {
-    if (this.#running !== null) return this.#running.policy;
+    if (this.#running !== null) return this.#running.inForce.policy;
     throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
   }
 
@@ -138,9 +141,9 @@ export class Engine {
       const running = this.#assertRunning();
       try {
         const policy = this.#buildPolicy(config, running.proxies);
-        policy.mode = this.#modeAfter(running.policy, config);
+        policy.mode = this.#modeAfter(running.inForce.policy, config);
         await this.#moveTunnel(running, config);
-        running.policy = policy;
+        running.inForce = inForceOf(policy, NO_SETS);
         running.proxies.use(policy.groups);
         running.udp.reconsider();
         this.#parts.log.level = config.logLevel;
@@ -189,16 +192,17 @@ export class Engine {
       const proxies = new Proxies({ outbound, buildUpstream });
       const policy = this.#buildPolicy(config, proxies);
       proxies.use(policy.groups);
-      const udp = new UdpFlows(this.#policy, this.#guard, this.flows, this.#bindingFor, log);
+      const udp = new UdpFlows(this.#inForce, this.#guard, {
+        table: this.flows,
+        log,
+        sources: this.#sources,
+        bindingFor: this.#bindingFor,
+        resolveDirect: (host, signal) => outbound.resolve(host, 'direct', signal),
+      });
+      const inForce = inForceOf(policy, NO_SETS);
       this.#running = {
-        stack,
-        outbound,
-        proxies,
-        udp,
-        opened: config,
-        policy,
-        tunnel: null,
-        dns: null,
+        ...{ stack, outbound, proxies, udp, opened: config, inForce },
+        ...{ tunnel: null, dns: null },
       };
     } catch (cause) {
       stack.close();
@@ -211,9 +215,10 @@ export class Engine {
   #openStack(config: Config): Stack {
     const { platform, log } = this.#parts;
     const device = this.#parts.deviceOf(config);
-    const tcp = new TcpFlows(this.#policy, this.#guard, {
+    const tcp = new TcpFlows(this.#inForce, this.#guard, {
       table: this.flows,
       log,
+      sources: this.#sources,
       splice: (app, remote) => stack.splice(app, remote),
     });
     let stack: Stack;
@@ -225,7 +230,7 @@ export class Engine {
           onTcpFlow: (flow) => tcp.take(flow),
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
           onUdpData: () => undefined,
-          onUdpMore: () => undefined,
+          onUdpMore: (session, dst, dstPort) => this.#running?.udp.more(session, dst, dstPort),
           onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
           onDeviceLost: this.#onDeviceLost,
         },
@@ -261,7 +266,7 @@ export class Engine {
   /** Changes routes and uplink while running; on failure puts the earlier ones back. */
   async #moveTunnel(running: Running, config: Config): Promise<void> {
     const { platform } = this.#parts;
-    const before = running.policy.config;
+    const before = running.inForce.config;
     if (before.interfaceName !== config.interfaceName) {
       await platform.watchUplink(config.interfaceName, this.#onUplink);
     }
@@ -307,7 +312,14 @@ export class Engine {
     });
   };
 
-  readonly #policy = (): Policy => this.#assertRunning().policy;
+  readonly #inForce = (): InForce => this.#assertRunning().inForce;
+
+  readonly #sources: FlowSources = {
+    nameOf: () => null,
+    resolve: (domain, signal) => this.#parts.resolver.resolve(domain, 'rule', signal),
+    zoneOf: (address) => this.#parts.platform.zoneOf(address),
+    processOf: (network, local, peer) => this.#parts.owners.find(network, local, peer),
+  };
 
   readonly #bindingFor = (address: string): Binding => {
     const binding = this.#parts.platform.bindingFor(address);
@@ -345,3 +357,5 @@ export class Engine {
     return this.#running;
   }
 }
+
+const NO_SETS = (): null => null;

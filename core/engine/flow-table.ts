@@ -3,7 +3,7 @@
  * the records; the TCP and UDP handlers fill them in. Nothing here runs for a packet: bytes are
  * read from the stack when somebody asks. The number of live flows is bounded by the stack's limits.
  */
-import type { FlowInfo, FlowState, Network } from '../api/flows.ts';
+import type { FlowInfo, FlowProcess, FlowState, Network, SniffedInfo, Zone } from '../api/flows.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
 
@@ -25,10 +25,16 @@ export class FlowRecord {
   state: FlowState = 'deciding';
   domain: string | null = null;
   domainFrom: string | null = null;
+  sniffed: SniffedInfo | null = null;
+  zone: Zone = 'host';
+  process: FlowProcess | null = null;
   /** -1 and an empty text while undecided. */
   ruleIndex = -1;
   ruleText = '';
   chain: readonly string[] = [];
+  /** The proxy that carries the flow, and what it was asked for. */
+  upstream: string | null = null;
+  host: string | null = null;
   error: ApiError | null = null;
   meter: Meter | null = null;
   /** Ends the flow at once; null where there is nothing left to end. */
@@ -68,8 +74,13 @@ export class FlowRecord {
       destination: { address: this.dst, port: this.dstPort },
       domain: this.domain,
       domainFrom: this.domainFrom,
+      sniffed: this.sniffed,
+      zone: this.zone,
+      process: this.process,
       rule: this.ruleText === '' ? null : { index: this.ruleIndex, text: this.ruleText },
       chain: this.chain,
+      upstream: this.upstream,
+      host: this.host,
       upload: this.upload,
       download: this.download,
       start: new Date(this.started).toISOString(),

@@ -2,20 +2,20 @@
  * The gate for captured TCP connections: loops and unreachable destinations are refused at once,
  * the rest become a `TcpRelay`. It owns the count of dials in progress.
  */
+import { toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { TcpFlow } from '../stack/tcp-flow.ts';
-import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
+import type { Captured } from './captured-flow.ts';
+import { openFlow } from './decide.ts';
 import type { FlowGuard } from './guard.ts';
-import type { Policy } from './policy.ts';
+import type { InForce } from './in-force.ts';
+import { refusalOf } from './refusal.ts';
 import { TcpRelay } from './tcp-relay.ts';
 import type { TcpContext } from './tcp-relay.ts';
 
 /** Dials in progress; beyond it a SYN is dropped, and the application's system sends it again. */
 const MAX_DIALS = 4096;
-
-/** Here the server speaks first (FTP, SSH, Telnet, mail, MySQL, VNC): waiting for a name only delays. */
-const SERVER_FIRST_PORTS = new Set([21, 22, 23, 25, 110, 143, 587, 3306, 5900]);
 
 const UNREADABLE: ApiError = {
   code: 'ERR_FLOW_ADDRESS',
@@ -23,17 +23,17 @@ const UNREADABLE: ApiError = {
 };
 
 export class TcpFlows {
-  readonly #policy: () => Policy;
+  readonly #inForce: () => InForce;
   readonly #guard: FlowGuard;
   readonly #context: TcpContext;
   #dials = 0;
 
   constructor(
-    policy: () => Policy,
+    inForce: () => InForce,
     guard: FlowGuard,
-    shared: Pick<TcpContext, 'table' | 'log' | 'splice'>,
+    shared: Omit<TcpContext, 'beginDial' | 'endDial'>,
   ) {
-    this.#policy = policy;
+    this.#inForce = inForce;
     this.#guard = guard;
     this.#context = {
       ...shared,
@@ -50,38 +50,30 @@ export class TcpFlows {
 
   /** Takes a held flow: sooner or later it is accepted or refused. Never throws. */
   take(held: TcpFlow): void {
-    const { table } = this.#context;
-    const record = table.open('tcp', held.src, held.srcPort, held.dst, held.dstPort);
-    const srcIp = parseIp(held.src);
-    const dstIp = parseIp(held.dst);
+    const { table, sources } = this.#context;
+    const { src, srcPort, dst, dstPort, dscp } = held;
+    const record = table.open('tcp', src, srcPort, dst, dstPort);
+    const srcIp = parseIp(src);
+    const dstIp = parseIp(dst);
     if (srcIp === null || dstIp === null) {
       held.refuse('drop');
       table.finish(record, 'refused', UNREADABLE);
       return;
     }
-    const policy = this.#policy();
-    const refusal = this.#guard.check(dstIp, policy.config.ipv6);
+    const inForce = this.#inForce();
+    const refusal = this.#guard.check(dstIp, inForce.config.ipv6);
     if (refusal !== null) {
       held.refuse(refusal.how);
       table.finish(record, 'refused', refusal.error);
       return;
     }
-    const relay = new TcpRelay(held, record, this.#context);
-    void relay.run(
-      {
-        network: 'tcp',
-        srcIp,
-        srcPort: held.srcPort,
-        dstIp,
-        dstPort: held.dstPort,
-        domain: SERVER_FIRST_PORTS.has(held.dstPort) ? null : undefined,
-        dstIpResolved: false,
-        zone: 'host',
-        dscp: 0,
-        inbound: TUN_INBOUND,
-        process: null,
-      },
-      policy,
-    );
+    const captured: Captured = { network: 'tcp', src, srcPort, dst, dstPort, dscp };
+    try {
+      const flow = openFlow(captured, srcIp, dstIp, sources);
+      void new TcpRelay(held, record, this.#context).run(flow, inForce);
+    } catch (cause) {
+      held.refuse(refusalOf('tcp', cause));
+      table.finish(record, 'refused', toApiError(cause));
+    }
   }
 }

@@ -15,16 +15,21 @@ import type { NativeStream } from '../stack/native-stream.ts';
 import type { SpliceResult } from '../stack/splice.ts';
 import type { TcpFlow } from '../stack/tcp-flow.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { FlowFacts } from '../../rules/flow-facts.ts';
+import type { SniffedName, SniffProtocol } from '../sniff/sniff-result.ts';
+import type { CapturedFlow } from './captured-flow.ts';
+import { decide, showProcess } from './decide.ts';
+import type { FlowSources } from './decide.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
+import type { InForce } from './in-force.ts';
 import { peek } from './peek.ts';
-import type { Decision, Policy } from './policy.ts';
+import type { Decision } from './policy.ts';
 import { refusalOf } from './refusal.ts';
 
 /** What all flows share. */
 export interface TcpContext {
   readonly table: FlowTable;
   readonly log: Logger;
+  readonly sources: FlowSources;
   readonly splice: (app: NativeStream, remote: Duplex) => Promise<SpliceResult>;
   /** Takes one of a bounded number of dials; false when none is left. */
   readonly beginDial: () => boolean;
@@ -50,17 +55,18 @@ export class TcpRelay {
   }
 
   /** Resolves when the flow has ended. Never rejects. */
-  async run(facts: FlowFacts, policy: Policy): Promise<void> {
+  async run(flow: CapturedFlow, inForce: InForce): Promise<void> {
     const { table } = this.#context;
     try {
-      const decision = await this.#decide(facts, policy);
-      const { destination } = decision;
+      const { destination } = await this.#decide(flow, inForce);
       if (destination === 'reject' || destination === 'drop') {
         this.#refuse(destination === 'reject' ? 'reset' : 'drop');
         table.finish(this.#record, 'refused');
         return;
       }
-      const remote = await this.#dial(destination);
+      this.#record.upstream = destination.name;
+      this.#record.host = flow.hostFor(destination);
+      const remote = await this.#dial(destination, this.#record.host);
       const app = this.#app ?? (await this.#accept());
       this.#record.state = 'open';
       if (this.#head !== null) remote.write(this.#head);
@@ -72,36 +78,38 @@ export class TcpRelay {
     }
   }
 
-  async #decide(facts: FlowFacts, policy: Policy): Promise<Decision> {
+  async #decide(flow: CapturedFlow, { policy, sniffing, config }: InForce): Promise<Decision> {
+    const { sources } = this.#context;
     const { src, srcPort, dst, dstPort } = this.#record;
     const isExempt = await policy.localUpstreams.isBehindFlow(
       'tcp',
       { address: src, port: srcPort },
       { address: dst, port: dstPort },
     );
-    let outcome = isExempt === true ? policy.exempt : policy.decide(facts);
-    if (outcome.kind !== 'decided') {
-      const { domain, protocol } = await this.#readDomain(policy.config.sluice.sniffTimeout);
-      this.#record.domain = domain;
-      this.#record.domainFrom = protocol;
-      outcome = policy.decide({ ...facts, domain });
-      // The address of a captured flow is always known, and now the domain is as well as it can be.
-      if (outcome.kind !== 'decided') throw new TypeError(`The rules still ${outcome.kind}.`);
-    }
-    this.#record.ruleIndex = outcome.ruleIndex;
-    this.#record.ruleText = outcome.ruleText;
-    this.#record.chain = outcome.chain;
-    return outcome;
+    flow.describe(this.#record);
+    const sniff = (protocols: readonly SniffProtocol[]): Promise<SniffedName | null> =>
+      this.#readName(protocols, config.sluice.sniffTimeout);
+    const decision =
+      isExempt === true
+        ? policy.exempt
+        : await decide(flow, policy, sniffing, sources, sniff, this.#abort.signal);
+    flow.describe(this.#record);
+    if (config.findProcessMode === 'always') showProcess(flow, this.#record, sources);
+    this.#record.ruleIndex = decision.ruleIndex;
+    this.#record.ruleText = decision.ruleText;
+    this.#record.chain = decision.chain;
+    return decision;
   }
 
-  async #readDomain(
+  async #readName(
+    protocols: readonly SniffProtocol[],
     timeoutMs: number,
-  ): Promise<{ domain: string | null; protocol: string | null }> {
+  ): Promise<SniffedName | null> {
     const app = await this.#accept();
     app.once('close', this.#onVanished);
-    const peeked = await peek(app, timeoutMs);
-    if (peeked.head.length > 0) this.#head = peeked.head;
-    return peeked;
+    const { head, name } = await peek(app, protocols, timeoutMs);
+    if (head.length > 0) this.#head = head;
+    return name;
   }
 
   async #accept(): Promise<NativeStream> {
@@ -117,15 +125,13 @@ export class TcpRelay {
     return app;
   }
 
-  async #dial(upstream: Upstream): Promise<Duplex> {
-    const { dst, dstPort, domain } = this.#record;
+  async #dial(upstream: Upstream, host: string): Promise<Duplex> {
+    const { dstPort } = this.#record;
     this.#record.state = 'dialling';
     if (!this.#context.beginDial()) {
       throw new UpstreamError('ERR_DIALS_FULL', 'timeout', TOO_MANY_DIALS);
     }
     try {
-      // DIRECT goes where the application's own lookup led it; a proxy gets the name to look up itself.
-      const host = upstream.type === 'Direct' ? dst : (domain ?? dst);
       const remote = await upstream.connect({ host, port: dstPort }, this.#abort.signal);
       remote.on('error', ignore);
       this.#remote = remote;

@@ -6,98 +6,98 @@ import { UpstreamError, toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
+import type { SniffedName } from '../sniff/sniff-result.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
-import { TUN_INBOUND } from '../../rules/flow-facts.ts';
-import type { FlowFacts } from '../../rules/flow-facts.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { parseIp } from '../../rules/ip.ts';
-import type { FlowTable } from './flow-table.ts';
+import type { CapturedFlow } from './captured-flow.ts';
+import { decide, openFlow, showProcess } from './decide.ts';
+import type { FlowSources } from './decide.ts';
 import type { FlowGuard } from './guard.ts';
-import type { BindingFor } from './outbound.ts';
-import type { Decision, Need, Policy } from './policy.ts';
+import type { InForce } from './in-force.ts';
+import type { Decision } from './policy.ts';
 import { refusalOf } from './refusal.ts';
 import { UdpLinks } from './udp-links.ts';
+import type { LinkParts } from './udp-links.ts';
+import { UdpSniff } from './udp-sniff.ts';
+import { UdpSupport } from './udp-support.ts';
 
 const DNS_PORT = 53;
 const QUIC_PORT = 443;
-const DNS_IDLE_MS = 10_000;
-const QUIC_IDLE_MS = 30_000;
 
 /** After a failed upstream the session is forgotten, so that the next datagram tries again. */
 const RETRY_MS = 1_000;
+
+/** What all sessions share. */
+export interface UdpContext extends LinkParts {
+  readonly log: Logger;
+  readonly sources: FlowSources;
+}
 
 interface SessionState {
   readonly links: UdpLinks;
   idleMs: number;
   /** Whether this is the program behind an upstream on this machine; null where it cannot be. */
   behindUpstream: Promise<boolean> | null;
+  /** Destinations whose datagrams are being looked at, by `address port`. */
+  readonly sniffs: Map<string, UdpSniff>;
   /** Set while a failed session waits to be forgotten. */
   retry: NodeJS.Timeout | null;
 }
 
+/** A destination whose fate is being decided. */
+interface Pending {
+  readonly peer: UdpPeer;
+  readonly state: SessionState;
+  readonly flow: CapturedFlow;
+  readonly inForce: InForce;
+}
+
 export class UdpFlows {
-  readonly #policy: () => Policy;
+  readonly #inForce: () => InForce;
   readonly #guard: FlowGuard;
-  readonly #table: FlowTable;
-  readonly #bindingFor: BindingFor;
-  readonly #log: Logger;
+  readonly #context: UdpContext;
+  readonly #support: UdpSupport;
   readonly #sessions = new Map<UdpSession, SessionState>();
 
-  constructor(
-    policy: () => Policy,
-    guard: FlowGuard,
-    table: FlowTable,
-    bindingFor: BindingFor,
-    log: Logger,
-  ) {
-    this.#policy = policy;
+  constructor(inForce: () => InForce, guard: FlowGuard, context: UdpContext) {
+    this.#inForce = inForce;
     this.#guard = guard;
-    this.#table = table;
-    this.#bindingFor = bindingFor;
-    this.#log = log;
+    this.#context = context;
+    this.#support = new UdpSupport(context.log);
   }
 
   /** Takes a new destination: sooner or later it is routed or refused. Never throws. */
   take(peer: UdpPeer): void {
-    const { session, dst, dstPort } = peer;
-    const srcIp = parseIp(session.src);
+    const { session, dst, dstPort, dscp } = peer;
+    const { src, srcPort } = session;
+    const srcIp = parseIp(src);
     const dstIp = parseIp(dst);
     if (srcIp === null || dstIp === null) {
       session.refuse(dst, dstPort, 'drop');
       return;
     }
-    const policy = this.#policy();
-    const refusal = this.#guard.check(dstIp, policy.config.ipv6);
+    const inForce = this.#inForce();
+    const refusal = this.#guard.check(dstIp, inForce.config.ipv6);
     if (refusal !== null) {
-      this.#refuse(peer, refusal.how, null, refusal.error);
+      this.#refuse(peer, refusal.how, null, null, refusal.error);
       return;
     }
-    const facts: FlowFacts = {
-      network: 'udp',
-      srcIp,
-      srcPort: session.srcPort,
-      dstIp,
-      dstPort,
-      domain: null,
-      dstIpResolved: false,
-      zone: 'host',
-      dscp: 0,
-      inbound: TUN_INBOUND,
-      process: null,
-    };
-    const state = this.#stateOf(session);
-    state.behindUpstream ??= policy.localUpstreams.isBehindFlow(
-      'udp',
-      { address: session.src, port: session.srcPort },
-      { address: dst, port: dstPort },
-    );
-    if (state.behindUpstream === null) {
-      this.#follow(peer, state, policy, policy.decide(facts));
+    let flow: CapturedFlow;
+    try {
+      const captured = { network: 'udp', src, srcPort, dst, dstPort, dscp } as const;
+      flow = openFlow(captured, srcIp, dstIp, this.#context.sources);
+    } catch (cause) {
+      this.#refuse(peer, refusalOf('udp', cause), null, null, toApiError(cause));
       return;
     }
-    void state.behindUpstream.then((isExempt) => {
-      this.#follow(peer, state, policy, isExempt ? policy.exempt : policy.decide(facts));
-    });
+    void this.#follow({ peer, state: this.#stateOf(session), flow, inForce });
+  }
+
+  /** Another datagram waits for the decision about its destination. */
+  more(session: UdpSession, dst: string, dstPort: number): void {
+    this.#sessions.get(session)?.sniffs.get(`${dst} ${dstPort}`)?.more();
   }
 
   /** The stack has ended a session: its links end with it. `counts` are the bytes of all of them. */
@@ -106,69 +106,173 @@ export class UdpFlows {
     if (state === undefined) return;
     this.#sessions.delete(session);
     if (state.retry !== null) clearTimeout(state.retry);
+    for (const sniff of state.sniffs.values()) sniff.end();
     state.links.close(counts);
   }
 
   /** Ends every session: the next datagram of each begins a new one. */
   restart(): void {
+    this.#support.forget();
     for (const session of this.#sessions.keys()) session.close();
   }
 
   /** The rules have changed: what they refused before, and is not in use, is asked about again. */
   reconsider(): void {
+    this.#support.forget();
     for (const [session, { links }] of this.#sessions) if (links.size === 0) session.close();
   }
 
-  #follow(peer: UdpPeer, state: SessionState, policy: Policy, decision: Decision | Need): void {
-    const { session, dstPort } = peer;
-    // Domain and address are both given, so nothing can be asked for.
-    if (decision.kind !== 'decided') throw new TypeError(`The rules still ${decision.kind}.`);
-    const { destination } = decision;
-    if (destination === 'reject' || destination === 'drop') {
-      this.#refuse(peer, destination === 'reject' ? 'prohibited' : 'drop', decision, null);
-      return;
+  /** Never rejects. */
+  async #follow(pending: Pending): Promise<void> {
+    const { peer, state } = pending;
+    let decision: Decision | null = null;
+    try {
+      decision = await this.#decide(pending);
+      if (this.#sessions.get(peer.session) !== state) return;
+      const { destination } = decision;
+      if (destination === 'reject' || destination === 'drop') {
+        const how = destination === 'reject' ? 'prohibited' : 'drop';
+        this.#refuse(peer, how, pending.flow, decision, null);
+        return;
+      }
+      this.#keepFor(pending);
+      await this.#lead(pending, decision, destination);
+    } catch (cause) {
+      this.#fail(pending, decision, cause);
     }
-    const idleMs = Math.max(state.idleMs, idleFor(dstPort, policy.config.tun.udpTimeout * 1000));
-    if (idleMs !== state.idleMs) session.setTimeout(idleMs);
-    state.idleMs = idleMs;
-    state.links.lead({ peer, decision, upstream: destination }).catch((cause: unknown) => {
-      this.#fail(peer, decision, state, cause);
-    });
+  }
+
+  async #decide({ peer, state, flow, inForce }: Pending): Promise<Decision> {
+    const { session, dst, dstPort } = peer;
+    const { policy, sniffing, config } = inForce;
+    state.behindUpstream ??= policy.localUpstreams.isBehindFlow(
+      'udp',
+      { address: session.src, port: session.srcPort },
+      { address: dst, port: dstPort },
+    );
+    if ((await state.behindUpstream) === true) return policy.exempt;
+    const sniff = (): Promise<SniffedName | null> =>
+      this.#sniff(peer, state, config.sluice.sniffTimeout);
+    return decide(flow, policy, sniffing, this.#context.sources, sniff, state.links.signal);
+  }
+
+  async #sniff(peer: UdpPeer, state: SessionState, timeoutMs: number): Promise<SniffedName | null> {
+    const key = `${peer.dst} ${peer.dstPort}`;
+    const sniff = new UdpSniff(peer);
+    state.sniffs.set(key, sniff);
+    try {
+      return await sniff.begin(timeoutMs);
+    } finally {
+      state.sniffs.delete(key);
+    }
+  }
+
+  /** Through the upstream, or, where that carries no datagrams, as `sluice.udp-fallback` says. */
+  async #lead(
+    { peer, state, flow, inForce }: Pending,
+    first: Decision,
+    to: Upstream,
+  ): Promise<void> {
+    let decision = first;
+    for (let upstream = to; ;) {
+      let refusal = this.#support.refusalOf(upstream);
+      if (refusal === null) {
+        const host = flow.hostFor(upstream);
+        try {
+          const record = await state.links.lead({ peer, flow, decision, upstream, host });
+          if (inForce.config.findProcessMode === 'always') {
+            showProcess(flow, record, this.#context.sources);
+          }
+          return;
+        } catch (cause) {
+          if (!isWithoutUdp(cause)) throw cause;
+          this.#support.noteWithout(upstream, cause);
+          refusal = cause;
+        }
+      }
+      const next = this.#alternative(inForce, decision);
+      if (next === null || typeof next.destination === 'string') throw refusal;
+      decision = next;
+      upstream = next.destination;
+    }
+  }
+
+  #alternative({ config, policy }: InForce, decision: Decision): Decision | null {
+    switch (config.sluice.udpFallback) {
+      case 'reject':
+        return null;
+      case 'direct':
+        return {
+          ...policy.exempt,
+          ruleIndex: decision.ruleIndex,
+          ruleText: `${decision.ruleText}, directly for want of UDP`,
+        };
+      case 'next':
+        return policy.udpAlternative(decision, (one) => this.#support.refusalOf(one) === null);
+    }
+  }
+
+  /** The session lives as long as the most patient of its destinations. */
+  #keepFor({ peer, state, flow, inForce }: Pending): void {
+    const { tun, sluice } = inForce.config;
+    const isQuic = flow.sniffed?.protocol === 'quic' || peer.dstPort === QUIC_PORT;
+    const idle =
+      peer.dstPort === DNS_PORT
+        ? sluice.udpTimeouts.dns
+        : isQuic
+          ? sluice.udpTimeouts.quic
+          : tun.udpTimeout;
+    if (idle * 1000 <= state.idleMs) return;
+    state.idleMs = idle * 1000;
+    peer.session.setTimeout(state.idleMs);
   }
 
   #stateOf(session: UdpSession): SessionState {
     let state = this.#sessions.get(session);
     if (state === undefined) {
-      const links = new UdpLinks(session, this.#table, this.#bindingFor);
-      state = { links, idleMs: 0, behindUpstream: null, retry: null };
+      const links = new UdpLinks(session, this.#context);
+      state = { links, idleMs: 0, behindUpstream: null, sniffs: new Map(), retry: null };
       this.#sessions.set(session, state);
     }
     return state;
   }
 
-  #fail(peer: UdpPeer, decision: Decision, state: SessionState, cause: unknown): void {
+  #fail({ peer, state, flow }: Pending, decision: Decision | null, cause: unknown): void {
     const { session } = peer;
     if (this.#sessions.get(session) !== state) return;
     const error = toApiError(cause);
-    this.#refuse(peer, refusalOf('udp', cause), decision, error);
-    this.#log.warning(error.code, `udp to ${peer.dst} port ${peer.dstPort}: ${error.message}`);
+    this.#refuse(peer, refusalOf('udp', cause), flow, decision, error);
+    const where = `${flow.domain ?? peer.dst} port ${peer.dstPort}`;
+    // That an upstream carries no datagrams is said once for all of them.
+    if (!isWithoutUdp(cause))
+      this.#context.log.warning(error.code, `udp to ${where}: ${error.message}`);
     // The stack goes on refusing this destination while the session lives, and a busy session lives on.
     if (state.links.size === 0 && cause instanceof UpstreamError) {
       state.retry ??= setTimeout(() => session.close(), RETRY_MS);
     }
   }
 
-  #refuse(peer: UdpPeer, how: Refusal, decision: Decision | null, error: ApiError | null): void {
+  #refuse(
+    peer: UdpPeer,
+    how: Refusal,
+    flow: CapturedFlow | null,
+    decision: Decision | null,
+    error: ApiError | null,
+  ): void {
     const { session, dst, dstPort } = peer;
     session.refuse(dst, dstPort, how);
-    const record = this.#table.open('udp', session.src, session.srcPort, dst, dstPort);
+    const record = this.#context.table.open('udp', session.src, session.srcPort, dst, dstPort);
+    flow?.describe(record);
     record.ruleIndex = decision?.ruleIndex ?? -1;
     record.ruleText = decision?.ruleText ?? '';
-    this.#table.finish(record, decision !== null && error !== null ? 'failed' : 'refused', error);
+    this.#context.table.finish(
+      record,
+      decision !== null && error !== null ? 'failed' : 'refused',
+      error,
+    );
   }
 }
 
-function idleFor(port: number, otherMs: number): number {
-  if (port === DNS_PORT) return DNS_IDLE_MS;
-  return port === QUIC_PORT ? Math.min(QUIC_IDLE_MS, otherMs) : otherMs;
+function isWithoutUdp(cause: unknown): cause is UpstreamError {
+  return cause instanceof UpstreamError && cause.code === 'ERR_UPSTREAM_NO_UDP';
 }

@@ -3,12 +3,14 @@
  * straight to their destination, for each family and binding), shared by all destinations that
  * the rules send there. It owns the sockets, the SOCKS5 control connections and the records.
  */
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SluiceError, UpstreamError, toApiError } from '../api/errors.ts';
 import type { Binding } from '../native/binding.d.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { SessionSocket, UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { CapturedFlow } from './captured-flow.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 import type { BindingFor } from './outbound.ts';
 import type { Decision } from './policy.ts';
@@ -16,8 +18,18 @@ import type { Decision } from './policy.ts';
 /** A destination that the rules send to an upstream. */
 export interface LinkRequest {
   readonly peer: UdpPeer;
+  readonly flow: CapturedFlow;
   readonly decision: Decision;
   readonly upstream: Upstream;
+  /** What the upstream is asked for: a name, or an IP literal. */
+  readonly host: string;
+}
+
+export interface LinkParts {
+  readonly table: FlowTable;
+  readonly bindingFor: BindingFor;
+  /** Addresses of a name that DIRECT is to reach. Rejects with `UpstreamError`. */
+  readonly resolveDirect: (host: string, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 type Relay = { readonly address: string; readonly port: number };
@@ -31,19 +43,22 @@ interface Link {
 
 export class UdpLinks {
   readonly #session: UdpSession;
-  readonly #table: FlowTable;
-  readonly #bindingFor: BindingFor;
+  readonly #parts: LinkParts;
   readonly #links = new Map<string, Link>();
   /** Associations that are being asked for. */
-  readonly #opening = new Map<string, Promise<Link>>();
+  readonly #opening = new Map<string, Promise<Link | null>>();
   /** Links so far. */
   #opened = 0;
   readonly #abort = new AbortController();
 
-  constructor(session: UdpSession, table: FlowTable, bindingFor: BindingFor) {
+  constructor(session: UdpSession, parts: LinkParts) {
     this.#session = session;
-    this.#table = table;
-    this.#bindingFor = bindingFor;
+    this.#parts = parts;
+  }
+
+  /** Aborts when the session ends. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
   }
 
   /** Links that are open or opening. */
@@ -51,13 +66,14 @@ export class UdpLinks {
     return this.#links.size + this.#opening.size;
   }
 
-  /** Routes the peer through the upstream, opening a link first where there is none. Rejects with `UpstreamError`. */
-  async lead(request: LinkRequest): Promise<void> {
-    const { dst, dstPort } = request.peer;
-    const link = await (request.upstream.type === 'Direct'
-      ? this.#direct(request)
-      : this.#relayed(request));
-    this.#session.route(dst, dstPort, link.socket);
+  /**
+   * Routes the peer through the upstream, opening a link first where there is none. Resolves to the
+   * link's record. Rejects with `UpstreamError`.
+   */
+  lead(request: LinkRequest): Promise<FlowRecord> {
+    return request.upstream.type === 'Direct'
+      ? this.#leadDirectly(request)
+      : this.#leadThrough(request);
   }
 
   /**
@@ -71,10 +87,51 @@ export class UdpLinks {
     for (const [key, link] of this.#links) this.#end(key, link, null);
   }
 
-  #direct(request: LinkRequest): Link {
-    const { dst } = request.peer;
-    const binding = this.#bindingFor(dst);
-    const family = familyOf(dst);
+  async #leadDirectly(request: LinkRequest): Promise<FlowRecord> {
+    const { dst, dstPort } = request.peer;
+    const address = await this.#addressOf(request);
+    const link = this.#direct(request, address);
+    const target = address === dst ? null : { host: address, port: dstPort };
+    this.#session.route(dst, dstPort, link.socket, target);
+    return link.record;
+  }
+
+  async #leadThrough(request: LinkRequest): Promise<FlowRecord> {
+    const { dst, dstPort } = request.peer;
+    const link = await this.#relayed(request);
+    // The upstream turned out to be no more than a name for DIRECT.
+    if (link === null) return this.#leadDirectly(request);
+    const target = request.host === dst ? null : { host: request.host, port: dstPort };
+    this.#session.route(dst, dstPort, link.socket, target);
+    return link.record;
+  }
+
+  /** Datagrams have no happy eyeballs: the family that the application chose comes first. */
+  async #addressOf({ peer, host }: LinkRequest): Promise<string> {
+    if (isIP(host) !== 0) return host;
+    const addresses = await this.#parts.resolveDirect(host, this.#abort.signal);
+    this.#abort.signal.throwIfAborted();
+    const family = familyOf(peer.dst);
+    const sorted = addresses.toSorted(
+      (a, b) => Number(familyOf(b) === family) - Number(familyOf(a) === family),
+    );
+    const best = sorted.find((address) => this.#isReachable(address)) ?? sorted[0];
+    if (best !== undefined) return best;
+    throw new UpstreamError('ERR_UDP_NO_ADDRESS', 'host-unreachable', `${host} has no address.`);
+  }
+
+  #isReachable(address: string): boolean {
+    try {
+      this.#parts.bindingFor(address);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #direct(request: LinkRequest, destination: string): Link {
+    const binding = this.#parts.bindingFor(destination);
+    const family = familyOf(destination);
     const address = family === 4 ? binding.address4 : binding.address6;
     const key = `${request.upstream.name} ${family} ${binding.device} ${address}`;
     const open = this.#links.get(key);
@@ -83,7 +140,8 @@ export class UdpLinks {
     return this.#add(key, request, socket, null);
   }
 
-  #relayed(request: LinkRequest): Link | Promise<Link> {
+  /** Null: datagrams go straight to their destination. */
+  #relayed(request: LinkRequest): Link | Promise<Link | null> {
     const key = request.upstream.name;
     const open = this.#links.get(key);
     if (open !== undefined) return open;
@@ -95,14 +153,14 @@ export class UdpLinks {
     return opening;
   }
 
-  async #associate(key: string, request: LinkRequest): Promise<Link> {
+  async #associate(key: string, request: LinkRequest): Promise<Link | null> {
     const { signal } = this.#abort;
     const association = await request.upstream.associate(signal);
-    if (association.kind === 'direct') return this.#direct(request);
+    if (association.kind === 'direct') return null;
     const { relay, control } = association;
     try {
       signal.throwIfAborted();
-      const binding = this.#bindingFor(relay.address);
+      const binding = this.#parts.bindingFor(relay.address);
       const socket = this.#openSocket(familyOf(relay.address), binding, relay);
       return this.#add(key, request, socket, control);
     } catch (cause) {
@@ -127,12 +185,16 @@ export class UdpLinks {
 
   #add(key: string, request: LinkRequest, socket: SessionSocket, control: Duplex | null): Link {
     const session = this.#session;
-    const { peer, decision } = request;
-    const record = this.#table.open('udp', session.src, session.srcPort, peer.dst, peer.dstPort);
+    const { peer, flow, decision } = request;
+    const { table } = this.#parts;
+    const record = table.open('udp', session.src, session.srcPort, peer.dst, peer.dstPort);
+    flow.describe(record);
     record.state = 'open';
     record.ruleIndex = decision.ruleIndex;
     record.ruleText = decision.ruleText;
     record.chain = decision.chain;
+    record.upstream = request.upstream.name;
+    record.host = request.host;
     record.meter = socket;
     record.abort = () => session.close();
     const link: Link = { socket, record, control };
@@ -156,7 +218,7 @@ export class UdpLinks {
 
   #end(key: string, link: Link, reason: SluiceError | null): void {
     this.#links.delete(key);
-    this.#table.finish(link.record, 'closed', reason === null ? null : toApiError(reason));
+    this.#parts.table.finish(link.record, 'closed', reason === null ? null : toApiError(reason));
     link.socket.close();
     link.control?.destroy();
   }

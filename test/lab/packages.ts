@@ -18,6 +18,8 @@ const tools = [
   { command: 'nginx', package: 'nginx' },
   { command: 'unbound', package: 'unbound' },
   { command: 'dnsmasq', package: 'dnsmasq-base' },
+  { command: 'gtlsclient', package: 'ngtcp2-client' },
+  { command: 'gtlsserver', package: 'ngtcp2-server' },
   { command: 'danted', package: 'dante-server' },
   { command: 'microsocks', package: 'microsocks' },
   { command: 'squid', package: 'squid' },

@@ -12,8 +12,9 @@ test('the examples of the documentation have no problem', () => {
 });
 
 test('the defaults of the documentation are those of the program', () => {
-  const { mode, logLevel, ipv6, tun, dns, profile, sluice } = configOf('mode: rule');
-  const { limits } = sluice;
+  const { mode, logLevel, ipv6, tun, dns, profile, sluice, findProcessMode } =
+    configOf('mode: rule');
+  const { limits, udpTimeouts } = sluice;
   const defaults = {
     mode,
     'log-level': logLevel,
@@ -42,7 +43,11 @@ test('the defaults of the documentation are those of the program', () => {
     'profile.store-selected': profile.storeSelected,
     'profile.store-fake-ip': profile.storeFakeIp,
     'connect-timeout': sluice.connectTimeout,
+    'find-process-mode': findProcessMode,
     'sniff-timeout': sluice.sniffTimeout,
+    'udp-fallback': sluice.udpFallback,
+    'udp-timeouts.dns': udpTimeouts.dns,
+    'udp-timeouts.quic': udpTimeouts.quic,
     'limits.max-flows': limits.maxFlows,
     'limits.max-half-open': limits.maxHalfOpen,
     'limits.max-udp-sessions': limits.maxUdpSessions,

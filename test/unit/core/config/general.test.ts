@@ -55,6 +55,8 @@ test('what a file leaves out has a default', () => {
       iproute2TableIndex: 2022,
       iproute2RuleIndex: 9000,
     },
+    findProcessMode: 'strict',
+    sniffer: null,
     proxies: [],
     ruleProviders: [],
     proxyProviders: [],
@@ -70,6 +72,8 @@ test('what a file leaves out has a default', () => {
       },
       connectTimeout: 10000,
       sniffTimeout: 300,
+      udpFallback: 'next',
+      udpTimeouts: { dns: 10, quic: 30 },
     },
     controller: {
       listen: { host: '127.0.0.1', port: 9090 },
@@ -105,6 +109,8 @@ tun:
 sluice:
   connect-timeout: 5000
   sniff-timeout: 100
+  udp-fallback: direct
+  udp-timeouts: {dns: 5, quic: 60}
   limits: {max-flows: 100, max-half-open: 20, max-udp-sessions: 30, max-buffer-bytes: 2097152}
 `);
   assert.deepEqual(
@@ -130,6 +136,8 @@ sluice:
     limits: { maxFlows: 100, maxHalfOpen: 20, maxUdpSessions: 30, maxBufferBytes: 2097152 },
     connectTimeout: 5000,
     sniffTimeout: 100,
+    udpFallback: 'direct',
+    udpTimeouts: { dns: 5, quic: 60 },
   });
 });
 
@@ -140,10 +148,6 @@ for (const [text, expected] of [
   ],
   ['§xyzzy: 1', '§ warning key-unknown unknown key "xyzzy", ignored'],
   ['§mixed-port: 7890', '§ warning key-not-used-yet mixed-port is accepted, not used yet'],
-  [
-    '§sniffer: {enable: true, anything: [1]}',
-    '§ warning key-not-used-yet sniffer is accepted, not used yet',
-  ],
   ['tun: {§stack: gvisor}', '§ warning key-ignored tun.stack is ignored: the stack is always lwIP'],
   ['tun: {§mtv: 1}', '§ warning key-unknown unknown key "mtv", ignored: did you mean "mtu"?'],
   [

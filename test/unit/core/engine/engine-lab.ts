@@ -4,10 +4,15 @@
  */
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { SluiceError } from '../../../../core/api/errors.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
+import type { NameSets } from '../../../../core/dns/exchange.ts';
+import type { FlowSources } from '../../../../core/engine/decide.ts';
 import { FlowGuard } from '../../../../core/engine/guard.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
 import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
+import { inForceOf } from '../../../../core/engine/in-force.ts';
+import type { InForce } from '../../../../core/engine/in-force.ts';
 import { LocalUpstreams } from '../../../../core/engine/local-upstreams.ts';
 import type { LocalMachine } from '../../../../core/engine/local-upstreams.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
@@ -68,9 +73,19 @@ export class EngineLab {
   });
   readonly stack: Stack;
   readonly machine: MemoryMachine;
+  /** As after a configuration was applied. */
+  readonly reconsider: () => void;
   policy: Policy;
   owns: LocalMachine['owns'] = async () => false;
   bindingFor: (address: string) => Binding = () => UNBOUND;
+  sets: NameSets = () => null;
+  /** What the engine can find out; tests put their own answers in. */
+  readonly sources: { -readonly [Name in keyof FlowSources]: FlowSources[Name] } = {
+    nameOf: () => null,
+    resolve: (domain) => Promise.reject(new SluiceError('ERR_DNS_TEST', `Nobody knows ${domain}.`)),
+    zoneOf: () => 'host',
+    processOf: async () => null,
+  };
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
 
@@ -78,18 +93,21 @@ export class EngineLab {
   constructor(rules: readonly string[], yaml = '') {
     this.policy = this.policyOf(rules, yaml);
     const log = createLogger({ level: 'debug', write: (line) => this.log.push(line) });
-    const tcp = new TcpFlows(() => this.policy, this.guard, {
+    const inForce = (): InForce => inForceOf(this.policy, (kind, name) => this.sets(kind, name));
+    const tcp = new TcpFlows(inForce, this.guard, {
       table: this.table,
       log,
+      sources: this.sources,
       splice: (app, remote) => this.stack.splice(app, remote),
     });
-    const udp = new UdpFlows(
-      () => this.policy,
-      this.guard,
-      this.table,
-      (address) => this.bindingFor(address),
+    const udp = new UdpFlows(inForce, this.guard, {
+      table: this.table,
       log,
-    );
+      sources: this.sources,
+      bindingFor: (address) => this.bindingFor(address),
+      resolveDirect: async (host) => this.sources.resolve(host, AbortSignal.timeout(1000)),
+    });
+    this.reconsider = () => udp.reconsider();
     this.stack = new Stack({
       device: { kind: 'memory', mtu: 1500 },
       limits: this.policy.config.sluice.limits,
@@ -97,7 +115,7 @@ export class EngineLab {
         onTcpFlow: (flow) => tcp.take(flow),
         onUdpPeer: (peer) => udp.take(peer),
         onUdpData: () => undefined,
-        onUdpMore: () => undefined,
+        onUdpMore: (session, dst, dstPort) => udp.more(session, dst, dstPort),
         onUdpSessionClosed: (session, counts) => udp.forget(session, counts),
         onDeviceLost: (error) => this.log.push(error.message),
       },

@@ -63,7 +63,10 @@ export class MemoryMachine {
     const body = packet.subarray(headerLength, packet.readUInt16BE(2));
     const protocol = packet[9];
     if (protocol === TCP) this.#clients.get(body.readUInt16BE(2))?.receive(body);
-    if (protocol === UDP) this.#sockets.get(body.readUInt16BE(2))?.receive(body.subarray(8));
+    if (protocol === UDP) {
+      const source = packet.subarray(12, 16).join('.');
+      this.#sockets.get(body.readUInt16BE(2))?.receive(body.subarray(8), source);
+    }
     if (protocol === ICMP) {
       // The packet that caused it follows the eight bytes of ICMP: its source port is ours.
       const inner = body.subarray(8);
@@ -107,8 +110,8 @@ export class TcpClient {
     return this.#ended.promise;
   }
 
-  write(text: string): void {
-    const data = Buffer.from(text);
+  write(bytes: string | Buffer): void {
+    const data = Buffer.from(bytes);
     this.#segment(ACK | PSH, data);
     this.#sequence += data.length;
   }
@@ -185,6 +188,8 @@ export class TcpClient {
 
 export class UdpClient {
   readonly port: number;
+  /** Where the latest datagram came from. */
+  lastSource = '';
   readonly #send: (packet: Buffer) => void;
   readonly #answers: string[] = [];
   #onAnswer: (() => void) | null = null;
@@ -194,8 +199,8 @@ export class UdpClient {
     this.#send = send;
   }
 
-  send(dst: string, dstPort: number, text: string): void {
-    const data = Buffer.from(text);
+  send(dst: string, dstPort: number, bytes: string | Buffer): void {
+    const data = Buffer.from(bytes);
     const header = Buffer.alloc(8);
     header.writeUInt16BE(this.port, 0);
     header.writeUInt16BE(dstPort, 2);
@@ -213,7 +218,8 @@ export class UdpClient {
     return this.#answers.shift()!;
   }
 
-  receive(data: Buffer): void {
+  receive(data: Buffer, source: string): void {
+    this.lastSource = source;
     this.#answers.push(data.toString());
     this.#onAnswer?.();
   }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { PassThrough } from 'node:stream';
-import { afterEach, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { UpstreamError } from '../../../../core/api/errors.ts';
+import { clientHello, extension, serverName } from '../sniff/client-hello.ts';
+import { crypto, initial } from '../sniff/initial.ts';
 import { EngineLab } from './engine-lab.ts';
 
 let lab: EngineLab;
@@ -143,16 +145,161 @@ test('closing a UDP flow ends its session and its association', async () => {
   assert.equal((await lab.ended()).state, 'closed');
 });
 
-test('an upstream without UDP is heard as port unreachable', async () => {
+function withoutUdp(): Promise<never> {
+  return Promise.reject(new UpstreamError('ERR_UPSTREAM_NO_UDP', 'refused', 'scripted'));
+}
+
+test('an upstream without UDP is heard as port unreachable, asked once, and logged once', async () => {
   open(['MATCH,proxy']);
-  lab.proxy.onAssociate(() =>
-    Promise.reject(new UpstreamError('ERR_UPSTREAM_NO_UDP', 'refused', 'scripted')),
-  );
+  let asked = 0;
+  lab.proxy.onAssociate(() => {
+    asked += 1;
+    return withoutUdp();
+  });
+  for (let n = 1; n <= 3; n += 1) {
+    const app = lab.machine.udp();
+    app.send('192.0.2.1', 443, 'quic');
+    assert.equal(await app.next(), 'icmp 3');
+    const record = await lab.ended(n);
+    assert.deepEqual([record.state, record.error?.code], ['failed', 'ERR_UPSTREAM_NO_UDP']);
+  }
+  assert.equal(asked, 1);
+  assert.equal(lab.log.filter((line) => line.includes('carries no UDP')).length, 1);
+  // The configuration was applied again: it is asked again.
+  lab.reconsider();
   const app = lab.machine.udp();
   app.send('192.0.2.1', 443, 'quic');
-  assert.equal(await app.next(), 'icmp 3');
-  const record = await lab.ended();
-  assert.deepEqual([record.state, record.error?.code], ['failed', 'ERR_UPSTREAM_NO_UDP']);
+  await app.next();
+  assert.equal(asked, 2);
+});
+
+test('udp-fallback: direct sends straight out what a proxy cannot carry', async () => {
+  open(['MATCH,proxy'], 'sluice: {udp-fallback: direct}');
+  lab.proxy.onAssociate(withoutUdp);
+  const port = await serve((data) => data);
+  const app = lab.machine.udp();
+  app.send('127.0.0.1', port, 'hello');
+  assert.equal(await app.next(), 'hello');
+  const [record] = lab.table.live();
+  assert.deepEqual(record?.toInfo().chain, ['DIRECT']);
+  assert.match(record?.toInfo().rule?.text ?? '', /^MATCH,proxy/);
+});
+
+test('a SOCKS5 upstream is sent the name of a made-up address, and answers come from that', async () => {
+  open(['DOMAIN,game.example,proxy', 'MATCH,REJECT']);
+  lab.sources.nameOf = () => ({ domain: 'game.example', kind: 'fake' });
+  const heads: string[] = [];
+  // The relay resolves the name, and says the address in its answer.
+  const port = await serve((data) => {
+    const length = data[4]!;
+    heads.push(data.subarray(5, 5 + length).toString());
+    const from = Buffer.from([
+      0,
+      0,
+      0,
+      1,
+      203,
+      0,
+      113,
+      9,
+      ...data.subarray(5 + length, 7 + length),
+    ]);
+    return Buffer.concat([from, data.subarray(7 + length)]);
+  });
+  lab.proxy.onAssociate(async () => ({
+    kind: 'socks5',
+    relay: { address: '127.0.0.1', port },
+    control: new PassThrough(),
+  }));
+  const app = lab.machine.udp();
+  app.send('198.18.5.5', 9000, 'hello');
+  assert.equal(await app.next(), 'hello');
+  assert.deepEqual(heads, ['game.example']);
+  assert.equal(app.lastSource, '198.18.5.5');
+});
+
+test('DIRECT looks up the name of a made-up address, and answers come from that', async () => {
+  open(['MATCH,DIRECT']);
+  const port = await serve((data) => data);
+  lab.sources.nameOf = () => ({ domain: 'game.example', kind: 'fake' });
+  lab.sources.resolve = async (domain) => {
+    assert.equal(domain, 'game.example');
+    return ['::1', '127.0.0.1'];
+  };
+  const app = lab.machine.udp();
+  app.send('198.18.5.5', port, 'hello');
+  assert.equal(await app.next(), 'hello');
+  assert.equal(app.lastSource, '198.18.5.5');
+  assert.equal([...lab.table.live()][0]?.toInfo().host, 'game.example');
+});
+
+test('a name that cannot be looked up is heard as host unreachable', async () => {
+  open(['MATCH,DIRECT']);
+  lab.sources.nameOf = () => ({ domain: 'game.example', kind: 'fake' });
+  lab.sources.resolve = () =>
+    Promise.reject(new UpstreamError('ERR_DNS_NOT_FOUND', 'host-unreachable', 'scripted'));
+  const app = lab.machine.udp();
+  app.send('198.18.5.5', 9000, 'hello');
+  assert.equal(await app.next(), 'icmp 1');
+});
+
+describe('the name in QUIC Initials', () => {
+  const hello = clientHello([extension(51, Buffer.alloc(1700)), serverName('www.example.com')]);
+  const first = initial(crypto(0, hello.subarray(0, 1000)), 1200, { number: 0 });
+  const second = initial(crypto(1000, hello.subarray(1000)), 1200, { number: 1 });
+
+  /** Proxy answers with the size of each datagram. */
+  async function openQuic(): Promise<void> {
+    open(['DOMAIN,www.example.com,proxy', 'MATCH,REJECT']);
+    // RSV, FRAG, ATYP 3, and the name behind its length.
+    const port = await serve((data) =>
+      Buffer.concat([data.subarray(0, 7 + data[4]!), Buffer.from(`${data.length}`)]),
+    );
+    lab.proxy.onAssociate(async () => ({
+      kind: 'socks5',
+      relay: { address: '127.0.0.1', port },
+      control: new PassThrough(),
+    }));
+  }
+
+  test('is put together from several datagrams, which then all go on', async () => {
+    await openQuic();
+    const app = lab.machine.udp();
+    app.send('192.0.2.1', 443, first);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(lab.table.endedCount + lab.table.liveCount, 0, 'still waiting');
+    app.send('192.0.2.1', 443, second);
+    await app.next();
+    await app.next();
+    const info = [...lab.table.live()][0]!.toInfo();
+    assert.deepEqual([info.domain, info.domainFrom], ['www.example.com', 'quic']);
+    assert.equal(info.host, 'www.example.com');
+  });
+
+  test('is not waited for longer than sniff-timeout', async () => {
+    await openQuic();
+    const app = lab.machine.udp();
+    app.send('192.0.2.1', 443, first);
+    assert.equal(await app.next(), 'icmp 13');
+  });
+
+  test('is not waited for where the first datagram is no QUIC', async () => {
+    open(['DOMAIN,www.example.com,REJECT', 'MATCH,DIRECT'], 'sluice: {sniff-timeout: 10000}');
+    const port = await serve((data) => data);
+    const app = lab.machine.udp();
+    app.send('127.0.0.1', port, 'hello');
+    assert.equal(await app.next(), 'hello');
+  });
+
+  test('a session that ends meanwhile leaves nothing behind', async () => {
+    await openQuic();
+    const app = lab.machine.udp();
+    app.send('192.0.2.1', 443, first);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    lab.reconsider();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    assert.equal(lab.table.liveCount, 0);
+  });
 });
 
 test('a program that goes on sending is tried again after its upstream failed', async () => {

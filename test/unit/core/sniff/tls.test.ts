@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SNIFF_LIMIT, sniff } from '../../../../core/sniff/sniff.ts';
+import type { SniffResult } from '../../../../core/sniff/sniff-result.ts';
+import { SNIFF_LIMIT } from '../../../../core/sniff/sniff-result.ts';
+import { sniff as sniffFor } from '../../../../core/sniff/sniff.ts';
 import { clientHello, extension, records, serverName, vector } from './client-hello.ts';
 import { firstBytesOf } from './first-bytes.ts';
 
-const found = { kind: 'domain', domain: 'www.example.com', protocol: 'tls' };
+const found = { kind: 'domain', domain: 'www.example.com', protocol: 'tls', ech: false };
+const sniff = (bytes: Uint8Array): SniffResult => sniffFor(bytes, ['tls', 'http']);
 const none = { kind: 'none' };
 const needMore = { kind: 'need-more' };
 

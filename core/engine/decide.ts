@@ -1,0 +1,135 @@
+/**
+ * From a captured flow to where it goes, the same for TCP and UDP: names for addresses, the rules,
+ * and whatever the rules turn out to need. Every question is asked once at most, and only when
+ * the outcome depends on it. Holds no state.
+ */
+import { SluiceError, UpstreamError } from '../api/errors.ts';
+import type { Endpoint } from '../api/flows.ts';
+import type { SniffedName, SniffProtocol } from '../sniff/sniff-result.ts';
+import type { Network, ProcessFacts, Zone } from '../../rules/flow-facts.ts';
+import type { Ip } from '../../rules/ip.ts';
+import { CapturedFlow } from './captured-flow.ts';
+import type { AddressName, Captured } from './captured-flow.ts';
+import type { FlowRecord } from './flow-table.ts';
+import type { Decision, Policy } from './policy.ts';
+import type { BeforeSniffing, Sniffing } from './sniffing.ts';
+
+/** What can be found out about a flow. */
+export interface FlowSources {
+  /** What an address stands for; `unknown-fake` where it was made up for a name that is forgotten. */
+  nameOf(address: string): AddressName | 'unknown-fake' | null;
+  /** Addresses of a name, for a rule that compares them. Rejects with `SluiceError`. */
+  resolve(domain: string, signal: AbortSignal): Promise<readonly string[]>;
+  zoneOf(address: string): Zone;
+  /** The program at the local end of a flow; null where there is none on this machine. Never rejects. */
+  processOf(network: Network, local: Endpoint, peer: Endpoint): Promise<ProcessFacts | null>;
+}
+
+/** Looks at the first bytes of the flow for one of these. Null: there is no name in them. */
+export type Sniff = (protocols: readonly SniffProtocol[]) => Promise<SniffedName | null>;
+
+/** Throws `ERR_FLOW_STALE_FAKE_IP`. */
+export function openFlow(
+  captured: Captured,
+  srcIp: Ip,
+  dstIp: Ip,
+  sources: FlowSources,
+): CapturedFlow {
+  const name = sources.nameOf(captured.dst);
+  if (name === 'unknown-fake') {
+    throw new UpstreamError(
+      'ERR_FLOW_STALE_FAKE_IP',
+      'host-unreachable',
+      `${captured.dst} was made up for a name that is no longer known: it has to be looked up again.`,
+    );
+  }
+  return new CapturedFlow(captured, srcIp, dstIp, sources.zoneOf(captured.src), name);
+}
+
+/** Rejects with what `sniff` rejects with, or with the signal's reason. */
+export async function decide(
+  flow: CapturedFlow,
+  policy: Policy,
+  sniffing: Sniffing,
+  sources: FlowSources,
+  sniff: Sniff,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const before = beforeSniffing(flow);
+  let sniffed = false;
+  if (sniffing.isForced(before)) {
+    await lookInside();
+    sniffed = true;
+  }
+  for (;;) {
+    const outcome = policy.decide(flow.facts);
+    switch (outcome.kind) {
+      case 'decided':
+        return outcome;
+      case 'need-domain':
+        if (sniffed) flow.take(null, 'nothing');
+        else await lookInside();
+        sniffed = true;
+        break;
+      case 'need-ip':
+        flow.takeAddress(await addressOf(flow, sources, signal));
+        break;
+      case 'need-process': {
+        const isOff = policy.config.findProcessMode === 'off';
+        flow.takeProcess(isOff ? null : await processOf(flow, sources));
+        break;
+      }
+    }
+    signal.throwIfAborted();
+  }
+
+  async function lookInside(): Promise<void> {
+    const protocols = sniffing.protocolsOf(before);
+    const name = protocols.length === 0 ? null : await sniff(protocols);
+    flow.take(name, name === null ? 'nothing' : sniffing.useOf(name));
+  }
+}
+
+/** For the live view, where no rule asked: the record is completed when the answer is there. */
+export function showProcess(flow: CapturedFlow, record: FlowRecord, sources: FlowSources): void {
+  if (flow.facts.process !== undefined) return;
+  void processOf(flow, sources).then((process) => {
+    record.process = process;
+  });
+}
+
+function beforeSniffing({
+  captured,
+  srcIp,
+  dstIp,
+  domain,
+  isMapped,
+}: CapturedFlow): BeforeSniffing {
+  const { network, dstPort } = captured;
+  return { network, srcIp, dstIp, dstPort, domain, isMapped };
+}
+
+/** Undefined where the name has none, or nobody can tell: rules then pass over it. */
+async function addressOf(
+  { domain }: CapturedFlow,
+  sources: FlowSources,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (domain === null) return undefined;
+  try {
+    const [first] = await sources.resolve(domain, signal);
+    return first;
+  } catch (cause) {
+    if (cause instanceof SluiceError) return undefined;
+    throw cause;
+  }
+}
+
+function processOf({ captured }: CapturedFlow, sources: FlowSources): Promise<ProcessFacts | null> {
+  const { network, src, srcPort, dst, dstPort } = captured;
+  return sources.processOf(
+    network,
+    { address: src, port: srcPort },
+    { address: dst, port: dstPort },
+  );
+}
