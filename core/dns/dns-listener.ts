@@ -8,6 +8,7 @@ import { getSystemErrorMessage } from 'node:util';
 import { SluiceError } from '../api/errors.ts';
 import type { ListenAddress } from '../config/dns-config.ts';
 import type { Logger } from '../log/logger.ts';
+import { serveDnsDatagram } from './dns-datagram.ts';
 import { serveDnsStream } from './dns-stream.ts';
 import type { Answering } from './dns-stream.ts';
 import type { ClientInfo } from './exchange.ts';
@@ -86,16 +87,13 @@ export class DnsListener {
   #onMessage(message: Buffer, from: { readonly address: string; readonly port: number }): void {
     const { port } = from;
     const client: ClientInfo = { address: plain(from.address), port, transport: 'udp' };
-    const answered = this.#service.answer(message, client);
-    if (answered === null) return;
-    if (answered instanceof Promise) void answered.then((reply) => this.#send(reply, from));
-    // The socket sends later, and the bytes are ours until the next query only.
-    else this.#send(Buffer.from(answered), from);
+    serveDnsDatagram(this.#service, message, client, (reply) => this.#send(reply, from));
   }
 
   #send(reply: Buffer, to: { readonly address: string; readonly port: number }): void {
-    // Whoever has gone cannot be told; with a callback that is no error of the socket.
-    this.#udp.send(reply, to.port, to.address, () => {});
+    // The socket may send later, when the bytes are not ours any more. Whoever has gone cannot be
+    // told; with a callback that is no error of the socket.
+    this.#udp.send(Buffer.from(reply), to.port, to.address, () => {});
   }
 
   #accept(socket: Socket): void {

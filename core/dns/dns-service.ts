@@ -3,7 +3,7 @@
  * fake addresses, from the cache, or by asking the configured servers. It owns all of these but the
  * servers. What needs no waiting is answered in the same call.
  */
-import { parseIp } from '../../rules/ip.ts';
+import { formatIp, parseIp } from '../../rules/ip.ts';
 import type { DnsSource, DnsTotals } from '../api/dns.ts';
 import type { DnsConfig } from '../config/dns-config.ts';
 import type { Logger } from '../log/logger.ts';
@@ -11,8 +11,8 @@ import { DnsListener } from './dns-listener.ts';
 import type { ClientInfo, Exchange, Hosts, HostsEntry, NameSets } from './exchange.ts';
 import { FakeIps } from './fake-ip/fake-ips.ts';
 import type { FakeIpSettings } from './fake-ip/fake-ips.ts';
-import { Forwarder } from './forwarder.ts';
-import type { Found, ForwardError } from './forwarder.ts';
+import { Forwarder, ForwardError } from './forwarder.ts';
+import type { Found } from './forwarder.ts';
 import { NameMap } from './name-map.ts';
 import { namesOf } from './names.ts';
 import type { DnsNames } from './names.ts';
@@ -58,6 +58,8 @@ const ITSELF: ClientInfo = { address: '', port: 0, transport: 'local' };
 /** Hosts change when somebody edits them: clients should see it soon. */
 const HOSTS_TTL = 10;
 const MAX_ALIASES = 8;
+/** Servers that never answer hold queries for seconds: more than these are told so at once. */
+const MAX_WAITING = 8192;
 
 export class DnsService {
   readonly names: DnsNames;
@@ -73,6 +75,8 @@ export class DnsService {
   #forwarder: Forwarder;
   #fakes: FakeIps | null;
   #listener: DnsListener | null = null;
+  /** Queries that wait for servers. */
+  #waiting = 0;
 
   private constructor(setup: DnsSetup, fakes: FakeIps | null, log: Logger) {
     this.#setup = setup;
@@ -225,10 +229,9 @@ export class DnsService {
     if (type === TYPE.AAAA && !this.#setup.dns.ipv6) {
       return this.#local('local', name, RCODE.NOERROR, [], client, options, now);
     }
+    if (type === TYPE.PTR) return this.#reverse(name, client, options, now);
     const fakes = this.#fakes;
-    if (fakes === null) return null;
-    if (type === TYPE.PTR) return this.#reverse(fakes, name, client, options, now);
-    if (options.real) return null;
+    if (fakes === null || options.real) return null;
     const answered = this.#hostsAnswer(name, client, options, now);
     if (answered !== null || !fakes.wants(name)) return answered;
     // A hint at a true address, or at an endpoint of its own, would lead past the pool.
@@ -241,20 +244,21 @@ export class DnsService {
     return this.#local('fake-ip', name, RCODE.NOERROR, records, client, options, now);
   }
 
-  #reverse(
-    fakes: FakeIps,
-    name: string,
-    client: ClientInfo,
-    options: AnswerOptions,
-    now: number,
-  ): Buffer | null {
-    const address = addressOfReverseName(name);
-    if (address === null || !fakes.pool.covers(address)) return null;
-    const target = encodeName(fakes.pool.nameOf(address) ?? '');
-    const known = target !== null && target.length > 1;
-    const records = known ? [{ type: TYPE.PTR, ttl: this.#setup.dns.fakeIpTtl, data: target }] : [];
-    const rcode = known ? RCODE.NOERROR : RCODE.NXDOMAIN;
-    return this.#local('fake-ip', name, rcode, records, client, options, now);
+  /** Names of addresses that we gave: the pool's, and those of the hosts. */
+  #reverse(name: string, client: ClientInfo, options: AnswerOptions, now: number): Buffer | null {
+    const ip = parseIp(addressOfReverseName(name) ?? '');
+    if (ip === null) return null;
+    const address = formatIp(ip);
+    const pool = this.#fakes?.pool;
+    const isFake = pool?.covers(address) === true;
+    const known = isFake ? pool.nameOf(address) : this.#setup.hosts.reverse(address);
+    if (known === null && !isFake) return null;
+    const data = encodeName(known ?? '');
+    const { fakeIpTtl } = this.#setup.dns;
+    const ttl = isFake ? fakeIpTtl : HOSTS_TTL;
+    const records = known === null || data === null ? [] : [{ type: TYPE.PTR, ttl, data }];
+    const rcode = records.length > 0 ? RCODE.NOERROR : RCODE.NXDOMAIN;
+    return this.#local(isFake ? 'fake-ip' : 'hosts', name, rcode, records, client, options, now);
   }
 
   #poolIsFull(name: string, client: ClientInfo, options: AnswerOptions, now: number): Buffer {
@@ -345,7 +349,9 @@ export class DnsService {
     asked: number,
   ): Promise<Buffer> {
     const { type } = this.#view;
+    this.#waiting += 1;
     try {
+      if (this.#waiting > MAX_WAITING) throw tooMany();
       const found = await this.#forwarder.find(key, { name, type }, asker, client);
       this.#noteFound(found, type, client, options, asked);
       const { answer } = found.entry;
@@ -367,6 +373,8 @@ export class DnsService {
       }
       this.#log.debug('DNS_FAILED', `Looking up ${name} failed: ${message}.`);
       return localReply(asker, rcode);
+    } finally {
+      this.#waiting -= 1;
     }
   }
 
@@ -419,6 +427,11 @@ function fillAnswer(
   record.policy = null;
   record.error = null;
   record.ms = performance.now() - record.asked;
+}
+
+function tooMany(): ForwardError {
+  const message = `${MAX_WAITING} other queries wait for an answer already`;
+  return new ForwardError('ERR_DNS_BUSY', message, RCODE.SERVFAIL);
 }
 
 function isAboutAddresses(type: number): boolean {

@@ -62,6 +62,8 @@ export type HostsEntry =
 export interface Hosts {
   /** `name` as in `Question`. */
   lookup(name: string): HostsEntry | null;
+  /** The name of an address, an IP literal in canonical form; null where there is none. */
+  reverse(address: string): string | null;
 }
 
 /** A set of names that the configuration refers to: `geosite:NAME` or `rule-set:NAME`. */

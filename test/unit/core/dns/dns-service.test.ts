@@ -130,6 +130,32 @@ test('the hosts come before everything: addresses, aliases, and no hints beside 
   assert.equal(read((await lab.ask(query('ring.test', 'A')))!).rcode, 'SERVFAIL');
 });
 
+test('an address of the hosts leads back to its name', async () => {
+  await using lab = await openLab({
+    dns: REAL,
+    hosts: hostsOf({ 'box.test': { kind: 'addresses', addresses: ['192.0.2.7'] } }),
+  });
+  const answer = (await lab.ask(query('7.2.0.192.in-addr.arpa', 'PTR')))!;
+  assert.deepEqual(answersOf(answer), ['box.test']);
+  await lab.ask(query('8.2.0.192.in-addr.arpa', 'PTR'));
+  assert.equal(lab.exchange.asked.length, 1);
+});
+
+test('queries beyond those that may wait are told so, and the others get their answers', async () => {
+  await using lab = await openLab({ dns: REAL });
+  const { promise, resolve } = Promise.withResolvers<null>();
+  lab.exchange.script = async (message, { name }) => {
+    await promise;
+    return reply(message, { answers: [a(name, '192.0.2.1')] });
+  };
+  const message = query('slow.test', 'A');
+  const asked = Array.from({ length: 8300 }, () => lab.ask(message));
+  resolve(null);
+  const answers = await Promise.all(asked);
+  const failed = answers.filter((answer) => read(answer!).rcode === 'SERVFAIL');
+  assert.deepEqual([failed.length, lab.exchange.asked.length], [8300 - 8192, 1]);
+});
+
 test('names that mean the same everywhere are not asked for', async () => {
   await using lab = await openLab();
   assert.deepEqual(answersOf((await lab.ask(query('a.localhost', 'A')))!), ['127.0.0.1']);

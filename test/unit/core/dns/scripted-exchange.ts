@@ -33,7 +33,14 @@ export class ScriptedExchange implements Exchange {
 
 /** Hosts from a plain object. */
 export function hostsOf(entries: Readonly<Record<string, HostsEntry>>): Hosts {
-  return { lookup: (name) => entries[name] ?? null };
+  const isOf = (address: string) => (name: string) => {
+    const entry = entries[name];
+    return entry?.kind === 'addresses' && entry.addresses.includes(address);
+  };
+  return {
+    lookup: (name) => entries[name] ?? null,
+    reverse: (address) => Object.keys(entries).find(isOf(address)) ?? null,
+  };
 }
 
 /** Named sets from plain lists, by `geosite:NAME` or `rule-set:NAME`. */
