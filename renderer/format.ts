@@ -29,6 +29,16 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** In this browser's zone and the interface's language. */
+export function formatTime(date: Date | string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(date));
+}
+
+export function formatDateTime(date: Date | string, locale: string): string {
+  const style = { dateStyle: 'medium', timeStyle: 'medium' } as const;
+  return new Intl.DateTimeFormat(locale, style).format(new Date(date));
+}
+
 /** An address and a port, with brackets where IPv6 needs them. */
 export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,7 +1,12 @@
 /** The pages: where each is, how it is called, and what draws it. Loaded when first opened. */
 import { lazy } from 'react';
 import type { ComponentType, LazyExoticComponent } from 'react';
-import { IconArrowsExchange, IconHome } from '@tabler/icons-react';
+import {
+  IconArrowsExchange,
+  IconHome,
+  IconListDetails,
+  IconWorldSearch,
+} from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
 import type { Key } from '../i18n/en.ts';
 
@@ -28,6 +33,20 @@ export const pages: readonly Page[] = [
     icon: IconArrowsExchange,
     component: lazy(async () => ({
       default: (await import('../pages/connections/connections-page.tsx')).ConnectionsPage,
+    })),
+  },
+  {
+    path: '/dns',
+    title: 'nav.dns',
+    icon: IconWorldSearch,
+    component: lazy(async () => ({ default: (await import('../pages/dns/dns-page.tsx')).DnsPage })),
+  },
+  {
+    path: '/logs',
+    title: 'nav.logs',
+    icon: IconListDetails,
+    component: lazy(async () => ({
+      default: (await import('../pages/logs/logs-page.tsx')).LogsPage,
     })),
   },
 ];

@@ -1,23 +1,15 @@
 /** Every connection: where it comes from, where it goes, and why. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import {
-  Group,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-  VisuallyHidden,
-} from '@mantine/core';
-import { IconFilter } from '@tabler/icons-react';
+import { SegmentedControl, Stack } from '@mantine/core';
+import { DataTable } from '../../components/data-table.tsx';
+import { ListBar } from '../../components/list-bar.tsx';
+import type { Sorting } from '../../components/sort-rows.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { liveFlows } from '../../live/flows.ts';
 import { useLive } from '../../live/live.ts';
 import { columns } from './columns.ts';
-import { FlowTable } from './flow-table.tsx';
 import { selectFlows } from './select-flows.ts';
-import type { Sorting } from './select-flows.ts';
 
 type View = 'live' | 'closed';
 
@@ -33,41 +25,38 @@ export function ConnectionsPage(): ReactNode {
       selectFlows(view === 'live' ? [...flows.open.values()] : flows.closed, flows, text, sorting),
     [flows, view, text, sorting],
   );
-  const emptyText = text === '' ? t(`connections.empty.${view}`) : t('connections.empty.filtered');
+  const tableColumns = columns.map((column) => ({
+    ...column,
+    title: t(column.title),
+    text: (flow: (typeof rows)[number]) => column.text(flow, flows, t),
+  }));
+  const switcher = (
+    <SegmentedControl
+      value={view}
+      onChange={setView}
+      data={[
+        { value: 'live', label: `${t('connections.live')} (${flows.open.size})` },
+        { value: 'closed', label: `${t('connections.closed')} (${flows.closed.length})` },
+      ]}
+    />
+  );
   return (
     <Stack gap="sm">
-      <VisuallyHidden>
-        <Title order={1}>{t('nav.connections')}</Title>
-      </VisuallyHidden>
-      <Group gap="sm">
-        <SegmentedControl
-          value={view}
-          onChange={(next) => setView(next)}
-          data={[
-            { value: 'live', label: `${t('connections.live')} (${flows.open.size})` },
-            { value: 'closed', label: `${t('connections.closed')} (${flows.closed.length})` },
-          ]}
-        />
-        <TextInput
-          value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
-          placeholder={t('connections.search')}
-          aria-label={t('connections.search')}
-          leftSection={<IconFilter size={16} />}
-          flex={1}
-          miw={160}
-        />
-        <Text size="sm" c="dimmed" className="number" role="status">
-          {t('connections.count', { count: rows.length })}
-        </Text>
-      </Group>
-      <FlowTable
+      <ListBar
+        title={t('nav.connections')}
+        filter={filter}
+        onFilter={setFilter}
+        count={rows.length}
+        before={switcher}
+      />
+      <DataTable
+        label={t('nav.connections')}
         rows={rows}
-        flows={flows}
-        columns={columns}
+        keyOf={({ id }) => id}
+        columns={tableColumns}
         sorting={sorting}
         onSort={setSorting}
-        emptyText={emptyText}
+        emptyText={text === '' ? t(`connections.empty.${view}`) : t('list.nothing')}
       />
     </Stack>
   );

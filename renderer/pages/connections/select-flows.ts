@@ -1,13 +1,9 @@
 /** Which flows are shown, and in which order. Pure. */
 import type { FlowInfo } from '../../../core/api/flows.ts';
+import { hasAll, sortRows, wordsOf } from '../../components/sort-rows.ts';
+import type { Sorting } from '../../components/sort-rows.ts';
 import type { Flows } from '../../live/flows.ts';
 import { columns } from './columns.ts';
-
-export interface Sorting {
-  /** A column's id. */
-  readonly column: string;
-  readonly isDescending: boolean;
-}
 
 /** `filter`: words that must all be somewhere in the flow, in any case. */
 export function selectFlows(
@@ -16,26 +12,16 @@ export function selectFlows(
   filter: string,
   { column: id, isDescending }: Sorting,
 ): FlowInfo[] {
-  const words = filter
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const shown = all.filter((flow) => {
-    if (words.length === 0) return true;
-    const text = searchTextOf(flow);
-    return words.every((word) => text.includes(word));
-  });
+  const words = wordsOf(filter);
+  const shown = words.length === 0 ? all : all.filter((flow) => hasAll(searchTextOf(flow), words));
   const column = columns.find((one) => one.id === id);
-  if (column === undefined) return shown;
-  const keyed = shown.map((flow) => ({ flow, key: column.sortKey(flow, flows) }));
-  const sign = isDescending ? -1 : 1;
-  keyed.sort((a, b) => sign * compare(a.key, b.key) || b.flow.id - a.flow.id);
-  return keyed.map(({ flow }) => flow);
-}
-
-function compare(a: string | number, b: string | number): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (column === undefined) return [...shown];
+  return sortRows(
+    shown,
+    (flow) => column.sortKey(flow, flows),
+    isDescending,
+    (flow) => flow.id,
+  );
 }
 
 function searchTextOf(flow: FlowInfo): string {

@@ -16,12 +16,12 @@ test('no text is left in English, but for names', () => {
   const same = Object.entries(en).filter(([key, text]) => zhCn[key as keyof typeof en] === text);
   assert.deepEqual(
     same.map(([key]) => key),
-    ['app.name', 'nav.dns'],
+    ['app.name', 'nav.dns', 'dns.source.hosts'],
   );
 });
 
 test('values are filled in as text', () => {
   const t = translator(en);
-  assert.equal(t('connections.count', { count: 3 }), '3 connections');
+  assert.equal(t('list.count', { count: 3 }), '3 shown');
   assert.equal(t('home.rejected', { message: '{x}' }).endsWith('{x}'), true);
 });

@@ -1,0 +1,14 @@
+/** The logs page, in English. */
+export const logs = {
+  'logs.time': 'Time',
+  'logs.level': 'Level',
+  'logs.level.debug': 'debug',
+  'logs.level.info': 'info',
+  'logs.level.warning': 'warning',
+  'logs.level.error': 'error',
+  'logs.level.silent': 'silent',
+  'logs.code': 'Code',
+  'logs.message': 'Message',
+  'logs.suppressed': '(and {count} more like it before)',
+  'logs.empty': 'Nothing has been logged.',
+} as const;

@@ -1,0 +1,15 @@
+import type { logs as english } from '../en/logs.ts';
+
+export const logs: Readonly<Record<keyof typeof english, string>> = {
+  'logs.time': '时间',
+  'logs.level': '级别',
+  'logs.level.debug': '调试',
+  'logs.level.info': '信息',
+  'logs.level.warning': '警告',
+  'logs.level.error': '错误',
+  'logs.level.silent': '静默',
+  'logs.code': '代码',
+  'logs.message': '内容',
+  'logs.suppressed': '（之前还有 {count} 条同类记录）',
+  'logs.empty': '还没有日志。',
+};

@@ -1,0 +1,106 @@
+/** DNS: what was asked, who answered and why; totals, forgetting, and a query of one's own. */
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Alert, Button, Menu, SegmentedControl, Stack } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconTrash } from '@tabler/icons-react';
+import { FLUSH_TARGETS } from '../../../core/api/dns.ts';
+import type { DnsQueryInfo, FlushTarget } from '../../../core/api/dns.ts';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import { call } from '../../api/client.ts';
+import { showFailure } from '../../components/show-failure.ts';
+import { DataTable } from '../../components/data-table.tsx';
+import { ListBar } from '../../components/list-bar.tsx';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { useLive } from '../../live/live.ts';
+import { liveQueries } from '../../live/queries.ts';
+import { liveHealth } from '../../live/status.ts';
+import { AskCard } from './ask-card.tsx';
+import { queryColumns } from './query-columns.ts';
+import { selectQueries } from './select-queries.ts';
+import { DnsTotalsCard } from './totals-card.tsx';
+
+type View = 'queries' | 'tool';
+
+export function DnsPage(): ReactNode {
+  const { t } = useI18n();
+  const { value: health } = useLive(liveHealth);
+  const [view, setView] = useState<View>('queries');
+  const totals = health.status?.dns ?? null;
+  if (health.status === null) return null;
+  if (totals === null) return <Alert color="blue">{t('dns.off')}</Alert>;
+  const switcher = (
+    <SegmentedControl
+      value={view}
+      onChange={setView}
+      data={[
+        { value: 'queries', label: t('dns.queries') },
+        { value: 'tool', label: t('dns.tool') },
+      ]}
+    />
+  );
+  return (
+    <Stack gap="sm">
+      <DnsTotalsCard totals={totals} />
+      {view === 'queries' ? <Queries switcher={switcher} /> : <AskCard switcher={switcher} />}
+    </Stack>
+  );
+}
+
+function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
+  const { t, language } = useI18n();
+  const { value: queries } = useLive(liveQueries);
+  const [filter, setFilter] = useState('');
+  const text = useDeferredValue(filter);
+  const rows = useMemo(() => selectQueries(queries, text), [queries, text]);
+  return (
+    <>
+      <ListBar
+        title={t('nav.dns')}
+        filter={filter}
+        onFilter={setFilter}
+        count={rows.length}
+        before={switcher}
+        after={<FlushMenu />}
+      />
+      <DataTable<DnsQueryInfo>
+        label={t('dns.queries')}
+        rows={rows}
+        keyOf={({ id }) => id}
+        columns={queryColumns(t, language)}
+        sorting={null}
+        emptyText={text === '' ? t('dns.empty') : t('list.nothing')}
+      />
+    </>
+  );
+}
+
+function FlushMenu(): ReactNode {
+  const { t } = useI18n();
+
+  async function flush(what: FlushTarget): Promise<void> {
+    try {
+      await call(endpoints.dnsFlush, { body: { what } });
+      notifications.show({ message: t('dns.flushed') });
+    } catch (cause) {
+      showFailure(cause);
+    }
+  }
+
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconTrash size={16} />}>
+          {t('dns.flush')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {FLUSH_TARGETS.map((what) => (
+          <Menu.Item key={what} onClick={() => void flush(what)}>
+            {t(`dns.flush.${what}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
