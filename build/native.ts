@@ -114,7 +114,8 @@ async function buildFuzzTarget(lwip: string, product: string): Promise<void> {
   mkdirSync(fuzzDir, { recursive: true });
   const ours = sourceFiles()
     .filter((file) => /^(src|fuzz)\/.*\.cc$/.test(file) && !/_(darwin|win32)\.cc$/.test(file))
-    .filter((file) => !path.basename(file).startsWith('addon'));
+    // What speaks to Node is left out.
+    .filter((file) => !/(^|\/)(addon|process\/script)[^/]*$/.test(file));
   const sources = [
     ...lwipSources().map((file) => path.join(lwip, file)),
     ...ours.map((file) => path.join(nativeDir, file)),

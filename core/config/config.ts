@@ -64,9 +64,14 @@ export interface TunConfig {
   readonly dnsHijack: readonly DnsHijack[];
   /** Idle seconds after which a UDP session ends. */
   readonly udpTimeout: number;
+  /** Whether anyone may answer a program's UDP port, or only whom it has sent to. */
+  readonly endpointIndependentNat: boolean;
   readonly iproute2TableIndex: number;
   readonly iproute2RuleIndex: number;
 }
+
+/** Answered at once for any address, dropped, or sent on to the destination past the tunnel. */
+export type IcmpMode = 'reply' | 'off' | 'direct';
 
 /** Sluice's own settings, the key `sluice:`. */
 export interface SluiceConfig {
@@ -79,6 +84,8 @@ export interface SluiceConfig {
   readonly udpFallback: 'next' | 'direct' | 'reject';
   /** Idle seconds of sessions that ask for names, and of QUIC; the others have `tun.udpTimeout`. */
   readonly udpTimeouts: { readonly dns: number; readonly quic: number };
+  /** What becomes of captured echo requests (ping). */
+  readonly icmp: IcmpMode;
 }
 
 /** The names and meanings of `Limits` in core/native/binding.d.ts. */

@@ -11,6 +11,7 @@ const section = {
     limits: optional(map, emptyMap),
     'connect-timeout': optional(integer(100, 600_000), 10_000),
     'sniff-timeout': optional(integer(10, 10_000), 300),
+    icmp: optional(choice(['reply', 'off', 'direct']), 'reply' as const),
     'udp-fallback': optional(choice(['next', 'direct', 'reject']), 'next' as const),
     'udp-timeouts': optional(map, emptyMap),
   },
@@ -45,6 +46,7 @@ export function readSluice(map: MapValue, problems: Problems): SluiceConfig {
     },
     connectTimeout: fields['connect-timeout'],
     sniffTimeout: fields['sniff-timeout'],
+    icmp: fields.icmp,
     udpFallback: fields['udp-fallback'],
     udpTimeouts: readSection(timeouts, 'sluice.udp-timeouts', timeoutsSection, problems),
   };

@@ -69,6 +69,7 @@ const section = {
     'inet6-route-exclude-address': optional(list(prefix), []),
     'dns-hijack': optional(list(hijack), everyQuery),
     'udp-timeout': optional(integer(1, 86_400), 300),
+    'endpoint-independent-nat': optional(boolean, true),
     // The main, default and local tables are 253 to 255; 0 means none.
     'iproute2-table-index': optional(
       scalar('the number of a routing table of its own', (value) => {
@@ -83,8 +84,13 @@ const section = {
     'iproute2-rule-index': optional(integer(1, 32_000), 9000),
   },
   later: [
-    ...['strict-route', 'endpoint-independent-nat'],
-    ...['include-interface', 'exclude-interface', 'include-uid', 'include-uid-range'],
+    ...[
+      'strict-route',
+      'include-interface',
+      'exclude-interface',
+      'include-uid',
+      'include-uid-range',
+    ],
     ...['exclude-uid', 'exclude-uid-range', 'route-address-set', 'route-exclude-address-set'],
     ...['dns-search-domains', 'disable-icmp-forwarding'],
   ],
@@ -138,6 +144,7 @@ export function readTun(map: MapValue, problems: Problems): TunConfig {
     ],
     dnsHijack: fields['dns-hijack'],
     udpTimeout: fields['udp-timeout'],
+    endpointIndependentNat: fields['endpoint-independent-nat'],
     iproute2TableIndex: fields['iproute2-table-index'],
     iproute2RuleIndex: fields['iproute2-rule-index'],
   };

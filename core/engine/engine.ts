@@ -29,6 +29,7 @@ import { LocalUpstreams } from './local-upstreams.ts';
 import type { LocalMachine } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
 import { TcpFlows } from './tcp-flows.ts';
+import { stackSettingsOf } from './stack-settings.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
 import { UdpFlows } from './udp-flows.ts';
 
@@ -144,6 +145,7 @@ export class Engine {
         policy.mode = this.#modeAfter(running.inForce.policy, config);
         await this.#moveTunnel(running, config);
         running.inForce = inForceOf(policy, NO_SETS);
+        running.stack.configure(stackSettingsOf(config, running.tunnel));
         running.proxies.use(policy.groups);
         running.udp.reconsider();
         this.#parts.log.level = config.logLevel;
@@ -231,6 +233,8 @@ export class Engine {
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
           onUdpData: () => undefined,
           onUdpMore: (session, dst, dstPort) => this.#running?.udp.more(session, dst, dstPort),
+          onEcho: (session) => session.reply(),
+          onEchoClosed: () => undefined,
           onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
           onDeviceLost: this.#onDeviceLost,
         },
@@ -260,6 +264,7 @@ export class Engine {
     const tunnel = await platform.up(options);
     running.tunnel = tunnel;
     this.#guard.setTunnel([tunnel.address4, tunnel.address6]);
+    running.stack.configure(stackSettingsOf(config, tunnel));
     for (const notice of tunnel.notices) log.warning('TUNNEL_NOTICE', notice);
   }
 

@@ -53,6 +53,19 @@ export interface Binding {
   readonly address6: string;
 }
 
+/** What the stack answers by itself, and lets in. */
+export interface StackSettings {
+  /** What becomes of captured echo requests: dropped, answered for any address, or decided by `echo`. */
+  readonly echo: 'off' | 'reply' | 'direct';
+  /** The router that packets pass on their way out: who says that their hop limit ended. Empty: nobody. */
+  readonly hop4: string;
+  readonly hop6: string;
+  /** Broadcast address of the tunnel's own network, which is never answered. Empty: none. */
+  readonly broadcast4: string;
+  /** Whether anyone may answer a UDP session (RFC 4787 5), or only whom it has sent to. */
+  readonly endpointIndependentNat: boolean;
+}
+
 /** Where datagrams leave for: an IP literal, or (through a relay alone) a domain of at most 255 bytes. */
 export interface UdpTarget {
   readonly host: string;
@@ -96,6 +109,13 @@ export interface Handlers {
   udpData(session: Handle, dst: string, dstPort: number, bytes: Buffer): void;
   /** One more datagram waits for a decision, after `udpWaiting` was called for the destination. */
   udpMore(session: Handle, dst: string, dstPort: number): void;
+  /**
+   * An application (an id of its) asks for the echo of a destination: answer with `echoReply`,
+   * `echoRefuse` or `echoRoute`. Its requests wait (bounded).
+   */
+  echo(echo: Handle, src: string, dst: string): void;
+  /** The echo session was idle, or was closed. Its socket is closed with it. Payload bytes. */
+  echoClosed(echo: Handle, received: number, sent: number): void;
   /** The device is gone (somebody deleted it): no packet comes any more. Told once; what is left is to close. */
   deviceLost(errno: number): void;
   /** The session was idle for its timeout, or was closed. Its sockets are closed with it. */
@@ -171,6 +191,18 @@ export interface NativeEngine {
   udpTimeout(session: Handle, ms: number): boolean;
   udpClose(session: Handle): boolean;
   udpCounts(session: Handle): [received: number, sent: number] | null;
+
+  /** Applies from the next packet on. At first no echo is answered, and anyone may answer a session. */
+  configure(settings: StackSettings): boolean;
+  /** Answers the requests in the destination's place. */
+  echoReply(echo: Handle): boolean;
+  echoRefuse(echo: Handle, how: Refusal): boolean;
+  /**
+   * Sends the requests on to `target` past the tunnel, and shows its replies, and errors about
+   * them, as the destination's. Throws where there is no such socket.
+   */
+  echoRoute(echo: Handle, target: string, binding: Binding): boolean;
+  echoClose(echo: Handle): boolean;
 
   counters(): Counters;
 

@@ -13,8 +13,10 @@ import type {
   Handlers,
   Limits,
   NativeEngine,
+  StackSettings,
 } from '../native/binding.d.ts';
 import { loadBinding } from '../native/index.ts';
+import { EchoSession } from './echo-session.ts';
 import { type ByteCounts, NativeStream } from './native-stream.ts';
 import { OwnConnection } from './own-connection.ts';
 import { ECONNABORTED } from './socket-error.ts';
@@ -31,6 +33,9 @@ export interface StackHandlers {
   onUdpMore(session: UdpSession, dst: string, dstPort: number): void;
   /** `counts` are the payload bytes of all its sockets. */
   onUdpSessionClosed(session: UdpSession, counts: ByteCounts): void;
+  /** With the setting `direct`: an application asks for the echo of a destination, and waits for the decision. */
+  onEcho(session: EchoSession): void;
+  onEchoClosed(session: EchoSession, counts: ByteCounts): void;
   /** The device is gone, and no packet comes any more: what is left is to close the stack. */
   onDeviceLost(error: SluiceError): void;
 }
@@ -46,6 +51,7 @@ export class Stack {
   readonly #handlers: StackHandlers;
   readonly #streams = new Map<Handle, NativeStream | TcpFlow | OwnConnection>();
   readonly #sessions = new Map<Handle, UdpSession>();
+  readonly #echoes = new Map<Handle, EchoSession>();
 
   /** Throws an Error with an errno name as `code` where the device cannot be opened. */
   constructor({ device, limits, handlers }: StackOptions) {
@@ -81,6 +87,11 @@ export class Stack {
     });
   }
 
+  /** Applies from the next packet on. At first no echo is answered, and anyone may answer a session. */
+  configure(settings: StackSettings): void {
+    this.#engine.configure(settings);
+  }
+
   /** See `splice.ts`. */
   splice(a: NativeStream, b: Duplex): Promise<SpliceResult> {
     return splice(this.#engine, a, b);
@@ -105,6 +116,7 @@ export class Stack {
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     this.#sessions.clear();
+    this.#echoes.clear();
     // Nothing native is told after the close: whoever waits for one of these hears of it here.
     for (const stream of streams) {
       if (stream instanceof NativeStream) stream.destroy();
@@ -165,6 +177,16 @@ export class Stack {
         if (session !== undefined) {
           this.#handlers.onUdpSessionClosed(session, { received, sent });
         }
+      },
+      echo: (handle, src, dst) => {
+        const session = new EchoSession(this.#engine, handle, src, dst);
+        this.#echoes.set(handle, session);
+        this.#handlers.onEcho(session);
+      },
+      echoClosed: (handle, received, sent) => {
+        const session = this.#echoes.get(handle);
+        this.#echoes.delete(handle);
+        if (session !== undefined) this.#handlers.onEchoClosed(session, { received, sent });
       },
       deviceLost: (errno) => this.#handlers.onDeviceLost(deviceLost(this.deviceName, errno)),
     };

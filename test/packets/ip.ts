@@ -39,7 +39,7 @@ export function buildIp(
 }
 
 /** A copy of a packet whose IP header `edit` has changed; the IPv4 checksum is made right again. */
-function editIp(packet: Buffer, edit: (header: Buffer) => void): Buffer {
+export function editIp(packet: Buffer, edit: (header: Buffer) => void): Buffer {
   const copy = Buffer.from(packet);
   edit(copy);
   if (copy[0]! >> 4 === 4) {
@@ -54,6 +54,49 @@ export function withDscp(packet: Buffer, dscp: number): Buffer {
   return editIp(packet, (header) => {
     if (header[0]! >> 4 === 4) header[1] = dscp << 2;
     else header.writeUInt16BE(0x6000 | (dscp << 6), 0);
+  });
+}
+
+export function withHopLimit(packet: Buffer, hops: number): Buffer {
+  return editIp(packet, (header) => {
+    header[header[0]! >> 4 === 4 ? 8 : 7] = hops;
+  });
+}
+
+/** Cuts a packet without options so that each fragment carries at most `size` bytes (a multiple of 8). */
+export function fragment(packet: Buffer, size: number, id: number): Buffer[] {
+  const v4 = packet[0]! >> 4 === 4;
+  const header = packet.subarray(0, v4 ? 20 : 40);
+  const body = packet.subarray(header.length);
+  const fragments: Buffer[] = [];
+  for (let at = 0; at < body.length; at += size) {
+    const more = at + size < body.length;
+    fragments.push(fragmentOf(header, body.subarray(at, at + size), at, more, id));
+  }
+  return fragments;
+}
+
+/** One fragment: `part` belongs at byte `at` of what follows the IP header. */
+export function fragmentOf(
+  header: Buffer,
+  part: Buffer,
+  at: number,
+  more: boolean,
+  id: number,
+): Buffer {
+  if (header[0]! >> 4 === 4) {
+    return editIp(Buffer.concat([header, part]), (copy) => {
+      copy.writeUInt16BE(20 + part.length, 2);
+      copy.writeUInt16BE(id, 4);
+      copy.writeUInt16BE((more ? 0x2000 : 0) | (at / 8), 6);
+    });
+  }
+  const extension = Buffer.from([header[6]!, 0, 0, 0, 0, 0, 0, 0]);
+  extension.writeUInt16BE(at | (more ? 1 : 0), 2);
+  extension.writeUInt32BE(id, 4);
+  return editIp(Buffer.concat([header, extension, part]), (copy) => {
+    copy.writeUInt16BE(8 + part.length, 4);
+    copy[6] = 44;
   });
 }
 

@@ -4,6 +4,7 @@
  * fails the test wherever it shows. The link loses nothing.
  */
 import { buildTcp, ACK, type Endpoints, parseTcp, RST, type TcpSegment } from './tcp.ts';
+import { Defragmenter, isFragment } from './defragmenter.ts';
 import { type IpPacket, parseIp, TCP } from './ip.ts';
 
 export interface Link {
@@ -28,6 +29,9 @@ export class Machine {
   readonly #listeners = new Map<string, SegmentListener>();
   readonly #others: IpPacket[] = [];
   readonly #timer: NodeJS.Timeout;
+  /** Every fragment that arrived; whole packets are made of them. */
+  readonly fragments: Buffer[] = [];
+  readonly #defragmenter = new Defragmenter();
   #onOther: (() => void) | null = null;
   #onBarrier: ((ack: number) => void) | null = null;
   #barriers = 1;
@@ -80,7 +84,9 @@ export class Machine {
 
   #takeAll(): void {
     for (let packet = this.#link.take(); packet !== null; packet = this.#link.take()) {
-      this.#receive(parseIp(packet));
+      if (isFragment(packet)) this.fragments.push(packet);
+      const whole = isFragment(packet) ? this.#defragmenter.take(packet) : packet;
+      if (whole !== null) this.#receive(parseIp(whole));
     }
   }
 

@@ -1,5 +1,6 @@
 #include "app.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -80,6 +81,53 @@ PacketBytes udp_packet(const FlowKey& key, const uint8_t* payload, size_t size) 
   write16(udp + 4, static_cast<uint16_t>(8 + size));
   if (size > 0) std::memcpy(udp + 8, payload, size);
   put_checksum(key, kProtocolUdp, udp, 8 + size);
+  return out;
+}
+
+PacketBytes echo_packet(const FlowKey& key, uint8_t type, const uint8_t* payload, size_t size) {
+  PacketBytes out;
+  bool v4 = key.src.family == 4;
+  size_t ip = put_ip_header(key, v4 ? kProtocolIcmp : kProtocolIcmp6, 8 + size, &out);
+  uint8_t* icmp = out.data() + ip;
+  icmp[0] = type;
+  write16(icmp + 4, key.src.port);
+  if (size > 0) std::memcpy(icmp + 8, payload, size);
+  if (v4) {
+    ChecksumSum sum;
+    sum.add(icmp, 8 + size);
+    uint16_t checksum = sum.finished();
+    std::memcpy(icmp + 2, &checksum, 2);
+  } else {
+    put_checksum(key, kProtocolIcmp6, icmp, 8 + size);
+  }
+  return out;
+}
+
+PacketBytes fragment_of(const PacketBytes& whole, size_t at, size_t size, bool more, uint8_t id) {
+  bool v4 = whole[0] >> 4 == 4;
+  size_t ip = v4 ? 20 : 40;
+  PacketBytes out(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(ip));
+  if (!v4) {
+    out.resize(48);
+    out[40] = out[6];
+    out[6] = 44;
+    write16(out.data() + 42, static_cast<uint16_t>(at | (more ? 1 : 0)));
+    out[47] = id;
+  }
+  size_t end = std::min(ip + at + size, whole.size());
+  for (size_t i = ip + at; i < end; ++i) out.push_back(whole[i]);
+  if (!v4) {
+    write16(out.data() + 4, static_cast<uint16_t>(out.size() - 40));
+    return out;
+  }
+  write16(out.data() + 2, static_cast<uint16_t>(out.size()));
+  out[5] = id;
+  write16(out.data() + 6, static_cast<uint16_t>((more ? 0x2000 : 0) | at / 8));
+  write16(out.data() + 10, 0);
+  ChecksumSum sum;
+  sum.add(out.data(), 20);
+  uint16_t checksum = sum.finished();
+  std::memcpy(out.data() + 10, &checksum, 2);
   return out;
 }
 

@@ -28,6 +28,11 @@ struct Segment {
 PacketBytes tcp_packet(const FlowKey& key, const Segment& segment);
 PacketBytes udp_packet(const FlowKey& key, const uint8_t* payload, size_t size);
 
+PacketBytes echo_packet(const FlowKey& key, uint8_t type, const uint8_t* payload, size_t size);
+// A piece of a packet without options or extension headers: `size` bytes from `at` (a multiple of
+// 8) of what follows its IP header.
+PacketBytes fragment_of(const PacketBytes& whole, size_t at, size_t size, bool more, uint8_t id);
+
 class App {
  public:
   explicit App(const FlowKey& key) : key(key) {}

@@ -73,7 +73,13 @@ void World::live() {
 }
 
 void World::act() {
-  switch (in_.below(16)) {
+  switch (in_.below(19)) {
+    case 16:
+      return send_echo();
+    case 17:
+      return send_fragment();
+    case 18:
+      return call_echo();
     case 0:
       return send_garbage();
     case 1: {
@@ -151,6 +157,63 @@ void World::send_datagram() {
   size_t size;
   const uint8_t* payload = in_.take(in_.below(64), &size);
   inject(udp_packet(key, payload, size));
+}
+
+void World::send_echo() {
+  static constexpr uint8_t kTypes[] = {kEchoRequest4, kEchoRequest6, kEchoReply4, 3};
+  FlowKey key = apps_[in_.below(kApps)].key;
+  uint8_t type = kTypes[in_.below(std::size(kTypes))];
+  std::vector<uint8_t> payload(in_.below(256) * 40);
+  PacketBytes packet = echo_packet(key, type, payload.data(), payload.size());
+  if (in_.below(8) == 0) packet[key.src.family == 4 ? 8 : 7] = in_.byte();
+  inject(packet);
+}
+
+void World::send_fragment() {
+  FlowKey key = apps_[in_.below(2)].key;
+  std::vector<uint8_t> payload(in_.below(256));
+  PacketBytes whole = udp_packet(key, payload.data(), payload.size());
+  size_t at = in_.below(40) * 8;
+  size_t ip = key.src.family == 4 ? 20 : 40;
+  if (ip + at >= whole.size()) at = 0;
+  bool more = in_.flag();
+  size_t size = more ? in_.below(40) * 8 : 1024;
+  inject(fragment_of(whole, at, size, more, static_cast<uint8_t>(in_.below(4))));
+}
+
+void World::call_echo() {
+  if (in_.below(4) == 0) {
+    IcmpSettings settings;
+    settings.echo = static_cast<EchoMode>(in_.below(3));
+    if (in_.flag()) Endpoint::parse("198.18.0.2", 0, &settings.hop4);
+    if (in_.flag()) Endpoint::parse("fdfe::2", 0, &settings.hop6);
+    engine_->icmp()->configure(settings);
+    engine_->udp()->set_endpoint_independent(in_.flag());
+    return;
+  }
+  if (echoes_.empty()) return;
+  EchoSession* session = engine_->echo(echoes_[in_.below(echoes_.size())]);
+  if (!session) return;
+  switch (in_.below(4)) {
+    case 0:
+      engine_->icmp()->reply(session);
+      break;
+    case 1:
+      engine_->icmp()->refuse(session, static_cast<Refusal>(in_.below(6)));
+      break;
+    case 2: {
+      Endpoint target;
+      Endpoint::parse(session->src.family == 4 ? "127.0.0.1" : "::1", 0, &target);
+      Binding binding;
+      binding.device = "lo";
+      engine_->route_echo(session, target, binding);
+      break;
+    }
+    default:
+      engine_->icmp()->close(session);
+      break;
+  }
+  engine_->work();
 }
 
 void World::send_garbage() {
@@ -356,9 +419,11 @@ void World::hear_packets() {
   while (engine_->device()->memory()->take(&bytes)) {
     Packet packet;
     ParseError error = parse_packet(bytes.data(), bytes.size(), &packet);
-    // ICMP is the other protocol that the stack sends.
-    require(error == ParseError::kNone || error == ParseError::kOther);
-    if (error == ParseError::kOther) continue;
+    if (error == ParseError::kFragment) {
+      require(bytes.size() <= engine_->device()->mtu());
+      continue;
+    }
+    require(error == ParseError::kNone);
     require(verify_transport_checksum(packet));
     if (packet.protocol != kProtocolTcp) continue;
     for (App& app : apps_) {
@@ -424,6 +489,13 @@ void World::tell(Event& event) {
       break;
     case EventKind::kUdpData:
     case EventKind::kUdpMore:
+      break;
+    case EventKind::kEcho:
+      echoes_.push_back(event.handle);
+      break;
+    case EventKind::kEchoClosed:
+      require(std::count(echoes_.begin(), echoes_.end(), event.handle) == 1);
+      echoes_.erase(std::find(echoes_.begin(), echoes_.end(), event.handle));
       break;
     case EventKind::kUdpClosed: {
       auto found = std::find(sessions_.begin(), sessions_.end(), event.handle);

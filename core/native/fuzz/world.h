@@ -39,10 +39,13 @@ class World {
   void act();
   void send_segment();
   void send_datagram();
+  void send_echo();
+  void send_fragment();
   void send_garbage();
   void pass_time();
   void call_stream();
   void call_udp();
+  void call_echo();
   void call_server();
 
   void inject(const PacketBytes& packet);
@@ -64,6 +67,7 @@ class World {
   std::vector<Handle> sessions_;
   std::vector<Destination> destinations_;
   std::vector<Handle> sockets_;
+  std::vector<Handle> echoes_;
 };
 
 }  // namespace sluice::fuzz

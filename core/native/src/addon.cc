@@ -123,6 +123,11 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
                            InstanceMethod<&NativeEngine::udp_timeout>("udpTimeout"),
                            InstanceMethod<&NativeEngine::udp_close>("udpClose"),
                            InstanceMethod<&NativeEngine::udp_counts>("udpCounts"),
+                           InstanceMethod<&NativeEngine::configure>("configure"),
+                           InstanceMethod<&NativeEngine::echo_reply>("echoReply"),
+                           InstanceMethod<&NativeEngine::echo_refuse>("echoRefuse"),
+                           InstanceMethod<&NativeEngine::echo_route>("echoRoute"),
+                           InstanceMethod<&NativeEngine::echo_close>("echoClose"),
                            InstanceMethod<&NativeEngine::counters>("counters"),
                            InstanceMethod<&NativeEngine::inject>("inject"),
                            InstanceMethod<&NativeEngine::take>("take"),
@@ -148,9 +153,9 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
         std::move(device), Limits{limit("maxFlows"), limit("maxHalfOpen"), limit("maxUdpSessions"),
                                   limit("maxBufferBytes")});
     Napi::Object handlers = info[2].As<Napi::Object>();
-    static const char* const names[] = {"flow",    "connected", "data",      "end",
-                                        "drain",   "closed",    "udpPeer",   "udpData",
-                                        "udpMore", "udpClosed", "deviceLost"};
+    static const char* const names[] = {"flow",   "connected",  "data",      "end",     "drain",
+                                        "closed", "udpPeer",    "udpData",   "udpMore", "udpClosed",
+                                        "echo",   "echoClosed", "deviceLost"};
     for (size_t i = 0; i < kHandlers; ++i) {
       Napi::Value handler = handlers.Get(names[i]);
       if (handler.IsFunction()) handlers_[i] = Napi::Persistent(handler.As<Napi::Function>());
@@ -162,7 +167,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
   ~NativeEngine() override { shut_down(); }
 
  private:
-  static constexpr size_t kHandlers = 11;
+  static constexpr size_t kHandlers = 13;
 
   // libuv frees its handles late: they outlive the engine that made them.
   struct LoopHandles {
@@ -273,6 +278,10 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
         args[count++] = number(event.dst.port);
         args[count++] = number(event.dscp);
         break;
+      case EventKind::kEcho:
+        args[count++] = address(event.src);
+        args[count++] = address(event.dst);
+        break;
       case EventKind::kUdpMore:
         args[count++] = address(event.dst);
         args[count++] = number(event.dst.port);
@@ -288,6 +297,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
         args[count++] = number(event.error);
         [[fallthrough]];
       case EventKind::kUdpClosed:
+      case EventKind::kEchoClosed:
         args[count++] = number(static_cast<double>(event.received));
         args[count++] = number(static_cast<double>(event.sent));
         break;
@@ -514,6 +524,59 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     return pair(info.Env(), s->received, s->sent);
   }
 
+  Napi::Value configure(const Napi::CallbackInfo& info) {
+    if (!engine_ || !info[0].IsObject()) return no(info);
+    Napi::Object object = info[0].As<Napi::Object>();
+    IcmpSettings settings;
+    std::string echo = text_of(object, "echo");
+    settings.echo = echo == "reply"    ? EchoMode::kReply
+                    : echo == "direct" ? EchoMode::kDirect
+                                       : EchoMode::kOff;
+    Endpoint::parse(text_of(object, "hop4"), 0, &settings.hop4);
+    Endpoint::parse(text_of(object, "hop6"), 0, &settings.hop6);
+    Endpoint::parse(text_of(object, "broadcast4"), 0, &settings.broadcast4);
+    engine_->icmp()->configure(settings);
+    engine_->udp()->set_endpoint_independent(object.Get("endpointIndependentNat").ToBoolean());
+    return Napi::Boolean::New(info.Env(), true);
+  }
+
+  EchoSession* echo(const Napi::CallbackInfo& info) const {
+    return engine_ ? engine_->echo(handle_of(info[0])) : nullptr;
+  }
+
+  Napi::Value echo_reply(const Napi::CallbackInfo& info) {
+    EchoSession* e = echo(info);
+    if (!e) return no(info);
+    engine_->icmp()->reply(e);
+    return done(info.Env(), true);
+  }
+
+  Napi::Value echo_refuse(const Napi::CallbackInfo& info) {
+    EchoSession* e = echo(info);
+    if (!e) return no(info);
+    engine_->icmp()->refuse(e, refusal_of(info[1]));
+    return done(info.Env(), true);
+  }
+
+  Napi::Value echo_route(const Napi::CallbackInfo& info) {
+    EchoSession* e = echo(info);
+    if (!e) return no(info);
+    Endpoint target;
+    int error = EINVAL;
+    if (info[1].IsString() && Endpoint::parse(info[1].As<Napi::String>().Utf8Value(), 0, &target)) {
+      error = engine_->route_echo(e, target, binding_of(info[2]));
+    }
+    if (error != 0) return throw_errno(info.Env(), error, "echoRoute");
+    return done(info.Env(), true);
+  }
+
+  Napi::Value echo_close(const Napi::CallbackInfo& info) {
+    EchoSession* e = echo(info);
+    if (!e) return no(info);
+    engine_->icmp()->close(e);
+    return done(info.Env(), true);
+  }
+
   Napi::Value counters(const Napi::CallbackInfo& info) {
     Napi::Object result = Napi::Object::New(info.Env());
     if (!engine_) return result;
@@ -526,6 +589,8 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     set("flowsNow", engine_->tcp()->flow_count());
     set("halfOpenNow", engine_->tcp()->half_open_count());
     set("udpSessionsNow", engine_->udp()->session_count());
+    set("echoSessionsNow", engine_->icmp()->session_count());
+    set("fragmentBytesNow", engine_->fragment_bytes());
     set("bufferBytesNow", Slab::total_bytes());
     return result;
   }

@@ -19,15 +19,18 @@ Engine::Engine(std::unique_ptr<Device> device, const Limits& limits)
       max_buffer_bytes_(limits.max_buffer_bytes),
       packet_memory_(kPacketSlab),
       socket_memory_(kSocketSlab),
-      tcp_(this, device_.get(), &own_, TcpLimits{limits.max_flows, limits.max_half_open},
-           &counters_),
-      udp_(this, device_.get(), &own_, limits.max_udp_sessions, &counters_) {
+      outlet_(device_.get(), &counters_),
+      tcp_(this, &outlet_, &own_, TcpLimits{limits.max_flows, limits.max_half_open}, &counters_),
+      udp_(this, &outlet_, &own_, limits.max_udp_sessions, &counters_),
+      icmp_(this, &outlet_, &own_, &counters_),
+      fragments_(this, &counters_) {
   reactor_.add(device_->fd(), this, true);
 }
 
 Engine::~Engine() {
   streams_.for_each([this](Stream* stream) { dead_streams_.emplace_back(stream); });
   sessions_.for_each([this](UdpSession* session) { dead_sessions_.emplace_back(session); });
+  echoes_.for_each([this](EchoSession* session) { dead_echoes_.emplace_back(session); });
   for (Flow* flow : tcp_.take_time_wait()) {
     if (flow->dead()) dead_streams_.emplace_back(flow);
   }
@@ -70,6 +73,14 @@ void Engine::work() {
   dead_streams_.clear();
   dead_sessions_.clear();
   dead_udp_sockets_.clear();
+  dead_echoes_.clear();
+}
+
+void Engine::set_time(uint64_t now) {
+  outlet_.set_time(now);
+  udp_.set_time(now);
+  icmp_.set_time(now);
+  fragments_.set_time(now);
 }
 
 void Engine::tick(uint64_t now) {
@@ -77,8 +88,11 @@ void Engine::tick(uint64_t now) {
     stream->postponed = false;
     touch(stream);
   }
+  outlet_.set_time(now);
   tcp_.tick(now);
   udp_.tick(now);
+  icmp_.tick(now);
+  fragments_.tick(now);
   work();
 }
 
@@ -108,7 +122,7 @@ void Engine::on_ready(bool, bool, bool) {
   }
 }
 
-void Engine::read_packet(uint8_t* buffer, size_t size, const ReadMeta& meta) {
+void Engine::read_packet(const uint8_t* buffer, size_t size, const ReadMeta& meta) {
   ++counters_.packetsIn;
   counters_.bytesIn += size;
   Packet packet;
@@ -120,7 +134,7 @@ void Engine::read_packet(uint8_t* buffer, size_t size, const ReadMeta& meta) {
       return;
     case ParseError::kFragment:
       ++counters_.fragments;
-      return;
+      return read_fragment(packet);
     case ParseError::kOther:
       ++counters_.otherProtocol;
       return;
@@ -132,15 +146,50 @@ void Engine::read_packet(uint8_t* buffer, size_t size, const ReadMeta& meta) {
     ++counters_.badChecksum;
     return;
   }
+  take_packet(packet, packet_memory_.slab());
+}
+
+void Engine::read_fragment(const Packet& fragment) {
+  if (memory_exhausted()) {
+    ++counters_.noMemory;
+    return;
+  }
+  Slab* whole = fragments_.input(fragment);
+  if (!whole) return;
+  Packet packet;
+  if (parse_packet(whole->data(), whole->capacity(), &packet) != ParseError::kNone) {
+    ++counters_.malformed;
+  } else if (!verify_transport_checksum(packet)) {
+    ++counters_.badChecksum;
+  } else {
+    // What came in pieces may leave in pieces.
+    packet.dont_fragment = false;
+    take_packet(packet, whole);
+  }
+  whole->unref();
+}
+
+void Engine::take_packet(const Packet& packet, Slab* slab) {
   // Acknowledgements free memory, so they pass.
   if (memory_exhausted() && packet.payload_size() > 0) {
     ++counters_.noMemory;
     return;
   }
-  if (packet.protocol == kProtocolTcp) {
-    tcp_.input(packet, packet_memory_.slab());
-  } else {
-    udp_.input(packet);
+  if (icmp_.ends_here(packet)) return;
+  switch (packet.protocol) {
+    case kProtocolTcp:
+      return tcp_.input(packet, slab);
+    case kProtocolUdp:
+      return udp_.input(packet);
+    default:
+      return icmp_.input(packet);
+  }
+}
+
+void Engine::reassembly_failed(const Packet& first) {
+  // Of an ICMP message it is not known whether it is an error itself.
+  if (first.protocol == kProtocolTcp || first.protocol == kProtocolUdp) {
+    icmp_.send_time_exceeded(first, 1);
   }
 }
 
@@ -193,6 +242,10 @@ UdpSocket* Engine::open_udp_socket(UdpSession* session, uint16_t family, const B
   socket->handle = udp_sockets_.add(socket.get());
   session->sockets.push_back(std::move(socket));
   return session->sockets.back().get();
+}
+
+int Engine::route_echo(EchoSession* session, const Endpoint& target, const Binding& binding) {
+  return icmp_.route(session, &reactor_, target, binding);
 }
 
 void Engine::touch(Stream* stream) {
@@ -274,6 +327,21 @@ void Engine::retire(UdpSession* session) {
   event.sent = session->sent;
   sessions_.remove(session->handle);
   dead_sessions_.emplace_back(session);
+}
+
+void Engine::adopt(EchoSession* session) {
+  session->handle = echoes_.add(session);
+  Event& event = events_.emplace_back(EventKind::kEcho, session->handle);
+  event.src = session->src;
+  event.dst = session->dst;
+}
+
+void Engine::retire(EchoSession* session) {
+  Event& event = events_.emplace_back(EventKind::kEchoClosed, session->handle);
+  event.received = session->received;
+  event.sent = session->sent;
+  echoes_.remove(session->handle);
+  dead_echoes_.emplace_back(session);
 }
 
 void Engine::receive_later(UdpSocket* socket) {

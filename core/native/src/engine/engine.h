@@ -14,6 +14,9 @@
 #include "net/own_endpoints.h"
 #include "net/reactor.h"
 #include "net/tcp_socket.h"
+#include "stack/icmp_stack.h"
+#include "stack/outlet.h"
+#include "stack/reassembler.h"
 #include "stack/tcp_stack.h"
 #include "stack/udp_session.h"
 
@@ -29,7 +32,11 @@ struct Limits {
   size_t max_buffer_bytes;
 };
 
-class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
+class Engine : public TcpStackHost,
+               public UdpStackHost,
+               public IcmpStackHost,
+               public ReassemblerHost,
+               public Watcher {
  public:
   Engine(std::unique_ptr<Device> device, const Limits& limits);
   ~Engine() override;
@@ -41,10 +48,12 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   // Work was left for the next round: call `run` again soon, readable or not.
   bool pending() const { return !later_.empty() || !udp_later_.empty(); }
   // Before `run`: ticks pause while idle, and what comes then needs the time. As for `tick`.
-  void set_time(uint64_t now) { udp_.set_time(now); }
+  void set_time(uint64_t now);
   // Every kTickMs while not idle; `now` in milliseconds from any start.
   void tick(uint64_t now);
-  bool idle() const { return tcp_.idle() && udp_.idle() && starving_.empty(); }
+  bool idle() const {
+    return tcp_.idle() && udp_.idle() && icmp_.idle() && fragments_.idle() && starving_.empty();
+  }
   // Takes the oldest event; false when there is none.
   bool next_event(Event* out);
   size_t event_count() const { return events_.size(); }
@@ -54,6 +63,7 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   Flow* held_flow(Handle handle) const;
   UdpSession* session(Handle handle) const { return sessions_.get(handle); }
   UdpSocket* udp_socket(Handle handle) const { return udp_sockets_.get(handle); }
+  EchoSession* echo(Handle handle) const { return echoes_.get(handle); }
 
   void refuse(Flow* flow, Refusal how);
   TcpSocket* connect(const Endpoint& remote, const Binding& binding);
@@ -65,12 +75,16 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   // Null with `*error` (an errno).
   UdpSocket* open_udp_socket(UdpSession* session, uint16_t family, const Binding& binding,
                              const Endpoint* relay, int* error);
+  // Returns 0 or an errno.
+  int route_echo(EchoSession* session, const Endpoint& target, const Binding& binding);
   UdpStack* udp() { return &udp_; }
+  IcmpStack* icmp() { return &icmp_; }
+  size_t fragment_bytes() const { return fragments_.memory(); }
   TcpStack* tcp() { return &tcp_; }
   Device* device() { return device_.get(); }
   const Counters& counters() const { return counters_; }
 
-  // StreamHost, TcpStackHost, UdpStackHost
+  // StreamHost, TcpStackHost, UdpStackHost, IcmpStackHost, ReassemblerHost
   void touch(Stream* stream) override;
   void touch_later(Stream* stream) override;
   void emit_connected(Stream* stream) override;
@@ -88,13 +102,18 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   void retire(UdpSession* session) override;
   void receive_later(UdpSocket* socket) override;
   void release(std::unique_ptr<UdpSocket> socket) override;
+  void adopt(EchoSession* session) override;
+  void retire(EchoSession* session) override;
+  void reassembly_failed(const Packet& first) override;
 
   // Watcher: the device is readable.
   void on_ready(bool readable, bool writable, bool hangup) override;
 
  private:
   void reclaim_events(Stream* from, Stream* to);
-  void read_packet(uint8_t* buffer, size_t size, const ReadMeta& meta);
+  void read_packet(const uint8_t* buffer, size_t size, const ReadMeta& meta);
+  void read_fragment(const Packet& fragment);
+  void take_packet(const Packet& packet, Slab* slab);
 
   std::unique_ptr<Device> device_;
   size_t max_buffer_bytes_;
@@ -107,6 +126,7 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   HandleTable<Stream> streams_;
   HandleTable<UdpSession> sessions_;
   HandleTable<UdpSocket> udp_sockets_;
+  HandleTable<EchoSession> echoes_;
   std::vector<Stream*> touched_;
   std::vector<Stream*> later_;
   std::vector<Stream*> starving_;  // wait for memory: tried again at each tick
@@ -115,8 +135,12 @@ class Engine : public TcpStackHost, public UdpStackHost, public Watcher {
   std::vector<std::unique_ptr<Stream>> dead_streams_;
   std::vector<std::unique_ptr<UdpSession>> dead_sessions_;
   std::vector<std::unique_ptr<UdpSocket>> dead_udp_sockets_;
+  std::vector<std::unique_ptr<EchoSession>> dead_echoes_;
+  Outlet outlet_;
   TcpStack tcp_;
   UdpStack udp_;
+  IcmpStack icmp_;
+  Reassembler fragments_;
 };
 
 }  // namespace sluice

@@ -22,6 +22,8 @@ enum class EventKind {
   kUdpData,     // handle, dst, data
   kUdpMore,     // handle, dst
   kUdpClosed,   // handle, received, sent
+  kEcho,        // handle, src (its port is the id), dst
+  kEchoClosed,  // handle, received, sent
   kDeviceLost,  // error
 };
 

@@ -10,15 +10,19 @@ namespace sluice {
 
 class OwnEndpoints {
  public:
+  // Separate spaces of ports. An echo's port is its id.
+  enum class Kind : uint16_t { kTcp = 0, kUdp = 0x100, kEcho = 0x200 };
+
   // Reads the socket's local endpoint; `*out` is what `remove` wants later.
-  void add(int fd, bool udp, Endpoint* out);
-  void remove(const Endpoint& endpoint, bool udp);
+  void add(int fd, Kind kind, Endpoint* out);
+  void add(const Endpoint& endpoint, Kind kind);
+  void remove(const Endpoint& endpoint, Kind kind);
   // An unspecified local address (a UDP socket that is not bound to one) matches by port alone.
-  bool contains(Endpoint endpoint, bool udp) const;
+  bool contains(Endpoint endpoint, Kind kind) const;
 
  private:
-  // TCP and UDP ports are separate spaces: the family carries the difference.
-  static Endpoint tagged(Endpoint endpoint, bool udp);
+  // The family carries the kind.
+  static Endpoint tagged(Endpoint endpoint, Kind kind);
   std::unordered_map<Endpoint, int, EndpointHash> endpoints_;
 };
 

@@ -14,7 +14,7 @@ struct Binding {
   std::string address6;
 };
 
-// A non-blocking socket of `type` (SOCK_STREAM, SOCK_DGRAM), bound. Negative errno on failure.
-int open_bound_socket(uint16_t family, int type, const Binding& binding);
+// A non-blocking socket of `type` (SOCK_STREAM, ...), bound. Negative errno on failure.
+int open_bound_socket(uint16_t family, int type, const Binding& binding, int protocol = 0);
 
 }  // namespace sluice

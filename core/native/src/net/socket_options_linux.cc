@@ -12,8 +12,9 @@
 
 namespace sluice {
 
-int open_bound_socket(uint16_t family, int type, const Binding& binding) {
-  int fd = ::socket(family == 4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+int open_bound_socket(uint16_t family, int type, const Binding& binding, int protocol) {
+  int fd =
+      ::socket(family == 4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (fd < 0) return -errno;
   int on = 1;
   if (!binding.device.empty() &&

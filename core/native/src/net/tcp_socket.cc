@@ -47,7 +47,7 @@ int TcpSocket::start(const Endpoint& remote, const Binding& binding) {
   if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 && errno != EINPROGRESS) {
     return errno;
   }
-  own_->add(fd_, false, &local_);
+  own_->add(fd_, OwnEndpoints::Kind::kTcp, &local_);
   return reactor_->add(fd_, this, false) ? 0 : ENOMEM;
 }
 
@@ -187,7 +187,7 @@ void TcpSocket::abort(int error) {
 
 void TcpSocket::close() {
   if (fd_ < 0) return;
-  own_->remove(local_, false);
+  own_->remove(local_, OwnEndpoints::Kind::kTcp);
   ::close(fd_);
   fd_ = -1;
 }

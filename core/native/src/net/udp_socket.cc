@@ -17,7 +17,7 @@ constexpr size_t kMaxDatagram = 65535;
 
 UdpSocket::~UdpSocket() {
   if (fd_ < 0) return;
-  own_->remove(local_, true);
+  own_->remove(local_, OwnEndpoints::Kind::kUdp);
   ::close(fd_);
 }
 
@@ -41,7 +41,7 @@ int UdpSocket::open(Reactor* reactor, uint16_t family, const Binding& binding,
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
     ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
   }
-  own_->add(fd_, true, &local_);
+  own_->add(fd_, OwnEndpoints::Kind::kUdp, &local_);
   return reactor->add(fd_, this, false) ? 0 : ENOMEM;
 }
 

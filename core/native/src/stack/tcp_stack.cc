@@ -18,14 +18,14 @@ constexpr int kMaxParts = 60;
 constexpr uint8_t kSynOnly = kTcpSyn;
 }  // namespace
 
-TcpStack::TcpStack(TcpStackHost* host, Device* device, const OwnEndpoints* own,
+TcpStack::TcpStack(TcpStackHost* host, Outlet* outlet, const OwnEndpoints* own,
                    const TcpLimits& limits, Counters* counters)
     : host_(host),
-      device_(device),
+      outlet_(outlet),
       own_(own),
       limits_(limits),
       counters_(counters),
-      interface_(this, device->mtu()) {
+      interface_(this, outlet->device()->mtu()) {
   tcp_pcb* pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
   tcp_bind(pcb, IP_ANY_TYPE, 1);
   tcp_bind_netif(pcb, interface_.get());
@@ -82,13 +82,11 @@ void TcpStack::input_unknown(const Packet& packet) {
   if ((packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpFin)) != kSynOnly) {
     // Whoever still believes in this connection should hear that it is gone.
     ++counters_->strayTcp;
-    uint8_t reply[kMaxReply];
-    return send_reply(reply, build_reset(packet, reply));
+    return send_reset(packet);
   }
-  if (own_->contains(packet.src, false)) {
+  if (own_->contains(packet.src, OwnEndpoints::Kind::kTcp)) {
     ++counters_->ownFlowsRefused;
-    uint8_t reply[kMaxReply];
-    return send_reply(reply, build_reset(packet, reply));
+    return send_reset(packet);
   }
   if (flows_.size() >= limits_.max_flows && !time_wait_.empty()) end_time_wait(time_wait_.front());
   if (flows_.size() >= limits_.max_flows || half_open_ >= limits_.max_half_open) {
@@ -110,10 +108,11 @@ void TcpStack::refuse(Flow* flow, Refusal how) {
   if (how == Refusal::kDrop || parse_packet(held.data(), held.size(), &syn) != ParseError::kNone) {
     return;
   }
-  uint8_t reply[kMaxReply];
-  size_t size =
-      how == Refusal::kReset ? build_reset(syn, reply) : build_unreachable(syn, how, reply);
-  send_reply(reply, size);
+  if (how == Refusal::kReset) {
+    send_reset(syn);
+  } else {
+    outlet_->send_unreachable(syn, how);
+  }
 }
 
 bool TcpStack::forget(Flow* flow) {
@@ -128,11 +127,10 @@ std::list<Flow*> TcpStack::take_time_wait() {
   return std::move(time_wait_);
 }
 
-void TcpStack::send_reply(const uint8_t* packet, size_t size) {
-  iovec part{const_cast<uint8_t*>(packet), size};
-  ++counters_->packetsOut;
-  counters_->bytesOut += size;
-  if (!device_->write(&part, 1, WriteMeta{})) ++counters_->writeDropped;
+void TcpStack::send_reset(const Packet& packet) {
+  uint8_t reply[kMaxReply];
+  iovec part{reply, build_reset(packet, reply)};
+  outlet_->send(&part, 1, WriteMeta{});
 }
 
 void TcpStack::watch_timers(Flow* flow) {
@@ -227,13 +225,13 @@ void TcpStack::lwip_output(pbuf* packet, bool ipv6) {
   WriteMeta meta;
   meta.ipv6 = ipv6;
   uint16_t checksum;
-  if (device_->offload()) {
+  if (offload()) {
     checksum = sum.folded();
     meta.checksum_partial = true;
     meta.checksum_start = static_cast<uint16_t>(ip_size);
     meta.checksum_offset = checksum_offset(kProtocolTcp);
     Flow* flow = current_;
-    if (!flow && packet->tot_len > device_->mtu()) {
+    if (!flow && packet->tot_len > outlet_->device()->mtu()) {
       // Only lwIP's timers send without a current flow.
       key.dst.port = read16(tcp);
       key.src.port = read16(tcp + 2);
@@ -254,9 +252,7 @@ void TcpStack::lwip_output(pbuf* packet, bool ipv6) {
     checksum = sum.finished();
   }
   std::memcpy(tcp + 16, &checksum, 2);
-  ++counters_->packetsOut;
-  counters_->bytesOut += packet->tot_len;
-  if (!device_->write(parts, count, meta)) ++counters_->writeDropped;
+  outlet_->send(parts, count, meta);
 }
 
 }  // namespace sluice

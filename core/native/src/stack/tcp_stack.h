@@ -10,6 +10,7 @@
 #include "net/own_endpoints.h"
 #include "stack/flow.h"
 #include "stack/lwip_port.h"
+#include "stack/outlet.h"
 
 namespace sluice {
 
@@ -29,7 +30,7 @@ class TcpStackHost : public StreamHost {
 
 class TcpStack : public LwipOutput {
  public:
-  TcpStack(TcpStackHost* host, Device* device, const OwnEndpoints* own, const TcpLimits& limits,
+  TcpStack(TcpStackHost* host, Outlet* outlet, const OwnEndpoints* own, const TcpLimits& limits,
            Counters* counters);
   ~TcpStack() override;
 
@@ -51,7 +52,7 @@ class TcpStack : public LwipOutput {
 
   // For Flow.
   LwipInterface* interface() { return &interface_; }
-  bool offload() const { return device_->offload(); }
+  bool offload() const { return outlet_->device()->offload(); }
   void set_current(Flow* flow) { current_ = flow; }
   void listen_on(uint16_t port);
   void unlisten();
@@ -65,10 +66,10 @@ class TcpStack : public LwipOutput {
  private:
   void input_unknown(const Packet& packet);
   void end_time_wait(Flow* flow);
-  void send_reply(const uint8_t* packet, size_t size);
+  void send_reset(const Packet& packet);
 
   TcpStackHost* host_;
-  Device* device_;
+  Outlet* outlet_;
   const OwnEndpoints* own_;
   TcpLimits limits_;
   Counters* counters_;

@@ -11,9 +11,9 @@ constexpr uint64_t kDefaultTimeoutMs = 60'000;
 using Decision = UdpSession::Peer::Decision;
 }  // namespace
 
-UdpStack::UdpStack(UdpStackHost* host, Device* device, const OwnEndpoints* own, size_t max_sessions,
+UdpStack::UdpStack(UdpStackHost* host, Outlet* outlet, const OwnEndpoints* own, size_t max_sessions,
                    Counters* counters)
-    : host_(host), device_(device), own_(own), max_sessions_(max_sessions), counters_(counters) {}
+    : host_(host), outlet_(outlet), own_(own), max_sessions_(max_sessions), counters_(counters) {}
 
 void UdpStack::input(const Packet& packet) {
   auto found = sessions_.find(packet.src);
@@ -21,7 +21,7 @@ void UdpStack::input(const Packet& packet) {
   if (found != sessions_.end()) {
     session = found->second;
   } else {
-    if (own_->contains(packet.src, true)) {
+    if (own_->contains(packet.src, OwnEndpoints::Kind::kUdp)) {
       ++counters_->ownFlowsRefused;
       return;
     }
@@ -75,13 +75,7 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
       return;
     case Decision::kRefused:
       ++counters_->udpRefused;
-      // Nothing is said of a datagram for many (RFC 1122 3.2.2, RFC 4443 2.4 e).
-      if (peer->refusal == Refusal::kDrop || !packet.dst.is_unicast()) return;
-      uint8_t reply[kMaxReply];
-      iovec part{reply, build_unreachable(packet, peer->refusal, reply)};
-      ++counters_->packetsOut;
-      counters_->bytesOut += part.iov_len;
-      if (!device_->write(&part, 1, WriteMeta{})) ++counters_->writeDropped;
+      if (peer->refusal != Refusal::kDrop) outlet_->send_unreachable(packet, peer->refusal);
       return;
   }
 }
@@ -157,19 +151,18 @@ bool UdpStack::send(UdpSession* session, const Endpoint& src, const uint8_t* dat
   }
   uint8_t header[48];
   size_t header_size = build_udp_header(src, session->src, data, size, header);
-  iovec parts[2] = {{header, header_size}, {const_cast<uint8_t*>(data), size}};
   session->sent += size;
   session->last_used = now_;
-  ++counters_->packetsOut;
-  counters_->bytesOut += header_size + size;
-  bool written = device_->write(parts, 2, WriteMeta{});
-  if (!written) ++counters_->writeDropped;
-  return written;
+  return outlet_->send_datagram(header, header_size, data, size);
 }
 
 void UdpStack::on_datagram(UdpSocket* socket, const RelayAddress& from, const uint8_t* data,
                            size_t size) {
   const Endpoint* shown = socket->replies.find(from);
+  if (!shown && !endpoint_independent_) {
+    ++counters_->udpFiltered;
+    return;
+  }
   // A third party is shown as itself, and a name that was never asked for cannot be shown at all.
   if (!shown) shown = &from.endpoint;
   if (send(socket->session, *shown, data, size)) socket->sent += size;

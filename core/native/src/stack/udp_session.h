@@ -9,9 +9,9 @@
 #include "base/chunk_queue.h"
 #include "base/handle_table.h"
 #include "base/slab.h"
-#include "device/device.h"
 #include "engine/counters.h"
 #include "net/udp_socket.h"
+#include "stack/outlet.h"
 #include "wire/packet.h"
 #include "wire/reply.h"
 
@@ -56,7 +56,7 @@ class UdpStackHost {
 
 class UdpStack : public UdpSocketHost {
  public:
-  UdpStack(UdpStackHost* host, Device* device, const OwnEndpoints* own, size_t max_sessions,
+  UdpStack(UdpStackHost* host, Outlet* outlet, const OwnEndpoints* own, size_t max_sessions,
            Counters* counters);
 
   // One checked UDP packet.
@@ -75,6 +75,8 @@ class UdpStack : public UdpSocketHost {
   void refuse(UdpSession* session, const Endpoint& dst, Refusal how);
   // To the application, as if from `src`.
   bool send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size);
+  // Whether anyone may answer a session (RFC 4787 5), or only whom it has sent to.
+  void set_endpoint_independent(bool on) { endpoint_independent_ = on; }
   // What waits for the decision about `dst`, oldest first; from now on the host hears of more.
   std::vector<Packet> waiting(UdpSession* session, const Endpoint& dst);
   void close_socket(UdpSocket* socket);
@@ -95,9 +97,10 @@ class UdpStack : public UdpSocketHost {
   void forget_peers(UdpSession* session, Predicate predicate);
 
   UdpStackHost* host_;
-  Device* device_;
+  Outlet* outlet_;
   const OwnEndpoints* own_;
   size_t max_sessions_;
+  bool endpoint_independent_ = true;
   Counters* counters_;
   std::unordered_map<Endpoint, UdpSession*, EndpointHash> sessions_;
   size_t peer_count_ = 0;  // of all sessions

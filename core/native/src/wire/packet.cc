@@ -12,6 +12,7 @@ constexpr size_t kIpv4Header = 20;
 constexpr size_t kIpv6Header = 40;
 constexpr size_t kTcpHeader = 20;
 constexpr size_t kUdpHeader = 8;
+constexpr size_t kIcmpHeader = 8;
 // More extension headers than any real sender uses; bounds the walk.
 constexpr int kMaxExtensionHeaders = 8;
 
@@ -62,16 +63,17 @@ ParseError parse_ipv4(const uint8_t* data, size_t size, Packet* out) {
   ChecksumSum sum;
   sum.add(data, header);
   if (sum.finished() != 0) return ParseError::kMalformed;
-  // More fragments, or an offset: only the first would carry ports.
-  if (read16(data + 6) & 0x3fff) return ParseError::kFragment;
   out->size = total;
   out->protocol = data[9];
   out->dscp = data[1] >> 2;
+  out->hop_limit = data[8];
+  out->dont_fragment = data[6] & 0x40;
   out->transport = header;
   out->src.family = out->dst.family = 4;
   std::memcpy(out->src.address, data + 12, 4);
   std::memcpy(out->dst.address, data + 16, 4);
-  return ParseError::kNone;
+  // More fragments, or an offset: only the first carries ports.
+  return read16(data + 6) & 0x3fff ? ParseError::kFragment : ParseError::kNone;
 }
 
 // |ver| traffic class | flow label |
@@ -93,15 +95,21 @@ ParseError parse_ipv6(const uint8_t* data, size_t size, Packet* out) {
     next = data[offset];
     offset += length;
   }
-  if (next == kFragment) return ParseError::kFragment;
+  bool fragment = next == kFragment;
+  if (fragment) {
+    if (offset + 8 > total) return ParseError::kMalformed;
+    next = data[offset];
+  }
   out->size = total;
   out->protocol = next;
   out->dscp = static_cast<uint8_t>((data[0] & 0x0f) << 2 | data[1] >> 6);
+  out->hop_limit = data[7];
+  out->dont_fragment = true;
   out->transport = offset;
   out->src.family = out->dst.family = 6;
   std::memcpy(out->src.address, data + 8, 16);
   std::memcpy(out->dst.address, data + 24, 16);
-  return ParseError::kNone;
+  return fragment ? ParseError::kFragment : ParseError::kNone;
 }
 
 }  // namespace
@@ -113,6 +121,7 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
   ParseError error = ParseError::kMalformed;
   if (data[0] >> 4 == 4) error = parse_ipv4(data, size, out);
   if (data[0] >> 4 == 6) error = parse_ipv6(data, size, out);
+  if (error == ParseError::kFragment && impossible_source(out->src)) return ParseError::kBadAddress;
   if (error != ParseError::kNone) return error;
 
   const uint8_t* transport = data + out->transport;
@@ -135,6 +144,10 @@ ParseError parse_packet(const uint8_t* data, size_t size, Packet* out) {
     if (length < kUdpHeader || length > left) return ParseError::kMalformed;
     out->size = out->transport + length;
     out->payload = out->transport + kUdpHeader;
+  } else if (out->protocol == (out->src.family == 4 ? kProtocolIcmp : kProtocolIcmp6)) {
+    if (left < kIcmpHeader) return ParseError::kMalformed;
+    out->payload = out->transport + kIcmpHeader;
+    return impossible_source(out->src) ? ParseError::kBadAddress : ParseError::kNone;
   } else {
     return ParseError::kOther;
   }
@@ -163,7 +176,9 @@ bool verify_transport_checksum(const Packet& packet) {
   }
   ChecksumSum sum;
   size_t length = packet.size - packet.transport;
-  sum.add_pseudo_header(packet.src, packet.dst, packet.protocol, static_cast<uint32_t>(length));
+  if (packet.protocol != kProtocolIcmp) {
+    sum.add_pseudo_header(packet.src, packet.dst, packet.protocol, static_cast<uint32_t>(length));
+  }
   sum.add(transport, length);
   return sum.finished() == 0;
 }

@@ -10,8 +10,6 @@ namespace sluice {
 namespace {
 
 constexpr uint8_t kHopLimit = 64;
-constexpr uint8_t kProtocolIcmp = 1;
-constexpr uint8_t kProtocolIcmp6 = 58;
 
 size_t build_ip_header(const Endpoint& src, const Endpoint& dst, uint8_t protocol, size_t body,
                        uint8_t* out) {
@@ -19,7 +17,13 @@ size_t build_ip_header(const Endpoint& src, const Endpoint& dst, uint8_t protoco
     std::memset(out, 0, 20);
     out[0] = 0x45;
     write16(out + 2, static_cast<uint16_t>(20 + body));
-    if (protocol == kProtocolTcp) out[6] = 0x40;  // do not fragment; datagrams may be
+    if (protocol == kProtocolTcp) {
+      out[6] = 0x40;  // do not fragment
+    } else {
+      // A router may have to, and fragments are told apart by this.
+      static uint16_t next_id = 0;
+      write16(out + 4, ++next_id);
+    }
     out[8] = kHopLimit;
     out[9] = protocol;
     std::memcpy(out + 12, src.address, 4);
@@ -68,6 +72,27 @@ uint8_t icmp6_code(Refusal reason) {
   }
 }
 
+size_t build_error(const Packet& packet, const Endpoint& from, uint8_t type, uint8_t code,
+                   uint32_t rest, uint8_t* out) {
+  bool v4 = packet.src.family == 4;
+  uint8_t protocol = v4 ? kProtocolIcmp : kProtocolIcmp6;
+  // RFC 1812 4.3.2.3 (576 in all for IPv4), RFC 4443 3.1 (the minimum MTU for IPv6).
+  size_t quoted = std::min<size_t>(packet.size, v4 ? 576 - 28 : 1280 - 48);
+  size_t body = 8 + quoted;
+  size_t ip = build_ip_header(from, packet.src, protocol, body, out);
+  uint8_t* icmp = out + ip;
+  icmp[0] = type;
+  icmp[1] = code;
+  icmp[2] = icmp[3] = 0;
+  write32(icmp + 4, rest);
+  std::memcpy(icmp + 8, packet.data, quoted);
+  ChecksumSum sum;
+  if (!v4) sum.add_pseudo_header(from, packet.src, protocol, static_cast<uint32_t>(body));
+  sum.add(icmp, body);
+  put_checksum(sum.finished(), icmp + 2);
+  return ip + body;
+}
+
 }  // namespace
 
 size_t build_reset(const Packet& packet, uint8_t out[kMaxReply]) {
@@ -95,24 +120,48 @@ size_t build_reset(const Packet& packet, uint8_t out[kMaxReply]) {
 }
 
 size_t build_unreachable(const Packet& packet, Refusal reason, uint8_t out[kMaxReply]) {
+  uint8_t code = packet.src.family == 4 ? icmp4_code(reason) : icmp6_code(reason);
+  return build_unreachable(packet, packet.dst, code, out);
+}
+
+size_t build_unreachable(const Packet& packet, const Endpoint& from, uint8_t code,
+                         uint8_t out[kMaxReply]) {
+  return build_error(packet, from, packet.src.family == 4 ? 3 : 1, code, 0, out);
+}
+
+size_t build_time_exceeded(const Packet& packet, const Endpoint& from, uint8_t code,
+                           uint8_t out[kMaxReply]) {
+  return build_error(packet, from, packet.src.family == 4 ? 11 : 3, code, 0, out);
+}
+
+size_t build_too_big(const Packet& packet, const Endpoint& from, uint16_t mtu,
+                     uint8_t out[kMaxReply]) {
   bool v4 = packet.src.family == 4;
-  // RFC 1812 4.3.2.3 (576 in all for IPv4), RFC 4443 3.1 (the minimum MTU for IPv6).
-  size_t quoted = std::min<size_t>(packet.size, v4 ? 576 - 28 : 1280 - 48);
-  size_t body = 8 + quoted;
-  size_t ip =
-      build_ip_header(packet.dst, packet.src, v4 ? kProtocolIcmp : kProtocolIcmp6, body, out);
+  return build_error(packet, from, v4 ? 3 : 2, v4 ? 4 : 0, mtu, out);
+}
+
+size_t build_echo_header(const Endpoint& src, const Endpoint& dst, bool request, uint16_t id,
+                         uint16_t seq, const uint8_t* payload, size_t payload_size,
+                         uint8_t out[48]) {
+  bool v4 = src.family == 4;
+  uint8_t protocol = v4 ? kProtocolIcmp : kProtocolIcmp6;
+  size_t body = 8 + payload_size;
+  size_t ip = build_ip_header(src, dst, protocol, body, out);
   uint8_t* icmp = out + ip;
   std::memset(icmp, 0, 8);
-  icmp[0] = v4 ? 3 : 1;
-  icmp[1] = v4 ? icmp4_code(reason) : icmp6_code(reason);
-  std::memcpy(icmp + 8, packet.data, quoted);
-  ChecksumSum sum;
-  if (!v4) {
-    sum.add_pseudo_header(packet.dst, packet.src, kProtocolIcmp6, static_cast<uint32_t>(body));
+  if (request) {
+    icmp[0] = v4 ? kEchoRequest4 : kEchoRequest6;
+  } else {
+    icmp[0] = v4 ? kEchoReply4 : kEchoReply6;
   }
-  sum.add(icmp, body);
+  write16(icmp + 4, id);
+  write16(icmp + 6, seq);
+  ChecksumSum sum;
+  if (!v4) sum.add_pseudo_header(src, dst, protocol, static_cast<uint32_t>(body));
+  sum.add(icmp, 8);
+  sum.add(payload, payload_size);
   put_checksum(sum.finished(), icmp + 2);
-  return ip + body;
+  return ip + 8;
 }
 
 size_t build_udp_header(const Endpoint& src, const Endpoint& dst, const uint8_t* payload,

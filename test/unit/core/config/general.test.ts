@@ -52,6 +52,7 @@ test('what a file leaves out has a default', () => {
         { network: 'tcp', address: '', port: 53 },
       ],
       udpTimeout: 300,
+      endpointIndependentNat: true,
       iproute2TableIndex: 2022,
       iproute2RuleIndex: 9000,
     },
@@ -74,6 +75,7 @@ test('what a file leaves out has a default', () => {
       sniffTimeout: 300,
       udpFallback: 'next',
       udpTimeouts: { dns: 10, quic: 30 },
+      icmp: 'reply',
     },
     controller: {
       listen: { host: '127.0.0.1', port: 9090 },
@@ -104,6 +106,7 @@ tun:
   route-exclude-address: 192.168.0.0/16
   dns-hijack: [any:53]
   udp-timeout: 60
+  endpoint-independent-nat: false
   iproute2-table-index: 3000
   iproute2-rule-index: 8000
 sluice:
@@ -111,6 +114,7 @@ sluice:
   sniff-timeout: 100
   udp-fallback: direct
   udp-timeouts: {dns: 5, quic: 60}
+  icmp: direct
   limits: {max-flows: 100, max-half-open: 20, max-udp-sessions: 30, max-buffer-bytes: 2097152}
 `);
   assert.deepEqual(
@@ -129,6 +133,7 @@ sluice:
     routeExcludeAddress: ['192.168.0.0/16'],
     dnsHijack: [{ network: 'udp', address: '', port: 53 }],
     udpTimeout: 60,
+    endpointIndependentNat: false,
     iproute2TableIndex: 3000,
     iproute2RuleIndex: 8000,
   });
@@ -138,6 +143,7 @@ sluice:
     sniffTimeout: 100,
     udpFallback: 'direct',
     udpTimeouts: { dns: 5, quic: 60 },
+    icmp: 'direct',
   });
 });
 

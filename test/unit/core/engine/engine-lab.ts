@@ -116,6 +116,8 @@ export class EngineLab {
         onUdpPeer: (peer) => udp.take(peer),
         onUdpData: () => undefined,
         onUdpMore: (session, dst, dstPort) => udp.more(session, dst, dstPort),
+        onEcho: () => undefined,
+        onEchoClosed: () => undefined,
         onUdpSessionClosed: (session, counts) => udp.forget(session, counts),
         onDeviceLost: (error) => this.log.push(error.message),
       },

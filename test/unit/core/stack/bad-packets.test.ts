@@ -41,6 +41,20 @@ const FRAGMENT = 44;
 
 const cases: Readonly<Record<string, Readonly<Record<string, Buffer>>>> = {
   malformed: {
+    'an ICMP message that is cut short': buildIp(
+      appAddress[4],
+      farAddress[4],
+      ICMP,
+      Buffer.from([8, 0, 0, 0]),
+      2,
+    ),
+    'an ICMPv6 message that is cut short': buildIp(
+      appAddress[6],
+      farAddress[6],
+      ICMP6,
+      Buffer.from([128, 0, 0, 0]),
+      2,
+    ),
     'a single byte': Buffer.from([0x45]),
     'no IP version at all': Buffer.alloc(40),
     'IP version 5': changed(syn(flow4), [0, 0x55]),
@@ -84,7 +98,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, Buffer>>>> = {
   fragments: {
     'the first fragment': changed(datagram(flow4), [6, 0x20]),
     'a later fragment': changed(datagram(flow4), [7, 0x10]),
-    'an IPv6 fragment': extended(datagram(flow6), FRAGMENT, Buffer.alloc(8)),
+    'an IPv6 fragment': extended(datagram(flow6), FRAGMENT, Buffer.from([0, 0, 0, 1, 0, 0, 0, 9])),
   },
   badAddress: {
     'from loopback': syn({ ...flow4, src: '127.0.0.1' }),
@@ -99,20 +113,6 @@ const cases: Readonly<Record<string, Readonly<Record<string, Buffer>>>> = {
     'TCP to nobody': syn({ ...flow6, dst: '::' }),
   },
   otherProtocol: {
-    'an ICMP echo request': buildIp(
-      appAddress[4],
-      farAddress[4],
-      ICMP,
-      Buffer.from([8, 0, 0, 0]),
-      2,
-    ),
-    'an ICMPv6 echo request': buildIp(
-      appAddress[6],
-      farAddress[6],
-      ICMP6,
-      Buffer.from([128, 0, 0, 0]),
-      2,
-    ),
     SCTP: buildIp(appAddress[4], farAddress[4], 132, Buffer.alloc(12), 8),
   },
 };

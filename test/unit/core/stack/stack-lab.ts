@@ -5,6 +5,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Binding, DeviceSpec, Limits } from '../../../../core/native/binding.d.ts';
+import type { EchoSession } from '../../../../core/stack/echo-session.ts';
 import type { ByteCounts, NativeStream } from '../../../../core/stack/native-stream.ts';
 import { Stack, type StackHandlers } from '../../../../core/stack/stack.ts';
 import type { TcpFlow } from '../../../../core/stack/tcp-flow.ts';
@@ -48,6 +49,8 @@ export class StackLab {
   readonly more: string[] = [];
   readonly #flows = new Queue<TcpFlow>();
   readonly #peers = new Queue<UdpPeer>();
+  readonly #echoes = new Queue<EchoSession>();
+  readonly closedEchoes: { readonly session: EchoSession; readonly counts: ByteCounts }[] = [];
   readonly #scripted = new Queue<ScriptDatagram>();
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
@@ -62,6 +65,8 @@ export class StackLab {
       onUdpData: (session, dst, dstPort, bytes) =>
         this.#scripted.push({ session, dst, dstPort, bytes }),
       onUdpMore: (_session, dst, dstPort) => this.more.push(`${dst} ${dstPort}`),
+      onEcho: (session) => this.#echoes.push(session),
+      onEchoClosed: (session, counts) => this.closedEchoes.push({ session, counts }),
       onUdpSessionClosed: (session, counts) => this.closedSessions.push({ session, counts }),
       onDeviceLost: () => undefined,
     };
@@ -108,6 +113,10 @@ export class StackLab {
   /** The oldest datagram that was given to TypeScript. */
   nextScripted(): Promise<ScriptDatagram> {
     return this.#scripted.next();
+  }
+
+  nextEcho(): Promise<EchoSession> {
+    return this.#echoes.next();
   }
 
   get waitingPeers(): number {

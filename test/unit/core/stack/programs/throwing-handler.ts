@@ -18,6 +18,8 @@ const stack = new Stack({
     onUdpPeer: () => undefined,
     onUdpData: () => undefined,
     onUdpMore: () => undefined,
+    onEcho: () => undefined,
+    onEchoClosed: () => undefined,
     onUdpSessionClosed: () => undefined,
     onDeviceLost: () => undefined,
   },

@@ -1,0 +1,42 @@
+// The way of packets to the application: counted, cut to the MTU, and errors no more of than a
+// router would send.
+#pragma once
+
+#include "base/token_bucket.h"
+#include "device/device.h"
+#include "engine/counters.h"
+#include "wire/reply.h"
+
+namespace sluice {
+
+class Outlet {
+ public:
+  Outlet(Device* device, Counters* counters);
+
+  void set_time(uint64_t now) { now_ = now; }
+  const Device* device() const { return device_; }
+
+  // One packet as it is. False: dropped, as a wire would.
+  bool send(const iovec* parts, int count, const WriteMeta& meta);
+  // A datagram; `header` (IP without options, and 8 bytes of transport) may be changed. Where it
+  // exceeds the MTU it leaves in fragments.
+  bool send_datagram(uint8_t* header, size_t header_size, const uint8_t* payload,
+                     size_t payload_size);
+  // ICMP errors about `packet`. None is sent about what went to many, or from nobody (RFC 1122
+  // 3.2.2, RFC 4443 2.4 e), nor beyond the rate limit (RFC 1812 4.3.2.8, RFC 4443 2.4 f).
+  void send_unreachable(const Packet& packet, Refusal reason);
+  void send_unreachable(const Packet& packet, const Endpoint& from, uint8_t code);
+  void send_time_exceeded(const Packet& packet, const Endpoint& from, uint8_t code);
+  void send_too_big(const Packet& packet, const Endpoint& from, uint16_t mtu);
+
+ private:
+  bool may_send_error(const Packet& packet);
+
+  Device* device_;
+  Counters* counters_;
+  TokenBucket errors_;
+  uint32_t next_id_;
+  uint64_t now_ = 0;
+};
+
+}  // namespace sluice
