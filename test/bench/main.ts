@@ -10,6 +10,7 @@ import { BuildError, script } from '../../build/process.ts';
 import { Lab } from '../lab/lab.ts';
 import { ensureLabPackages } from '../lab/packages.ts';
 import { connect } from './connect.ts';
+import { dns } from './dns.ts';
 import { latency } from './latency.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
@@ -28,6 +29,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   latency,
   scale,
   memory,
+  dns,
 };
 
 const usage = `Usage: npm run bench -- [OPTIONS] NAME...
@@ -129,7 +131,7 @@ function chooseTunnels(): Subject[] {
  */
 async function read(
   bench: Bench,
-  { baseline, measure }: Measurement,
+  { baseline, measure, sluiceConfig = '' }: Measurement,
   chosen: readonly Subject[],
 ): Promise<Report> {
   const subjects = [...new Set(baseline === undefined ? chosen : [...chosen, baseline])];
@@ -139,7 +141,7 @@ async function read(
     for (const subject of subjects) {
       process.stderr.write(`round ${round + 1}: ${subject.name}\n`);
       try {
-        const running = await subject.start(bench.lab);
+        const running = await subject.start(bench.lab, sluiceConfig);
         try {
           report.add(subject.name, await measure(bench, running));
         } finally {

@@ -23,4 +23,6 @@ export interface Measurement {
   measure(bench: Bench, running: Running): Promise<Metric[]>;
   /** Measured as well; each other subject's milliseconds are also shown as what it adds to this one's. */
   readonly baseline?: Subject;
+  /** YAML for the top level of Sluice's configuration. */
+  readonly sluiceConfig?: string;
 }

@@ -13,7 +13,8 @@ export interface Running {
 
 export interface Subject {
   readonly name: string;
-  start(lab: Lab): Promise<Running>;
+  /** `sluiceConfig` is what the measurement adds to Sluice's configuration. */
+  start(lab: Lab, sluiceConfig: string): Promise<Running>;
 }
 
 /** No tunnel and no proxy: what the machine itself can do. */
@@ -22,7 +23,7 @@ export const direct: Subject = {
   start: () => Promise.resolve({ pid: null, stop: () => Promise.resolve() }),
 };
 
-const sluiceConfig = `
+const config = `
 tun: {enable: true, mtu: 1500}
 proxies:
   - {name: relay, type: socks5, server: ${relayAddress}, port: ${relayPort}}
@@ -32,8 +33,8 @@ rules:
 
 export const sluice: Subject = {
   name: 'sluice',
-  async start(lab) {
-    const instance = await lab.startSluice(sluiceConfig);
+  async start(lab, sluiceConfig) {
+    const instance = await lab.startSluice(config + sluiceConfig);
     return { pid: instance.pid, stop: () => instance.stop() };
   },
 };

@@ -113,6 +113,8 @@ async function startUnbound(place: Place, folder: string): Promise<Daemon> {
   use-syslog: no
   max-udp-size: 8192
   local-zone: "test." static
+  local-zone: "bench.test." redirect
+  local-data: "bench.test. 300 IN A ${sites['site.test'][0]}"
   local-data: "big.site.test. 60 IN TXT ${'x'.repeat(200)}"
 ${Array.from({ length: 20 }, (_, i) => `  local-data: "big.site.test. 60 IN TXT ${i}${'y'.repeat(200)}"`).join('\n')}
 ${records.join('\n')}

@@ -17,6 +17,7 @@ const tools = [
   { command: 'tcpdump', package: 'tcpdump' },
   { command: 'nginx', package: 'nginx' },
   { command: 'unbound', package: 'unbound' },
+  { command: 'dnsperf', package: 'dnsperf' },
   { command: 'dnsmasq', package: 'dnsmasq-base' },
   { command: 'gtlsclient', package: 'ngtcp2-client' },
   { command: 'gtlsserver', package: 'ngtcp2-server' },
