@@ -30,6 +30,24 @@ export class QueryRecord {
   answer: StoredAnswer | Buffer | null = null;
   error: ApiError | null = null;
 
+  /** First of the two that fill it. */
+  begin(name: string, type: number, client: ClientInfo, asked: number): void {
+    this.name = name;
+    this.type = type;
+    this.client = client;
+    this.asked = asked;
+  }
+
+  end(source: DnsSource, rcode: number, answer: StoredAnswer | Buffer | null): void {
+    this.source = source;
+    this.rcode = rcode;
+    this.answer = answer;
+    this.server = null;
+    this.policy = null;
+    this.error = null;
+    this.ms = performance.now() - this.asked;
+  }
+
   toInfo(): DnsQueryInfo {
     const { client } = this;
     const message = this.answer instanceof Uint8Array ? this.answer : this.answer?.peek();

@@ -82,7 +82,11 @@ function queryFile(
   return file;
 }
 
-async function run({ lab }: Bench, { queries, args }: Load, more: readonly string[]): Promise<string> {
+async function run(
+  { lab }: Bench,
+  { queries, args }: Load,
+  more: readonly string[],
+): Promise<string> {
   const all = ['-s', resolver.v4, '-d', queries, '-c', '4', '-q', '100', ...args, ...more];
   return lab.output('home', 'dnsperf', all, { timeout: 120_000 });
 }

@@ -2,7 +2,7 @@
 import type { DnsConfig } from '../../../../core/config/dns-config.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { DnsService } from '../../../../core/dns/dns-service.ts';
-import type { DnsSetup } from '../../../../core/dns/dns-service.ts';
+import type { DnsSetup } from '../../../../core/dns/dns-setup.ts';
 import type { ClientInfo } from '../../../../core/dns/exchange.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
 import type { Logger } from '../../../../core/log/logger.ts';

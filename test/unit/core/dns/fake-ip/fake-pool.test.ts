@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { FakePool } from '../../../../../core/dns/fake-ip/fake-pool.ts';
 import { fakeRange } from '../../../../../core/dns/fake-ip/fake-range.ts';
 
@@ -102,4 +104,20 @@ test('a cleared pool begins anew', () => {
   names.clear();
   assert.equal(names.nameOf(at(0)), null);
   assert.equal(names.take('b.test'), 0);
+});
+
+test('100,000 names take less than 30 MB', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const names = pool(131_072, '198.18.0.0/15');
+  const before = used();
+  for (let n = 0; n < 100_000; n += 1) names.take(`www.some-host-${n}.example.com`);
+  const grown = used() - before;
+  assert.equal(names.size, 100_000);
+  assert.ok(grown < 30e6, `${grown} bytes`);
 });
