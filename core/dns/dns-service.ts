@@ -3,7 +3,7 @@
  * fake addresses, from the cache, or by asking the configured servers. It owns all of these but the
  * servers. What needs no waiting is answered in the same call.
  */
-import type { DnsTotals } from '../api/dns.ts';
+import type { DnsTotals, FlushTarget } from '../api/dns.ts';
 import type { Logger } from '../log/logger.ts';
 import { DnsListener } from './dns-listener.ts';
 import { fakeSettings } from './dns-setup.ts';
@@ -128,13 +128,12 @@ export class DnsService {
     return found.answer.answer(view, client.transport === 'udp', now);
   }
 
-  /** Forgets answers, or the names of fake addresses, or both. */
-  flush(what: 'cache' | 'fake-ip' | 'all'): void {
-    if (what !== 'fake-ip') {
-      this.#forwarder.flush();
-      this.#map.clear();
-    }
-    if (what !== 'cache') this.#fakes?.clear();
+  /** Forgets answers (another network may answer otherwise), or whose the addresses are, or both. */
+  flush(what: FlushTarget): void {
+    if (what !== 'fake-ip') this.#forwarder.flush();
+    if (what === 'cache') return;
+    this.#fakes?.clear();
+    this.#map.clear();
   }
 
   totals(): DnsTotals {
