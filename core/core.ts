@@ -14,10 +14,12 @@ import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
 import { DirectWayOut } from './dns/direct-way-out.ts';
 import type { DnsService } from './dns/dns-service.ts';
+import type { NameSets } from './dns/exchange.ts';
 import { NameResolver, systemPaths } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
+import { EngineWayOut } from './engine/way-out.ts';
 import { buildUpstream } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
@@ -45,6 +47,9 @@ export interface CoreOptions {
 
 /** How often the breaker's counter is looked at. */
 const BREAKER_LOOK_MS = 2_000;
+
+/** In the state folder. */
+const FAKE_IP_FILE = 'fake-ips.json';
 
 /** Looking a name up to explain a rule may not hold a control request for longer. */
 const EXPLAIN_TIMEOUT_MS = 5_000;
@@ -91,10 +96,15 @@ export class Core implements ControlService {
       for (const line of platform.leftovers.notices) log.warning('LEFT_ALONE', line);
       for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
       const bindingFor = (address: string): Binding | null => platform.bindingFor(address);
+      const sets: NameSets = () => null;
+      const direct = new DirectWayOut({
+        bindingFor,
+        connectTcp: (...where) => engine.connectTcp(...where),
+      });
       const resolver = new NameResolver(loaded.config, {
         bindingFor,
-        wayOut: new DirectWayOut({ bindingFor }),
-        sets: () => null,
+        wayOut: new EngineWayOut(direct, () => engine.policy),
+        sets,
         countryOf: () => [],
         paths: systemPaths(state.path),
       });
@@ -102,10 +112,12 @@ export class Core implements ControlService {
       const holders = new SocketHolders();
       const listeners = new ListenerOwner(holders);
       const isOwn = (address: string): boolean => platform.zoneOf(address) === 'host';
-      const engine = new Engine({
+      const engine: Engine = new Engine({
         platform,
         log,
         resolver,
+        sets,
+        fakeIpFile: join(state.path, FAKE_IP_FILE),
         owns: (ports, socket) => listeners.owns(ports, socket),
         owners: new FlowOwners(isOwn, holders),
         buildUpstream,

@@ -3,6 +3,7 @@
  * found out since. Made for one decision by `decide.ts`; the record of the live list is filled
  * from it.
  */
+import type { KnownName } from '../dns/names.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { SniffedName } from '../sniff/sniff-result.ts';
 import type { FlowFacts, Network, ProcessFacts, Zone } from '../../rules/flow-facts.ts';
@@ -24,12 +25,6 @@ export interface Captured {
   readonly dscp: number;
 }
 
-/** The name that an address stands for: made up for it, or looked up by somebody lately. */
-export interface AddressName {
-  readonly domain: string;
-  readonly kind: 'fake' | 'mapped';
-}
-
 export class CapturedFlow {
   readonly captured: Captured;
   readonly srcIp: Ip;
@@ -47,7 +42,7 @@ export class CapturedFlow {
   #asksByName: boolean;
 
   /** `name` is what the address stands for, if anything. */
-  constructor(captured: Captured, srcIp: Ip, dstIp: Ip, zone: Zone, name: AddressName | null) {
+  constructor(captured: Captured, srcIp: Ip, dstIp: Ip, zone: Zone, name: KnownName | null) {
     this.captured = captured;
     this.srcIp = srcIp;
     this.dstIp = dstIp;

@@ -9,15 +9,14 @@ import type { SniffedName, SniffProtocol } from '../sniff/sniff-result.ts';
 import type { Network, ProcessFacts, Zone } from '../../rules/flow-facts.ts';
 import type { Ip } from '../../rules/ip.ts';
 import { CapturedFlow } from './captured-flow.ts';
-import type { AddressName, Captured } from './captured-flow.ts';
+import type { Captured } from './captured-flow.ts';
 import type { FlowRecord } from './flow-table.ts';
+import type { FlowDns } from './in-force.ts';
 import type { Decision, Policy } from './policy.ts';
 import type { BeforeSniffing, Sniffing } from './sniffing.ts';
 
 /** What can be found out about a flow. */
 export interface FlowSources {
-  /** What an address stands for; `unknown-fake` where it was made up for a name that is forgotten. */
-  nameOf(address: string): AddressName | 'unknown-fake' | null;
   /** Addresses of a name, for a rule that compares them. Rejects with `SluiceError`. */
   resolve(domain: string, signal: AbortSignal): Promise<readonly string[]>;
   zoneOf(address: string): Zone;
@@ -33,9 +32,10 @@ export function openFlow(
   captured: Captured,
   srcIp: Ip,
   dstIp: Ip,
+  dns: FlowDns | null,
   sources: FlowSources,
 ): CapturedFlow {
-  const name = sources.nameOf(captured.dst);
+  const name = dns?.names.lookup(captured.dst) ?? null;
   if (name === 'unknown-fake') {
     throw new UpstreamError(
       'ERR_FLOW_STALE_FAKE_IP',

@@ -10,7 +10,10 @@ import type { EngineState, Mode } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
 import { Proxies } from '../groups/proxies.ts';
 import type { ProxiesParts } from '../groups/proxies.ts';
-import type { DnsService } from '../dns/dns-service.ts';
+import { DnsService } from '../dns/dns-service.ts';
+import type { DnsSetup } from '../dns/dns-setup.ts';
+import type { Exchange, Hosts, NameSets } from '../dns/exchange.ts';
+import type { NamesConfig } from '../dns/name-resolver.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
@@ -37,7 +40,10 @@ import { UdpFlows } from './udp-flows.ts';
 export interface EngineParts {
   readonly platform: Platform;
   readonly log: Logger;
-  readonly resolver: Resolver;
+  readonly resolver: EngineResolver;
+  readonly sets: NameSets;
+  /** Where fake addresses are kept across restarts; null: nowhere. */
+  readonly fakeIpFile: string | null;
   readonly buildUpstream: ProxiesParts['buildUpstream'];
   /** See `LocalMachine`. */
   readonly owns: LocalMachine['owns'];
@@ -45,6 +51,12 @@ export interface EngineParts {
   readonly owners: Pick<FlowOwners, 'find'>;
   /** The device of a configuration, `deviceOf` in the product. */
   readonly deviceOf: (config: Config) => DeviceSpec;
+}
+
+/** Whoever asks other resolvers; `NameResolver` in the product. */
+export interface EngineResolver extends Resolver, Exchange, Hosts {
+  /** Takes over what a configuration says about names. */
+  apply(config: NamesConfig): void;
 }
 
 /** What exists while the engine runs. */
@@ -102,6 +114,11 @@ export class Engine {
     throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
   }
 
+  /** See `Stack.connectTcp`. Throws while the engine does not run. */
+  connectTcp(...where: Parameters<Stack['connectTcp']>): ReturnType<Stack['connectTcp']> {
+    return this.#assertRunning().stack.connectTcp(...where);
+  }
+
   /** Whether the kernel granted checksum and segmentation offload. */
   get offload(): boolean {
     return this.#running?.stack.offload ?? false;
@@ -143,8 +160,9 @@ export class Engine {
       try {
         const policy = this.#buildPolicy(config, running.proxies);
         policy.mode = this.#modeAfter(running.inForce.policy, config);
+        await this.#applyDns(running, config);
         await this.#moveTunnel(running, config);
-        running.inForce = inForceOf(policy, NO_SETS);
+        running.inForce = inForceOf(policy, running.dns, this.#parts.sets);
         running.stack.configure(stackSettingsOf(config, running.tunnel));
         running.proxies.use(policy.groups);
         running.udp.reconsider();
@@ -201,10 +219,11 @@ export class Engine {
         bindingFor: this.#bindingFor,
         resolveDirect: (host, signal) => outbound.resolve(host, 'direct', signal),
       });
-      const inForce = inForceOf(policy, NO_SETS);
+      const dns = config.dns.enable ? await DnsService.open(this.#dnsSetup(config), log) : null;
+      const inForce = inForceOf(policy, dns, this.#parts.sets);
       this.#running = {
         ...{ stack, outbound, proxies, udp, opened: config, inForce },
-        ...{ tunnel: null, dns: null },
+        ...{ tunnel: null, dns },
       };
     } catch (cause) {
       stack.close();
@@ -231,7 +250,9 @@ export class Engine {
         handlers: {
           onTcpFlow: (flow) => tcp.take(flow),
           onUdpPeer: (peer) => this.#running?.udp.take(peer),
-          onUdpData: () => undefined,
+          onUdpData: (session, dst, dstPort, bytes) => {
+            this.#running?.udp.data(session, dst, dstPort, bytes);
+          },
           onUdpMore: (session, dst, dstPort) => this.#running?.udp.more(session, dst, dstPort),
           onEcho: (session) => session.reply(),
           onEchoClosed: () => undefined,
@@ -243,6 +264,33 @@ export class Engine {
     } catch (cause) {
       throw device.kind === 'tun' ? platform.deviceError(cause, device.name) : cause;
     }
+  }
+
+  #dnsSetup({ dns, tun, profile }: Config): DnsSetup {
+    const { resolver, sets, fakeIpFile } = this.#parts;
+    return {
+      dns,
+      captures: tun.enable && tun.autoRoute,
+      exchange: resolver,
+      hosts: resolver,
+      sets,
+      tunnel: [tun.inet4Address, tun.inet6Address],
+      poolFile: profile.storeFakeIp ? fakeIpFile : null,
+    };
+  }
+
+  /** Rejects with `ERR_DNS_LISTEN`, and then nothing has changed. */
+  async #applyDns(running: Running, config: Config): Promise<void> {
+    const { dns } = running;
+    if (!config.dns.enable) {
+      running.dns = null;
+      await dns?.close();
+    } else if (dns === null) {
+      running.dns = await DnsService.open(this.#dnsSetup(config), this.#parts.log);
+    } else {
+      await dns.apply(this.#dnsSetup(config));
+    }
+    this.#parts.resolver.apply(config);
   }
 
   /** What was switched to while running stays, until the file says something else than before. */
@@ -280,6 +328,7 @@ export class Engine {
       await this.#raiseTunnel(running, config);
     } catch (cause) {
       try {
+        await this.#applyDns(running, before);
         await this.#raiseTunnel(running, before);
       } catch {
         await this.#undo();
@@ -302,6 +351,7 @@ export class Engine {
     for (const record of this.flows.live()) record.abort?.();
     // Aborted dials end in callbacks; they find the stack still there.
     await setImmediate();
+    await this.#running?.dns?.close();
     this.#running?.stack.close();
     this.#running = null;
     this.#guard.setTunnel([]);
@@ -320,7 +370,6 @@ export class Engine {
   readonly #inForce = (): InForce => this.#assertRunning().inForce;
 
   readonly #sources: FlowSources = {
-    nameOf: () => null,
     resolve: (domain, signal) => this.#parts.resolver.resolve(domain, 'rule', signal),
     zoneOf: (address) => this.#parts.platform.zoneOf(address),
     processOf: (network, local, peer) => this.#parts.owners.find(network, local, peer),
@@ -362,5 +411,3 @@ export class Engine {
     return this.#running;
   }
 }
-
-const NO_SETS = (): null => null;

@@ -1,16 +1,25 @@
 /**
- * Flows that are refused before any rule is asked, because relaying them would reach nobody.
- * (The engine's own traffic that comes back through the tunnel never gets here: the stack
- * refuses it, and counts it as `ownFlowsRefused`.)
+ * Flows that are refused before any rule is asked, because relaying them would reach nobody, and
+ * those that are queries for us. (The engine's own traffic that comes back through the tunnel never
+ * gets here: the stack refuses it, and counts it as `ownFlowsRefused`.)
  */
 import type { ApiError } from '../api/errors.ts';
 import type { Refusal } from '../native/binding.d.ts';
+import type { Network } from '../../rules/flow-facts.ts';
 import type { Ip, IpPrefix } from '../../rules/ip.ts';
 import { parsePrefix, prefixContains } from '../../rules/ip.ts';
+import type { InForce } from './in-force.ts';
 
 export interface GuardRefusal {
   readonly how: Refusal;
   readonly error: ApiError;
+}
+
+/** Where a flow wants to go. */
+export interface GuardedFlow {
+  readonly network: Network;
+  readonly dst: string;
+  readonly dstPort: number;
 }
 
 const NOBODY: GuardRefusal = {
@@ -42,11 +51,22 @@ export class FlowGuard {
       .flatMap((parsed) => (parsed.ok ? [parsed.value] : []));
   }
 
-  /** Why a flow to this address must not be relayed, or null. */
-  check(dst: Ip, ipv6: boolean): GuardRefusal | null {
-    if (isGroupAddress(dst)) return NOBODY;
-    if (!ipv6 && dst.family === 6) return NO_IPV6;
-    return this.#subnets.some((subnet) => prefixContains(subnet, dst)) ? OWN_SUBNET : null;
+  /**
+   * Why a flow must not be relayed; `query` where it is to be answered by `InForce.dns`; null for
+   * all the others. `dst` is that of the flow.
+   */
+  check(
+    { network, dst, dstPort }: GuardedFlow,
+    dstIp: Ip,
+    inForce: Pick<InForce, 'config' | 'dns' | 'hijack'>,
+  ): GuardRefusal | 'query' | null {
+    if (isGroupAddress(dstIp)) return NOBODY;
+    if (!inForce.config.ipv6 && dstIp.family === 6) return NO_IPV6;
+    const isOwn = this.#subnets.some((subnet) => prefixContains(subnet, dstIp));
+    if (inForce.dns !== null && inForce.hijack.matches(network, dst, dstPort, isOwn)) {
+      return 'query';
+    }
+    return isOwn ? OWN_SUBNET : null;
   }
 }
 

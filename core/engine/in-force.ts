@@ -3,17 +3,26 @@
  * with one assignment; a flow keeps the one it began with.
  */
 import type { Config } from '../config/config.ts';
+import type { DnsService } from '../dns/dns-service.ts';
 import type { NameSets } from '../dns/exchange.ts';
+import { Hijack } from './hijack.ts';
 import type { Policy } from './policy.ts';
 import { Sniffing } from './sniffing.ts';
+
+/** The part of `DnsService` that flows need. */
+export type FlowDns = Pick<DnsService, 'answer' | 'names'>;
 
 export interface InForce {
   readonly config: Config;
   readonly policy: Policy;
   readonly sniffing: Sniffing;
+  /** Null: names are nobody's business here, and queries are flows like any other. */
+  readonly dns: FlowDns | null;
+  readonly hijack: Hijack;
 }
 
-export function inForceOf(policy: Policy, sets: NameSets): InForce {
+export function inForceOf(policy: Policy, dns: FlowDns | null, sets: NameSets): InForce {
   const { config } = policy;
-  return { config, policy, sniffing: new Sniffing(config.sniffer, sets) };
+  const sniffing = new Sniffing(config.sniffer, sets);
+  return { config, policy, sniffing, dns, hijack: new Hijack(config.tun.dnsHijack) };
 }

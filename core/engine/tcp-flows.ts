@@ -4,12 +4,14 @@
  */
 import { toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
+import { serveDnsStream } from '../dns/dns-stream.ts';
 import type { TcpFlow } from '../stack/tcp-flow.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Captured } from './captured-flow.ts';
 import { openFlow } from './decide.ts';
+import type { FlowRecord, FlowTable } from './flow-table.ts';
 import type { FlowGuard } from './guard.ts';
-import type { InForce } from './in-force.ts';
+import type { FlowDns, InForce } from './in-force.ts';
 import { refusalOf } from './refusal.ts';
 import { TcpRelay } from './tcp-relay.ts';
 import type { TcpContext } from './tcp-relay.ts';
@@ -61,19 +63,47 @@ export class TcpFlows {
       return;
     }
     const inForce = this.#inForce();
-    const refusal = this.#guard.check(dstIp, inForce.config.ipv6);
-    if (refusal !== null) {
-      held.refuse(refusal.how);
-      table.finish(record, 'refused', refusal.error);
+    const { dns } = inForce;
+    const captured: Captured = { network: 'tcp', src, srcPort, dst, dstPort, dscp };
+    const verdict = this.#guard.check(captured, dstIp, inForce);
+    if (verdict === 'query' && dns !== null) {
+      void serveQueries(held, record, dns, table);
       return;
     }
-    const captured: Captured = { network: 'tcp', src, srcPort, dst, dstPort, dscp };
+    if (verdict !== null && verdict !== 'query') {
+      held.refuse(verdict.how);
+      table.finish(record, 'refused', verdict.error);
+      return;
+    }
     try {
-      const flow = openFlow(captured, srcIp, dstIp, sources);
-      void new TcpRelay(held, record, this.#context).run(flow, inForce);
+      const flow = openFlow(captured, srcIp, dstIp, dns, sources);
+      dns?.names.hold(dst);
+      const relay = new TcpRelay(held, record, this.#context);
+      void relay.run(flow, inForce).then(() => dns?.names.release(dst));
     } catch (cause) {
       held.refuse(refusalOf('tcp', cause));
       table.finish(record, 'refused', toApiError(cause));
     }
+  }
+}
+
+/** The resolver in the place of whoever was asked. The flow is listed while it lasts. */
+async function serveQueries(
+  held: TcpFlow,
+  record: FlowRecord,
+  dns: FlowDns,
+  table: FlowTable,
+): Promise<void> {
+  record.ruleText = 'tun.dns-hijack';
+  held.onVanished = () => table.finish(record, 'closed');
+  try {
+    const stream = await held.accept();
+    record.state = 'open';
+    record.meter = stream;
+    record.abort = () => stream.destroy();
+    stream.once('close', () => table.finish(record, 'closed'));
+    serveDnsStream(dns, stream, { address: held.src, port: held.srcPort, transport: 'tcp' });
+  } catch (cause) {
+    table.finish(record, 'closed', toApiError(cause));
   }
 }

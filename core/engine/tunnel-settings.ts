@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { DeviceSpec } from '../native/binding.d.ts';
-import type { TunnelOptions } from '../platform/platform.ts';
+import type { TunnelDns, TunnelOptions } from '../platform/platform.ts';
 
 const DEFAULT_DEVICE = 'sluice0';
 
@@ -14,7 +14,8 @@ export function deviceOf({ tun }: Config): DeviceSpec {
 }
 
 /** `mtu` is that of the open device. */
-export function tunnelOptionsOf({ tun }: Config, device: string, mtu: number): TunnelOptions {
+export function tunnelOptionsOf(config: Config, device: string, mtu: number): TunnelOptions {
+  const { tun } = config;
   return {
     device,
     mtu,
@@ -23,11 +24,24 @@ export function tunnelOptionsOf({ tun }: Config, device: string, mtu: number): T
     autoRoute: tun.autoRoute,
     routeAddress: tun.routeAddress,
     routeExcludeAddress: tun.routeExcludeAddress,
-    fakeRanges: [],
-    dns: null,
+    fakeRanges: fakeRangesOf(config),
+    dns: dnsOf(config),
     tableIndex: tun.iproute2TableIndex,
     ruleIndex: tun.iproute2RuleIndex,
   };
+}
+
+/** They lead into the tunnel even where nothing else does: an old answer must not leave the machine. */
+function fakeRangesOf({ dns }: Config): string[] {
+  if (!dns.enable || dns.mode !== 'fake-ip') return [];
+  return [dns.fakeIpRange, dns.fakeIpRange6];
+}
+
+function dnsOf({ dns, tun }: Config): TunnelDns | null {
+  if (!dns.enable) return null;
+  const entries = tun.dnsHijack.filter(({ network, port }) => network === 'udp' && port === 53);
+  const isEverywhere = entries.some(({ address }) => address === '');
+  return { answers: isEverywhere ? [] : entries.map(({ address }) => address) };
 }
 
 /** Whether both lead the same traffic into the same device. */

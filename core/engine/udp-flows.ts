@@ -4,6 +4,7 @@
  */
 import { UpstreamError, toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
+import type { ClientInfo } from '../dns/exchange.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
 import type { SniffedName } from '../sniff/sniff-result.ts';
@@ -11,7 +12,7 @@ import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { parseIp } from '../../rules/ip.ts';
-import type { CapturedFlow } from './captured-flow.ts';
+import type { Captured, CapturedFlow } from './captured-flow.ts';
 import { decide, openFlow, showProcess } from './decide.ts';
 import type { FlowSources } from './decide.ts';
 import type { FlowGuard } from './guard.ts';
@@ -44,6 +45,10 @@ interface SessionState {
   readonly sniffs: Map<string, UdpSniff>;
   /** Set while a failed session waits to be forgotten. */
   retry: NodeJS.Timeout | null;
+  /** Who asks, where the session asks for names. */
+  client: ClientInfo | null;
+  /** Made-up addresses whose names stay what they are while the session lives. */
+  readonly held: Set<string>;
 }
 
 /** A destination whose fate is being decided. */
@@ -79,20 +84,42 @@ export class UdpFlows {
       return;
     }
     const inForce = this.#inForce();
-    const refusal = this.#guard.check(dstIp, inForce.config.ipv6);
-    if (refusal !== null) {
-      this.#refuse(peer, refusal.how, null, null, refusal.error);
+    const { dns } = inForce;
+    const captured: Captured = { network: 'udp', src, srcPort, dst, dstPort, dscp };
+    const verdict = this.#guard.check(captured, dstIp, inForce);
+    if (verdict === 'query') {
+      this.#beginQueries(peer, inForce);
+      return;
+    }
+    if (verdict !== null) {
+      this.#refuse(peer, verdict.how, null, null, verdict.error);
       return;
     }
     let flow: CapturedFlow;
     try {
-      const captured = { network: 'udp', src, srcPort, dst, dstPort, dscp } as const;
-      flow = openFlow(captured, srcIp, dstIp, this.#context.sources);
+      flow = openFlow(captured, srcIp, dstIp, dns, this.#context.sources);
     } catch (cause) {
       this.#refuse(peer, refusalOf('udp', cause), null, null, toApiError(cause));
       return;
     }
-    void this.#follow({ peer, state: this.#stateOf(session), flow, inForce });
+    const state = this.#stateOf(session);
+    if (dns !== null && flow.domainFrom === 'fake-ip' && !state.held.has(dst)) {
+      state.held.add(dst);
+      dns.names.hold(dst);
+    }
+    void this.#follow({ peer, state, flow, inForce });
+  }
+
+  /** A query. What is known already is answered in the same call. */
+  data(session: UdpSession, dst: string, dstPort: number, bytes: Buffer): void {
+    const client = this.#sessions.get(session)?.client;
+    const { dns } = this.#inForce();
+    if (dns === null || client == null) return;
+    const answered = dns.answer(bytes, client);
+    if (answered === null) return;
+    if (answered instanceof Promise)
+      void answered.then((reply) => session.send(dst, dstPort, reply));
+    else session.send(dst, dstPort, answered);
   }
 
   /** Another datagram waits for the decision about its destination. */
@@ -107,19 +134,33 @@ export class UdpFlows {
     this.#sessions.delete(session);
     if (state.retry !== null) clearTimeout(state.retry);
     for (const sniff of state.sniffs.values()) sniff.end();
+    const { dns } = this.#inForce();
+    for (const address of state.held) dns?.names.release(address);
     state.links.close(counts);
   }
 
-  /** Ends every session: the next datagram of each begins a new one. */
+  /** Ends every session that leaves the machine: the next datagram of each begins a new one. */
   restart(): void {
     this.#support.forget();
-    for (const session of this.#sessions.keys()) session.close();
+    for (const [session, { links }] of this.#sessions) if (links.size > 0) session.close();
   }
 
   /** The rules have changed: what they refused before, and is not in use, is asked about again. */
   reconsider(): void {
     this.#support.forget();
-    for (const [session, { links }] of this.#sessions) if (links.size === 0) session.close();
+    const isAnswering = this.#inForce().dns !== null;
+    for (const [session, { links, client }] of this.#sessions) {
+      // Whoever waits for an answer gets it.
+      if (links.size === 0 && !(isAnswering && client !== null)) session.close();
+    }
+  }
+
+  /** The session's datagrams to this destination are queries: the resolver is in its place. */
+  #beginQueries({ session, dst, dstPort }: UdpPeer, { config }: InForce): void {
+    const state = this.#stateOf(session);
+    state.client ??= { address: session.src, port: session.srcPort, transport: 'udp' };
+    this.#keepFor(session, state, config.sluice.udpTimeouts.dns);
+    session.toScript(dst, dstPort);
   }
 
   /** Never rejects. */
@@ -135,7 +176,7 @@ export class UdpFlows {
         this.#refuse(peer, how, pending.flow, decision, null);
         return;
       }
-      this.#keepFor(pending);
+      this.#keepFor(peer.session, state, idleSeconds(pending));
       await this.#lead(pending, decision, destination);
     } catch (cause) {
       this.#fail(pending, decision, cause);
@@ -213,25 +254,20 @@ export class UdpFlows {
   }
 
   /** The session lives as long as the most patient of its destinations. */
-  #keepFor({ peer, state, flow, inForce }: Pending): void {
-    const { tun, sluice } = inForce.config;
-    const isQuic = flow.sniffed?.protocol === 'quic' || peer.dstPort === QUIC_PORT;
-    const idle =
-      peer.dstPort === DNS_PORT
-        ? sluice.udpTimeouts.dns
-        : isQuic
-          ? sluice.udpTimeouts.quic
-          : tun.udpTimeout;
-    if (idle * 1000 <= state.idleMs) return;
-    state.idleMs = idle * 1000;
-    peer.session.setTimeout(state.idleMs);
+  #keepFor(session: UdpSession, state: SessionState, seconds: number): void {
+    if (seconds * 1000 <= state.idleMs) return;
+    state.idleMs = seconds * 1000;
+    session.setTimeout(state.idleMs);
   }
 
   #stateOf(session: UdpSession): SessionState {
     let state = this.#sessions.get(session);
     if (state === undefined) {
       const links = new UdpLinks(session, this.#context);
-      state = { links, idleMs: 0, behindUpstream: null, sniffs: new Map(), retry: null };
+      state = {
+        ...{ links, idleMs: 0, behindUpstream: null, retry: null, client: null },
+        ...{ sniffs: new Map<string, UdpSniff>(), held: new Set<string>() },
+      };
       this.#sessions.set(session, state);
     }
     return state;
@@ -271,6 +307,13 @@ export class UdpFlows {
       error,
     );
   }
+}
+
+function idleSeconds({ peer, flow, inForce }: Pending): number {
+  const { tun, sluice } = inForce.config;
+  if (peer.dstPort === DNS_PORT) return sluice.udpTimeouts.dns;
+  const isQuic = flow.sniffed?.protocol === 'quic' || peer.dstPort === QUIC_PORT;
+  return isQuic ? Math.min(sluice.udpTimeouts.quic, tun.udpTimeout) : tun.udpTimeout;
 }
 
 function isWithoutUdp(cause: unknown): cause is UpstreamError {

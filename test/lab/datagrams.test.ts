@@ -1,4 +1,4 @@
-/** DNS and other datagrams from real clients, straight and through SOCKS5, and refused where an upstream has none. */
+/** DNS (relayed like anything else) and other datagrams from real clients, straight and through SOCKS5, and refused where an upstream has none. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
@@ -15,8 +15,9 @@ describe('datagrams', () => {
   let lab: Lab;
   let sluice: Instance;
 
-  const use = (...rules: string[]): Promise<void> =>
-    sluice.apply(labConfig(lab.certificates, rules));
+  const configOf = (...rules: string[]): string =>
+    labConfig(lab.certificates, rules, ['dns: {enable: false}']);
+  const use = (...rules: string[]): Promise<void> => sluice.apply(configOf(...rules));
   const dig = (from: NamespaceName, ...args: string[]): Promise<Outcome> =>
     lab.exec(from, 'dig', ['+short', '+tries=1', '+time=3', ...args]);
   const echo = (from: NamespaceName, address: string, text: string): Promise<Outcome> => {
@@ -27,7 +28,7 @@ describe('datagrams', () => {
   before(async () => {
     lab = await Lab.start();
     await lab.startProxies();
-    sluice = await lab.startSluice(labConfig(lab.certificates, ['MATCH,DIRECT']));
+    sluice = await lab.startSluice(configOf('MATCH,DIRECT'));
   });
   after(() => lab.stop());
 

@@ -50,8 +50,14 @@ describe('upstreams', () => {
     }
   }
 
+  const byName = [
+    'DOMAIN,shop.site.test,squid',
+    'DOMAIN-SUFFIX,site.test,microsocks',
+    'MATCH,dante',
+  ] as const;
+
   test('names choose upstreams, by SNI and by Host', async () => {
-    await use('DOMAIN,shop.site.test,squid', 'DOMAIN-SUFFIX,site.test,microsocks', 'MATCH,dante');
+    await sluice.apply(labConfig(lab.certificates, byName, ['dns: {enable: false}']));
     const expected = [
       ['http://shop.site.test/', 'squid', 'http'],
       ['https://shop.site.test/', 'squid', 'tls'],
@@ -65,6 +71,25 @@ describe('upstreams', () => {
       const flow = flows.find(({ destination }) => destination.port !== 53);
       assert.equal(flow?.domain, new URL(url).hostname);
       assert.equal(flow?.domainFrom, source);
+      assert.equal(flow?.chain[0], upstream, url);
+    }
+  });
+
+  test('names choose upstreams, by the addresses that were made up for them', async () => {
+    await use(...byName);
+    for (const [url, upstream] of [
+      ['http://shop.site.test/', 'squid'],
+      ['https://www.site.test/', 'microsocks'],
+      ['https://v4.site.test/', 'microsocks'],
+      ['https://other.test/', 'dante'],
+    ] as const) {
+      await curl(lab, 'guest', url);
+      const flow = (await sluice.flows()).find(({ destination }) => destination.port !== 53);
+      const { hostname } = new URL(url);
+      assert.deepEqual(
+        [flow?.domain, flow?.domainFrom, flow?.host],
+        [hostname, 'fake-ip', hostname],
+      );
       assert.equal(flow?.chain[0], upstream, url);
     }
   });

@@ -16,11 +16,11 @@ async function open(rules: readonly string[], yaml = ''): Promise<EngineLab> {
   const port = await lab.serve((socket) => socket.pipe(socket));
   lab.proxy.onConnect((_target, signal) => lab.connect(port, signal));
   lab.direct.onConnect((_target, signal) => lab.connect(port, signal));
-  lab.sources.nameOf = (address) => {
+  lab.useNames((address) => {
     if (address === FAKE) return { domain: 'www.example.com', kind: 'fake' };
     if (address === '192.0.2.9') return { domain: 'mapped.example.com', kind: 'mapped' };
     return address.startsWith('198.18.') ? 'unknown-fake' : null;
-  };
+  });
   return lab;
 }
 

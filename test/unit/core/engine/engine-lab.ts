@@ -7,12 +7,13 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { SluiceError } from '../../../../core/api/errors.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import type { NameSets } from '../../../../core/dns/exchange.ts';
+import type { DnsNames } from '../../../../core/dns/names.ts';
 import type { FlowSources } from '../../../../core/engine/decide.ts';
 import { FlowGuard } from '../../../../core/engine/guard.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
 import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
 import { inForceOf } from '../../../../core/engine/in-force.ts';
-import type { InForce } from '../../../../core/engine/in-force.ts';
+import type { FlowDns, InForce } from '../../../../core/engine/in-force.ts';
 import { LocalUpstreams } from '../../../../core/engine/local-upstreams.ts';
 import type { LocalMachine } from '../../../../core/engine/local-upstreams.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
@@ -64,6 +65,8 @@ export class EngineLab {
   readonly table = new FlowTable();
   readonly guard = new FlowGuard();
   readonly log: string[] = [];
+  /** Addresses whose names must stay. */
+  readonly held: string[] = [];
   readonly direct = new ScriptedUpstream('DIRECT', 'Direct');
   readonly proxy = new ScriptedUpstream('proxy', 'Socks5');
   readonly proxies = new Proxies({
@@ -79,9 +82,9 @@ export class EngineLab {
   owns: LocalMachine['owns'] = async () => false;
   bindingFor: (address: string) => Binding = () => UNBOUND;
   sets: NameSets = () => null;
+  dns: FlowDns | null = null;
   /** What the engine can find out; tests put their own answers in. */
   readonly sources: { -readonly [Name in keyof FlowSources]: FlowSources[Name] } = {
-    nameOf: () => null,
     resolve: (domain) => Promise.reject(new SluiceError('ERR_DNS_TEST', `Nobody knows ${domain}.`)),
     zoneOf: () => 'host',
     processOf: async () => null,
@@ -93,7 +96,8 @@ export class EngineLab {
   constructor(rules: readonly string[], yaml = '') {
     this.policy = this.policyOf(rules, yaml);
     const log = createLogger({ level: 'debug', write: (line) => this.log.push(line) });
-    const inForce = (): InForce => inForceOf(this.policy, (kind, name) => this.sets(kind, name));
+    const inForce = (): InForce =>
+      inForceOf(this.policy, this.dns, (kind, name) => this.sets(kind, name));
     const tcp = new TcpFlows(inForce, this.guard, {
       table: this.table,
       log,
@@ -114,7 +118,7 @@ export class EngineLab {
       handlers: {
         onTcpFlow: (flow) => tcp.take(flow),
         onUdpPeer: (peer) => udp.take(peer),
-        onUdpData: () => undefined,
+        onUdpData: (session, dst, dstPort, bytes) => udp.data(session, dst, dstPort, bytes),
         onUdpMore: (session, dst, dstPort) => udp.more(session, dst, dstPort),
         onEcho: () => undefined,
         onEchoClosed: () => undefined,
@@ -166,6 +170,17 @@ export class EngineLab {
   /** A native connection to a port of this machine. */
   connect(port: number, signal: AbortSignal): ReturnType<Upstream['connect']> {
     return this.stack.connectTcp('127.0.0.1', port, UNBOUND, signal);
+  }
+
+  /** From here on addresses stand for what `lookup` says, and queries are answered by `answer`. */
+  useNames(lookup: DnsNames['lookup'], answer: FlowDns['answer'] = () => null): void {
+    const names: DnsNames = {
+      lookup,
+      isFake: (address) => address.startsWith('198.18.'),
+      hold: (address) => this.held.push(address),
+      release: (address) => this.held.splice(this.held.indexOf(address), 1),
+    };
+    this.dns = { names, answer };
   }
 
   /** The latest flow to end, once there are `count`. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { afterEach, test } from 'node:test';
 import type { Config } from '../../../../core/config/config.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
@@ -8,6 +10,7 @@ import { createLogger } from '../../../../core/log/logger.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';
 import { ScriptedUpstream } from './engine-lab.ts';
 import { QuietPlatform } from './quiet-platform.ts';
+import { QuietResolver } from './quiet-resolver.ts';
 
 let engine: Engine;
 let platform: QuietPlatform;
@@ -20,7 +23,9 @@ function make(parts: Partial<EngineParts> = {}): void {
     log: createLogger({ level: 'silent', write: () => undefined }),
     owns: async () => false,
     owners: { find: async () => null },
-    resolver: { resolve: async () => ['192.0.2.1'], flush: () => undefined },
+    resolver: new QuietResolver(),
+    sets: () => null,
+    fakeIpFile: null,
     buildUpstream: ({ name }) =>
       name === 'DIRECT' ? new ScriptedUpstream('DIRECT', 'Direct') : null,
     deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),
@@ -199,17 +204,42 @@ test('changes that come at once are made one after the other', async () => {
 });
 
 test('own lookups are forgotten when the uplink changes', async () => {
-  let flushed = 0;
-  make({
-    resolver: {
-      resolve: async () => ['192.0.2.1'],
-      flush: () => {
-        flushed += 1;
-      },
-    },
-  });
+  const resolver = new QuietResolver();
+  make({ resolver });
   await engine.start(configOf());
-  const before = flushed;
+  const flushes = (): number => resolver.calls.filter((call) => call === 'flush').length;
+  const before = flushes();
   platform.moveUplink(null);
-  assert.equal(flushed, before + 1);
+  assert.equal(flushes(), before + 1);
+});
+
+test('queries are answered while dns.enable is set, and the resolver follows the file', async () => {
+  const resolver = new QuietResolver();
+  make({ resolver });
+  await engine.start(configOf());
+  const mode = (): string | undefined => engine.dns?.totals().mode;
+  const { dns } = engine;
+  assert.equal(mode(), 'fake-ip');
+  await engine.apply(configOf('dns: {enhanced-mode: redir-host}'));
+  assert.equal(engine.dns, dns, 'the same one, with what it knows');
+  assert.equal(mode(), 'redir-host');
+  await engine.apply(configOf('dns: {enable: false}'));
+  assert.equal(engine.dns, null);
+  await engine.apply(configOf());
+  assert.equal(mode(), 'fake-ip');
+  assert.deepEqual(resolver.calls.filter((call) => call === 'apply').length, 3);
+});
+
+test('a dns.listen that cannot be opened changes nothing', async () => {
+  make();
+  await engine.start(configOf());
+  const taken = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const listen = `127.0.0.1:${taken.address().port}`;
+  await assert.rejects(engine.apply(configOf(`dns: {listen: "${listen}"}\nmode: direct`)), {
+    code: 'ERR_DNS_LISTEN',
+  });
+  taken.close();
+  assert.equal(engine.state, 'running');
+  assert.equal(engine.policy.mode, 'rule');
 });

@@ -187,7 +187,7 @@ test('udp-fallback: direct sends straight out what a proxy cannot carry', async 
 
 test('a SOCKS5 upstream is sent the name of a made-up address, and answers come from that', async () => {
   open(['DOMAIN,game.example,proxy', 'MATCH,REJECT']);
-  lab.sources.nameOf = () => ({ domain: 'game.example', kind: 'fake' });
+  lab.useNames(() => ({ domain: 'game.example', kind: 'fake' }));
   const heads: string[] = [];
   // The relay resolves the name, and says the address in its answer.
   const port = await serve((data) => {
@@ -221,7 +221,7 @@ test('a SOCKS5 upstream is sent the name of a made-up address, and answers come 
 test('DIRECT looks up the name of a made-up address, and answers come from that', async () => {
   open(['MATCH,DIRECT']);
   const port = await serve((data) => data);
-  lab.sources.nameOf = () => ({ domain: 'game.example', kind: 'fake' });
+  lab.useNames(() => ({ domain: 'game.example', kind: 'fake' }));
   lab.sources.resolve = async (domain) => {
     assert.equal(domain, 'game.example');
     return ['::1', '127.0.0.1'];
@@ -235,7 +235,7 @@ test('DIRECT looks up the name of a made-up address, and answers come from that'
 
 test('a name that cannot be looked up is heard as host unreachable', async () => {
   open(['MATCH,DIRECT']);
-  lab.sources.nameOf = () => ({ domain: 'game.example', kind: 'fake' });
+  lab.useNames(() => ({ domain: 'game.example', kind: 'fake' }));
   lab.sources.resolve = () =>
     Promise.reject(new UpstreamError('ERR_DNS_NOT_FOUND', 'host-unreachable', 'scripted'));
   const app = lab.machine.udp();
