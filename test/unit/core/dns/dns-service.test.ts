@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { openLab, tcp } from './dns-lab.ts';
 import { a, answersOf, query, read, reply, soa } from './messages.ts';
 import { hostsOf, nameSetsOf } from './scripted-exchange.ts';
@@ -282,4 +283,45 @@ test('the log says of each query who answered it', async () => {
   assert.deepEqual(infos[1]?.answer, ['A 192.0.2.7']);
   assert.deepEqual(infos[3]?.answer, ['TXT "x"']);
   assert.equal(infos[4]?.error?.code, 'ERR_DNS_UNREACHABLE');
+});
+
+test('no query and no reply make it throw, or stop', async () => {
+  await using lab = await openLab({ dns: REAL });
+  const mangle = (message: Buffer, changes: readonly (readonly [number, number])[]): Buffer => {
+    for (const [at, byte] of changes) message[at % message.length] = byte;
+    return message;
+  };
+  const changes = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 5 });
+  const type = fc.constantFrom('A', 'AAAA', 'MX', 'SOA', 'SRV', 'UNKNOWN_65', 'PTR');
+  await fc.assert(
+    fc.asyncProperty(changes, changes, type, fc.boolean(), async (inQuery, inReply, kind, edns) => {
+      lab.service.flush('all');
+      lab.exchange.script = (message) =>
+        mangle(
+          reply(message, {
+            answers: [
+              { type: 'CNAME', name: 'a.test', data: 'b.test', ttl: 60 },
+              a('b.test', '192.0.2.1'),
+              { type: 'MX', name: 'b.test', ttl: 60, data: { preference: 1, exchange: 'c.test' } },
+            ],
+            authorities: [soa('test', 60)],
+          }),
+          inReply,
+        );
+      const asked = mangle(query('a.test', kind, { udpSize: edns ? 1232 : null }), inQuery);
+      const id = asked.readUInt16BE(0);
+      const answer = await lab.ask(asked);
+      // Whatever is answered is a reply to this query, as far as that could be read.
+      if (answer !== null) {
+        assert.equal(answer.readUInt16BE(0), id);
+        assert.equal(answer[2]! & 0x80, 0x80);
+        assert.ok(answer.length <= 1232);
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  const infos = lab.service.queries.recent().map((record) => record.toInfo());
+  assert.ok(infos.length > 500);
+  lab.exchange.script = (message) => reply(message, { answers: [a('a.test', '192.0.2.1')] });
+  assert.deepEqual(answersOf((await lab.ask(query('a.test', 'A')))!), ['192.0.2.1']);
 });
