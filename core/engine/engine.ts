@@ -402,6 +402,8 @@ export class Engine {
       log.info('UPLINK', `Own traffic leaves through ${[...devices].join(' and ')}.`);
     }
     this.#parts.resolver.flush();
+    // Another network may answer otherwise; without one, old answers are all there is.
+    if (uplink !== null) this.#running?.dns?.flush('cache');
     // Their sockets are bound to the uplink that was; the next datagram opens new ones.
     this.#running?.udp.restart();
   };

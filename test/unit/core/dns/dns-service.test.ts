@@ -59,6 +59,22 @@ test('the reverse name of a fake address is its name; one without a name does no
   assert.equal(lab.exchange.asked.length, 0);
 });
 
+test('a pool whose every address is in use says so, and the resolution of others goes on', async () => {
+  await using lab = await openLab({ dns: '{fake-ip-range: 198.18.0.0/28}' });
+  const ask = async (name: string): Promise<string | undefined> =>
+    answersOf((await lab.ask(query(name, 'A')))!)[0];
+  const { fakeCapacity } = lab.service.totals();
+  for (let n = 0; n < fakeCapacity; n += 1) lab.service.names.hold((await ask(`n${n}.test`))!);
+  assert.equal(read((await lab.ask(query('more.test', 'A')))!).rcode, 'SERVFAIL');
+  assert.equal(lab.service.totals().poolFull, 1);
+  assert.ok(lab.lines.some((line) => line.includes('warning FAKE_IP_FULL')));
+  const first = await ask('n0.test');
+  assert.equal(await ask('n0.test'), first);
+  lab.service.names.release(first!);
+  assert.equal(await ask('more.test'), first);
+  assert.deepEqual(lab.service.names.lookup(first!), { domain: 'more.test', kind: 'fake' });
+});
+
 test('names of this network, and those of the filter, get their true addresses', async () => {
   await using lab = await openLab({
     dns: "{fake-ip-filter: ['+.real.test', 'geosite:bank', 'rule-set:own', '*.one.test']}",
