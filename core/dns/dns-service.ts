@@ -3,6 +3,7 @@
  * fake addresses, from the cache, or by asking the configured servers. It owns all of these but the
  * servers. What needs no waiting is answered in the same call.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { DnsTotals, FlushTarget } from '../api/dns.ts';
 import type { Logger } from '../log/logger.ts';
 import { DnsListener } from './dns-listener.ts';
@@ -54,6 +55,7 @@ export class DnsService {
     ...{ queries: 0, cached: 0, stale: 0, faked: 0, local: 0, forwarded: 0 },
     ...{ failed: 0, refused: 0, malformed: 0, badReplies: 0, poolFull: 0 },
   };
+  #setup: DnsSetup;
   #forwarder: Forwarder;
   #local: LocalAnswers;
   #fakes: FakeIps | null;
@@ -64,6 +66,7 @@ export class DnsService {
   private constructor(setup: DnsSetup, fakes: FakeIps | null, log: Logger) {
     this.#fakes = fakes;
     this.#log = log;
+    this.#setup = setup;
     this.#forwarder = this.#openForwarder(setup);
     this.#local = this.#openLocal(setup);
     this.names = namesOf(() => this.#fakes, this.#map);
@@ -79,21 +82,23 @@ export class DnsService {
   }
 
   /**
-   * Goes over to another configuration. Fake addresses stay what they are as far as the ranges do.
-   * Rejects as `open` does, and then nothing has changed.
+   * Goes over to another configuration. Fake addresses stay what they are as far as the ranges do, and
+   * answers are kept where nothing about DNS has changed. Rejects as `open` does, and then nothing is
+   * done.
    */
   async apply(setup: DnsSetup): Promise<void> {
     await this.#listen(setup);
     const settings = fakeSettings(setup, this.#log);
     if (settings === null || this.#fakes?.adopt(settings) !== true) {
-      const before = this.#fakes;
-      await before?.close();
+      await this.#fakes?.close();
       this.#fakes = settings === null ? null : await FakeIps.open(settings);
     }
-    const forwarder = this.#forwarder;
+    const before = this.#setup;
+    this.#setup = setup;
     this.#local = this.#openLocal(setup);
-    this.#forwarder = this.#openForwarder(setup);
-    forwarder.close();
+    const isSame = before.exchange === setup.exchange && isDeepStrictEqual(before.dns, setup.dns);
+    // Whoever waits gets his answer from the earlier one.
+    if (!isSame) this.#forwarder = this.#openForwarder(setup);
   }
 
   /**

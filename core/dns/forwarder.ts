@@ -164,7 +164,7 @@ export class Forwarder {
     const limit = setTimeout(
       () => reject(new DnsError('ERR_DNS_TIMEOUT', 'no answer in time')),
       LOOKUP_LIMIT_MS,
-    );
+    ).unref();
     try {
       const asked = this.#exchange.exchange(query, question, client, this.#closing.signal);
       const { message, server, policy } = await Promise.race([asked, late]);

@@ -266,6 +266,23 @@ test('another configuration keeps the fake addresses, and drops the answers', as
   assert.equal(lab.service.names.lookup(before[0]!), null);
 });
 
+test('a configuration that says the same of DNS keeps the answers; who waits gets his in any case', async () => {
+  await using lab = await openLab({ dns: REAL });
+  const { promise, resolve } = Promise.withResolvers<null>();
+  lab.exchange.script = async (message, { name }) => {
+    if (name === 'slow.test') await promise;
+    return reply(message, { answers: [a(name, '192.0.2.1')] });
+  };
+  await lab.ask(query('site.test', 'A'));
+  const slow = lab.ask(query('slow.test', 'A'));
+  await lab.service.apply(lab.setup({ dns: REAL }));
+  await lab.ask(query('site.test', 'A'));
+  assert.equal(lab.service.totals().cached, 1);
+  await lab.service.apply(lab.setup({ dns: '{enhanced-mode: redir-host, cache-max-size: 100}' }));
+  resolve(null);
+  assert.deepEqual(answersOf((await slow)!), ['192.0.2.1']);
+});
+
 test('the log says of each query who answered it', async () => {
   await using lab = await openLab({
     hosts: hostsOf({ 'box.test': { kind: 'addresses', addresses: ['192.0.2.7'] } }),
