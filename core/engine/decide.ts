@@ -109,6 +109,11 @@ function beforeSniffing({
   return { network, srcIp, dstIp, dstPort, domain, isMapped };
 }
 
+/** Which of a name's addresses rules compare: as in mihomo IPv4 first, which most lists are made of. */
+export function addressForRules(addresses: readonly string[]): string | undefined {
+  return addresses.find((address) => !address.includes(':')) ?? addresses[0];
+}
+
 /** Undefined where the name has none, or nobody can tell: rules then pass over it. */
 async function addressOf(
   { domain }: CapturedFlow,
@@ -117,8 +122,7 @@ async function addressOf(
 ): Promise<string | undefined> {
   if (domain === null) return undefined;
   try {
-    const [first] = await sources.resolve(domain, signal);
-    return first;
+    return addressForRules(await sources.resolve(domain, signal));
   } catch (cause) {
     if (cause instanceof SluiceError) return undefined;
     throw cause;

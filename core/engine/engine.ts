@@ -21,6 +21,7 @@ import type { FlowOwners } from '../process/flow-owners.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Outbound } from '../upstream/upstream.ts';
 import type { FlowSources } from './decide.ts';
+import { EchoFlows } from './echo-flows.ts';
 import { FlowGuard } from './guard.ts';
 import { FlowTable } from './flow-table.ts';
 import { inForceOf } from './in-force.ts';
@@ -65,6 +66,7 @@ interface Running {
   readonly outbound: Outbound;
   readonly proxies: Proxies;
   readonly udp: UdpFlows;
+  readonly echo: EchoFlows;
   /** The configuration that the device was opened with. */
   readonly opened: Config;
   inForce: InForce;
@@ -212,17 +214,20 @@ export class Engine {
       const proxies = new Proxies({ outbound, buildUpstream });
       const policy = this.#buildPolicy(config, proxies);
       proxies.use(policy.groups);
-      const udp = new UdpFlows(this.#inForce, this.#guard, {
+      const shared = {
         table: this.flows,
         log,
         sources: this.#sources,
         bindingFor: this.#bindingFor,
-        resolveDirect: (host, signal) => outbound.resolve(host, 'direct', signal),
-      });
+        resolveDirect: (host: string, signal: AbortSignal): Promise<string[]> =>
+          outbound.resolve(host, 'direct', signal),
+      };
+      const udp = new UdpFlows(this.#inForce, this.#guard, shared);
+      const echo = new EchoFlows(this.#inForce, this.#guard, shared);
       const dns = config.dns.enable ? await DnsService.open(this.#dnsSetup(config), log) : null;
       const inForce = inForceOf(policy, dns, this.#parts.sets);
       this.#running = {
-        ...{ stack, outbound, proxies, udp, opened: config, inForce },
+        ...{ stack, outbound, proxies, udp, echo, opened: config, inForce },
         ...{ tunnel: null, dns },
       };
     } catch (cause) {
@@ -254,8 +259,8 @@ export class Engine {
             this.#running?.udp.data(session, dst, dstPort, bytes);
           },
           onUdpMore: (session, dst, dstPort) => this.#running?.udp.more(session, dst, dstPort),
-          onEcho: (session) => session.reply(),
-          onEchoClosed: () => undefined,
+          onEcho: (session) => this.#running?.echo.take(session),
+          onEchoClosed: (session) => this.#running?.echo.forget(session),
           onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
           onDeviceLost: this.#onDeviceLost,
         },

@@ -13,6 +13,7 @@ import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
+import { addressForRules } from './decide.ts';
 import type { Policy } from './policy.ts';
 
 /** What a program on this machine looks like when nothing else is asked for. */
@@ -86,8 +87,14 @@ async function explainRules(
     return { resolved: null, steps: byName.steps, outcome: decided(byName.outcome) };
   }
   const resolved = await resolve(domain, signal).catch(() => []);
-  // A captured flow carries the address that its application looked up: rules see it as the original.
-  const byAddress = explainPassing(policy, { ...facts, dstIp: parseIp(resolved[0] ?? '') });
+  // Without made-up addresses a captured flow carries the one that its application looked up, which
+  // rules see as the original.
+  const { dns } = policy.config;
+  const byAddress = explainPassing(policy, {
+    ...facts,
+    dstIp: parseIp(addressForRules(resolved) ?? ''),
+    dstIpResolved: dns.enable && dns.mode === 'fake-ip',
+  });
   return { resolved, steps: byAddress.steps, outcome: decided(byAddress.outcome) };
 }
 

@@ -13,6 +13,7 @@ import type { InForce } from './in-force.ts';
 export interface GuardRefusal {
   readonly how: Refusal;
   readonly error: ApiError;
+  readonly isOwnSubnet: boolean;
 }
 
 /** Where a flow wants to go. */
@@ -28,6 +29,7 @@ const NOBODY: GuardRefusal = {
     code: 'ERR_FLOW_MULTICAST',
     message: 'Multicast and broadcast do not leave through a proxy.',
   },
+  isOwnSubnet: false,
 };
 const OWN_SUBNET: GuardRefusal = {
   how: 'host-unreachable',
@@ -35,10 +37,12 @@ const OWN_SUBNET: GuardRefusal = {
     code: 'ERR_FLOW_OWN_SUBNET',
     message: "The destination is in the tunnel's own subnet, where nobody else is.",
   },
+  isOwnSubnet: true,
 };
 const NO_IPV6: GuardRefusal = {
   how: 'net-unreachable',
   error: { code: 'ERR_FLOW_IPV6_OFF', message: 'The configuration has "ipv6: false".' },
+  isOwnSubnet: false,
 };
 
 export class FlowGuard {

@@ -11,6 +11,7 @@ import type { FlowFacts, Network } from '../../rules/flow-facts.ts';
 import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import { normalizeDomain } from '../../rules/domain.ts';
 import { parseIp } from '../../rules/ip.ts';
+import { addressForRules } from './decide.ts';
 import type { Destination, Policy } from './policy.ts';
 
 /** What our own queries look like to rules. */
@@ -79,8 +80,8 @@ export class EngineWayOut implements WayOut {
         case 'decided':
           return outcome.destination;
         case 'need-ip': {
-          const [first = ''] = await target.addresses(signal);
-          facts = { ...facts, dstIp: parseIp(first), dstIpResolved: true };
+          const address = addressForRules(await target.addresses(signal)) ?? '';
+          facts = { ...facts, dstIp: parseIp(address), dstIpResolved: true };
           break;
         }
         case 'need-domain':

@@ -17,10 +17,10 @@ const program = join(import.meta.dirname, '../../core/cli/sluice.mjs');
 
 export class Instance {
   readonly configPath: string;
-  readonly daemon: Daemon;
   readonly #place: Place;
   readonly #stateDir: string;
   readonly #client: ControlClient;
+  #daemon: Daemon;
 
   private constructor(place: Place, folder: string, config: string) {
     this.#place = place;
@@ -28,7 +28,7 @@ export class Instance {
     this.configPath = join(folder, 'config.yaml');
     this.writeConfig(config);
     this.#client = new ControlClient(join(this.#stateDir, CONTROL_SOCKET));
-    this.daemon = this.#spawn();
+    this.#daemon = this.#spawn();
   }
 
   /** Starts `sluice run` and waits until it runs. `folder` is where to put its files. */
@@ -41,6 +41,10 @@ export class Instance {
   /** Starts another process on the same configuration and state folder, without waiting. */
   startAnother(): Daemon {
     return this.#spawn();
+  }
+
+  get daemon(): Daemon {
+    return this.#daemon;
   }
 
   get pid(): number {
@@ -74,6 +78,13 @@ export class Instance {
   /** Runs `sluice ARGS` against this instance. */
   cli(...args: string[]): Promise<Outcome> {
     return exec(this.#place, process.execPath, [program, ...args], { env: this.#env });
+  }
+
+  /** Stops it, and starts it again on the same configuration and state folder. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#daemon = this.#spawn();
+    await this.#daemon.until('run', () => this.#isRunning(), 20_000);
   }
 
   /** Asks it to stop, as Ctrl-C does, and waits until it has. */

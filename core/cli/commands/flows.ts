@@ -54,6 +54,8 @@ async function list(state: FlowListState, json: boolean, terminal: Terminal): Pr
     'ID',
     'NET',
     'STATE',
+    'ZONE',
+    'PROCESS',
     'SOURCE',
     'DESTINATION',
     'RULE',
@@ -67,6 +69,8 @@ async function list(state: FlowListState, json: boolean, terminal: Terminal): Pr
     `${flow.id}`,
     flow.network,
     flow.state,
+    flow.zone,
+    flow.process?.name ?? '-',
     formatEndpoint(flow.source.address, flow.source.port),
     destinationOf(flow),
     flow.rule?.text ?? '-',
@@ -108,6 +112,7 @@ function watchLine(mark: string, flow: FlowInfo): string {
     flow.id,
     flow.network,
     formatEndpoint(flow.source.address, flow.source.port),
+    flow.process === null ? `(${flow.zone})` : `(${flow.zone}, ${flow.process.name})`,
     '->',
     destinationOf(flow),
     `[${flow.rule?.text ?? 'no rule'}]`,
@@ -134,8 +139,11 @@ function queryRow(info: DnsQueryInfo): string[] {
   ];
 }
 
+/** With a note where the name may be that of another host. */
 function destinationOf(flow: FlowInfo): string {
-  return formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
+  const where = formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
+  const isOuter = flow.sniffed?.ech === true && flow.domain === flow.sniffed.domain;
+  return isOuter ? `${where} (ECH)` : where;
 }
 
 function chainOf(flow: FlowInfo): string {

@@ -88,11 +88,21 @@ test('a name is looked up once where a rule compares addresses', async () => {
   assert.equal(found.target, 'REJECT');
 });
 
-test('a no-resolve rule sees the address, as it does of a captured flow', async () => {
-  const found = await explain(['IP-CIDR,198.51.100.0/24,REJECT,no-resolve', 'MATCH,DIRECT'], {
-    host: 'example.com',
-  });
-  assert.equal(found.target, 'REJECT');
+test('a no-resolve rule sees the address of a captured flow, but not that of a made-up one', async () => {
+  const rules = ['IP-CIDR,198.51.100.0/24,REJECT,no-resolve', 'MATCH,DIRECT'];
+  const request = { host: 'example.com' };
+  assert.equal((await explain(rules, request)).target, 'DIRECT');
+  const yaml = 'dns: {enhanced-mode: redir-host}';
+  assert.equal((await explain(rules, request, { yaml })).target, 'REJECT');
+});
+
+test('of several addresses rules compare an IPv4 one', async () => {
+  const found = await explain(
+    ['IP-CIDR,2001:db8::/32,REJECT', 'IP-CIDR,198.51.100.0/24,far', 'MATCH,DIRECT'],
+    { host: 'example.com' },
+    { lookUp: async () => ['2001:db8::1', '198.51.100.7'] },
+  );
+  assert.equal(found.target, 'far');
 });
 
 test('a name that cannot be looked up goes on without an address', async () => {
