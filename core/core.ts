@@ -39,6 +39,8 @@ export interface CoreOptions {
   /** Null for the built-in configuration. */
   readonly configPath: string | null;
   readonly stateDir: string;
+  /** In the state folder when absent. */
+  readonly controlSocket?: string;
   readonly log: Logger;
   /** Both this system's own; tests bring a platform that changes nothing, and a device in memory. */
   readonly openPlatform?: (stateDir: string) => Promise<Platform>;
@@ -128,7 +130,7 @@ export class Core implements ControlService {
       const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
       const core: Core = new Core(log, resolver, platform, engine, config, state.path, undo);
       const control = new ControlServer(core, log);
-      await control.listen(join(state.path, CONTROL_SOCKET));
+      await control.listen(options.controlSocket ?? join(state.path, CONTROL_SOCKET));
       undo.push(() => control.close());
       undo.push(() => core.#web.close());
       await core.#web.apply(loaded.config.controller);

@@ -1,11 +1,10 @@
 /** What several commands share: where the running core listens, and JSON for programs. */
-import { join } from 'node:path';
-import { CONTROL_SOCKET, stateDirPath } from '../platform/state-dir.ts';
+import { controlSocketPath } from '../platform/state-dir.ts';
 import { UsageError } from './command.ts';
 import { ControlClient } from './control-client.ts';
 
 export function controlClient(): ControlClient {
-  return new ControlClient(join(stateDirPath(), CONTROL_SOCKET));
+  return new ControlClient(controlSocketPath());
 }
 
 export function toJson(value: unknown): string {

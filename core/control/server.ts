@@ -1,14 +1,18 @@
 /**
- * The control API on a unix socket in the state folder. Only the socket's owner can connect
- * (0600); everything a client sends has a limit in size and time. The server owns its
+ * The control API on a unix socket. Whoever can reach it may connect, and is asked for his
+ * credentials (`peers.ts`); everything a client sends has a limit in size and time. The server owns its
  * connections and ends its streams when it closes.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Socket } from 'node:net';
 import { SluiceError } from '../api/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { RequestError, sendError } from './http.ts';
+import { peerRules, peerUid } from './peers.ts';
+import type { PeerRules } from './peers.ts';
 import { serveApi } from './routes.ts';
 import type { ControlService } from './service.ts';
 
@@ -30,15 +34,24 @@ export class ControlServer {
   readonly #service: ControlService;
   readonly #log: Logger;
   readonly #server: Server;
+  /** The folder of the socket, where it was not there before. */
+  #madeFolder: string | null = null;
   readonly #closing = new AbortController();
+  readonly #peers: PeerRules;
+  readonly #strangers = new WeakSet<Socket>();
 
-  constructor(service: ControlService, log: Logger) {
+  constructor(service: ControlService, log: Logger, peers: PeerRules = peerRules()) {
+    this.#peers = peers;
     this.#service = service;
     this.#log = log;
     this.#server = createServer(HTTP_LIMITS, (request, response) => {
       void this.#serve(request, response);
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('connection', (socket) => {
+      const uid = peerUid(socket);
+      if (uid === null || !this.#peers.isAllowed(uid)) this.#strangers.add(socket);
+    });
   }
 
   /**
@@ -46,18 +59,14 @@ export class ControlServer {
    * the instance lock. Rejects with `SluiceError`.
    */
   async listen(socketPath: string): Promise<void> {
-    await rm(socketPath, { force: true });
+    const folder = dirname(socketPath);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     this.#server.once('listening', resolve);
-    // The socket must never be open to others, not even between bind and a chmod. bind happens inside listen().
-    const umask = process.umask(0o177);
     try {
-      this.#server.listen(socketPath);
-    } finally {
-      process.umask(umask);
-    }
-    try {
+      this.#madeFolder = (await mkdir(folder, { recursive: true, mode: 0o755 })) ?? null;
+      await rm(socketPath, { force: true });
+      this.#server.listen({ path: socketPath, readableAll: true, writableAll: true });
       await promise;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -79,10 +88,14 @@ export class ControlServer {
     const force = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
     await promise;
     clearTimeout(force);
+    // Somebody else's file in it keeps it.
+    if (this.#madeFolder !== null) await rmdir(this.#madeFolder).catch(() => undefined);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      if (this.#strangers.has(request.socket))
+        throw new RequestError(403, 'ERR_PEER_DENIED', STRANGER);
       const url = URL.parse(request.url ?? '/', 'http://control');
       if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
       const context = {
@@ -106,3 +119,7 @@ export class ControlServer {
     }
   }
 }
+
+const STRANGER =
+  'Only root, the user who started Sluice and the members of the group "sluice" may control it. ' +
+  'Run this as root, or add yourself: usermod -aG sluice USER.';

@@ -223,6 +223,10 @@ export interface NativeBinding {
     handlers: Handlers,
   ) => NativeEngine;
 
+  /** Who connected the unix socket behind this descriptor; null where the kernel does not say. */
+  readonly peerOf: (
+    fd: number,
+  ) => { readonly pid: number; readonly uid: number; readonly gid: number } | null;
   /** The socket of this network namespace that has exactly this flow; null: none that a process has. Takes microseconds. */
   readonly findSocket: (
     udp: boolean,

@@ -14,16 +14,26 @@ export interface StateDir {
   release(): void;
 }
 
-/** Name of the control socket within the folder. */
+/** Name of the control socket within its folder. */
 export const CONTROL_SOCKET = 'control.sock';
 
 const DEFAULT_PATH = '/var/lib/sluice';
+const DEFAULT_RUN_PATH = '/run/sluice';
 const SQLITE_BUSY = 5;
 
 /** SLUICE_STATE_DIR, or the system's folder. Absolute; need not exist. */
 export function stateDirPath(env: NodeJS.ProcessEnv = process.env): string {
   const own = env['SLUICE_STATE_DIR'] ?? '';
   return own === '' ? DEFAULT_PATH : resolve(own);
+}
+
+/**
+ * Where the core listens for the control API: in SLUICE_STATE_DIR where that is set, else in the
+ * system's folder for such sockets, which members of the group `sluice` can reach.
+ */
+export function controlSocketPath(env: NodeJS.ProcessEnv = process.env): string {
+  const isOwn = (env['SLUICE_STATE_DIR'] ?? '') !== '';
+  return join(isOwn ? stateDirPath(env) : DEFAULT_RUN_PATH, CONTROL_SOCKET);
 }
 
 /**

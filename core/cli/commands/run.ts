@@ -11,7 +11,7 @@ import { formatProblem } from '../../config/problems.ts';
 import { Core } from '../../core.ts';
 import { ConfigError } from '../../engine/live-config.ts';
 import { createLogger } from '../../log/logger.ts';
-import { stateDirPath } from '../../platform/state-dir.ts';
+import { controlSocketPath, stateDirPath } from '../../platform/state-dir.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
 import { Ending } from '../ending.ts';
@@ -50,7 +50,12 @@ export const command: Command = {
     const log = createLogger({ level: 'info', write: (line) => terminal.err(line) });
     const ending = new Ending(log);
     try {
-      const core = await Core.start({ log, configPath, stateDir: stateDirPath() });
+      const core = await Core.start({
+        log,
+        configPath,
+        stateDir: stateDirPath(),
+        controlSocket: controlSocketPath(),
+      });
       terminal.out(describeStart(core.status()) + describeInterface(core));
       const code = await ending.wait(core);
       if (code === EXIT_OK) terminal.out('Stopped. Everything is as it was before.\n');

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "process/holders.h"
+#include "process/peer.h"
 #include "process/sock_diag.h"
 
 namespace sluice {
@@ -40,6 +41,19 @@ Napi::Value listening_sockets_of(const Napi::CallbackInfo& info) {
   uint32_t at = 0;
   auto port = static_cast<uint16_t>(info[0].As<Napi::Number>().Uint32Value());
   for (uint32_t inode : listening_sockets(port)) result.Set(at++, Napi::Number::New(env, inode));
+  return result;
+}
+
+Napi::Value peer_of_socket(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Peer peer;
+  if (!info[0].IsNumber() || peer_of(info[0].As<Napi::Number>().Int32Value(), &peer) != 0) {
+    return env.Null();
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("pid", Napi::Number::New(env, peer.pid));
+  result.Set("uid", Napi::Number::New(env, peer.uid));
+  result.Set("gid", Napi::Number::New(env, peer.gid));
   return result;
 }
 
@@ -112,6 +126,7 @@ Napi::Value find_holders_of(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void define_process_functions(Napi::Env env, Napi::Object exports) {
+  exports.Set("peerOf", Napi::Function::New(env, peer_of_socket));
   exports.Set("findSocket", Napi::Function::New(env, find_socket_of));
   exports.Set("listeningSockets", Napi::Function::New(env, listening_sockets_of));
   exports.Set("canFindUdp", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as collect } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
 import { endpoints } from '../../../../core/api/endpoints.ts';
@@ -70,9 +73,39 @@ function errorCode(answer: Answer): string {
   return (answer.body as { code: string }).code;
 }
 
-test('only the owner may connect to the socket', () => {
-  assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+test('a user who is not allowed is told so, and reaches nothing', async () => {
+  const path = join(dir, 'strict.sock');
+  const uids: number[] = [];
+  const rules = { isAllowed: (uid: number) => uids.push(uid) === 0 };
+  const log = createLogger({ level: 'silent', write: () => {} });
+  const strict = new ControlServer(service, log, rules);
+  await strict.listen(path);
+  socketPath = path;
+  const answer = await ask('GET', '/v1/counters');
+  assert.equal(answer.status, 403);
+  assert.equal(errorCode(answer), 'ERR_PEER_DENIED');
+  // The kernel has said who asked.
+  assert.deepEqual(uids, [process.getuid?.()]);
+  await strict.close();
 });
+
+test(
+  'another user of this machine is refused for real',
+  { skip: process.getuid?.() !== 0 },
+  async () => {
+    chmodSync(dir, 0o755);
+    const program = `
+    import net from 'node:net';
+    const socket = net.connect(${JSON.stringify(socketPath)});
+    socket.write('GET /v1/counters HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n');
+    socket.pipe(process.stdout);`;
+    const args = ['--input-type=module', '-e', program];
+    const child = spawn(process.execPath, args, { uid: 65_534, gid: 65_534, cwd: '/' });
+    const [text] = await Promise.all([collect(child.stdout), once(child, 'exit')]);
+    assert.match(text, /^HTTP\/1\.1 403/);
+    assert.match(text, /ERR_PEER_DENIED/);
+  },
+);
 
 test('a socket that a killed run left behind is replaced', async () => {
   const stale = join(dir, 'stale.sock');
@@ -85,7 +118,8 @@ test('a socket that a killed run left behind is replaced', async () => {
 
 test('a socket that cannot be opened is one clear error', async () => {
   const second = new ControlServer(service, createLogger({ level: 'silent', write: () => {} }));
-  await assert.rejects(second.listen(join(dir, 'missing', 'control.sock')), {
+  writeFileSync(join(dir, 'file'), '');
+  await assert.rejects(second.listen(join(dir, 'file', 'control.sock')), {
     code: 'ERR_CONTROL_LISTEN',
   });
 });

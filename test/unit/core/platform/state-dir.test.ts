@@ -5,7 +5,11 @@ import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { openStateDir, stateDirPath } from '../../../../core/platform/state-dir.ts';
+import {
+  controlSocketPath,
+  openStateDir,
+  stateDirPath,
+} from '../../../../core/platform/state-dir.ts';
 
 const source = join(import.meta.dirname, '../../../../core/platform/state-dir.ts');
 let folder: string;
@@ -84,4 +88,9 @@ test('a file is refused', () => {
 test('a lock that is no lock is one error', () => {
   writeFileSync(join(folder, 'lock'), 'x'.repeat(5000));
   assert.throws(() => openStateDir(folder), { code: 'ERR_STATE_DIR' });
+});
+
+test('the control socket is in the state folder that was chosen, else in the system folder', () => {
+  assert.equal(controlSocketPath({ SLUICE_STATE_DIR: '/srv/state' }), '/srv/state/control.sock');
+  assert.equal(controlSocketPath({}), '/run/sluice/control.sock');
 });
