@@ -51,7 +51,7 @@ export interface CoreOptions {
 const BREAKER_LOOK_MS = 2_000;
 
 /** In the state folder. */
-const FAKE_IP_FILE = 'fake-ips.json';
+const FAKE_IP_FILE = 'fake-ips';
 
 /** Looking a name up to explain a rule may not hold a control request for longer. */
 const EXPLAIN_TIMEOUT_MS = 5_000;

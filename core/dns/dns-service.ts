@@ -11,8 +11,8 @@ import { fakeSettings } from './dns-setup.ts';
 import type { DnsSetup } from './dns-setup.ts';
 import type { ClientInfo } from './exchange.ts';
 import { FakeIps } from './fake-ip/fake-ips.ts';
-import { Forwarder, ForwardError } from './forwarder.ts';
-import type { Found } from './forwarder.ts';
+import { BUSY, Forwarder } from './forwarder.ts';
+import type { Found, ForwardError } from './forwarder.ts';
 import { HOSTS_TTL, LocalAnswers } from './local-answers.ts';
 import type { LocalAnswer } from './local-answers.ts';
 import { NameMap } from './name-map.ts';
@@ -273,7 +273,7 @@ export class DnsService {
     const { type } = this.#view;
     this.#waiting += 1;
     try {
-      if (this.#waiting > MAX_WAITING) throw tooMany();
+      if (this.#waiting > MAX_WAITING) throw BUSY;
       const found = await this.#forwarder.find(key, { name, type }, asker, client);
       this.#noteFound(found, type, client, options, asked);
       const { answer } = found.entry;
@@ -321,11 +321,6 @@ export class DnsService {
     record.policy = entry.policy;
     options.onRecord(record);
   }
-}
-
-function tooMany(): ForwardError {
-  const message = `${MAX_WAITING} other queries wait for an answer already`;
-  return new ForwardError('ERR_DNS_BUSY', message, RCODE.SERVFAIL);
 }
 
 /** A query of our own. `name` is in wire form. */

@@ -60,9 +60,17 @@ const STALE_WAIT_MS = 1_800;
 const FIRST_FAILURE_MS = 1_000;
 const LONGEST_FAILURE_MS = 30_000;
 const MAX_FAILURES = 4096;
-const MAX_LOOKUPS = 4096;
+/** Fewer than the servers take, so that a flood of queries leaves room for core's own lookups. */
+const MAX_LOOKUPS = 1536;
 /** The servers have their own limits, which are shorter; this is for a defect in them. */
 const LOOKUP_LIMIT_MS = 15_000;
+
+/** One for all: a flood of queries does not pay for a stack trace each. */
+export const BUSY = new ForwardError(
+  'ERR_DNS_BUSY',
+  'too many other queries wait for an answer',
+  RCODE.SERVFAIL,
+);
 
 export class Forwarder {
   readonly #exchange: Exchange;
@@ -72,6 +80,7 @@ export class Forwarder {
   readonly #lookups = new Map<string, Promise<Found>>();
   readonly #failures = new Map<string, Failure>();
   readonly #closing = new AbortController();
+  #underWay = 0;
   /** Lookups that began before a flush are not kept. */
   #generation = 0;
 
@@ -100,14 +109,12 @@ export class Forwarder {
   async find(key: string, question: Question, asker: Asker, client: ClientInfo): Promise<Found> {
     const now = this.#now();
     const old = this.#cache.get(key, now);
+    const stale: Found | null = old === null ? null : { entry: old, how: 'stale' };
     const failure = this.#failures.get(key);
-    if (failure !== undefined && now < failure.until) {
-      if (old === null) throw failure.error;
-      return { entry: old, how: 'stale' };
-    }
+    if (failure !== undefined && now < failure.until) return stale ?? throwing(failure.error);
     const lookup = this.#lookups.get(key) ?? this.#begin(key, question, asker, client);
-    if (old === null) return lookup;
-    const stale: Found = { entry: old, how: 'stale' };
+    if (lookup === null) return stale ?? throwing(BUSY);
+    if (old === null || stale === null) return lookup;
     if (now - old.answer.expiresAt < FRESH_ENOUGH_MS) {
       // It refreshes the cache in the background; a failure is remembered there.
       lookup.catch(() => {});
@@ -130,12 +137,12 @@ export class Forwarder {
     this.#closing.abort(new DnsError('ERR_DNS_CLOSED', 'the resolver is being closed'));
   }
 
-  #begin(key: string, question: Question, asker: Asker, client: ClientInfo): Promise<Found> {
-    if (this.#lookups.size >= MAX_LOOKUPS) {
-      const message = `${MAX_LOOKUPS} other names are being looked up already`;
-      return Promise.reject(new ForwardError('ERR_DNS_BUSY', message, RCODE.SERVFAIL));
-    }
+  /** Null where too many are under way. */
+  #begin(key: string, question: Question, asker: Asker, client: ClientInfo): Promise<Found> | null {
+    if (this.#underWay >= MAX_LOOKUPS) return null;
+    this.#underWay += 1;
     const lookup = this.#lookUp(key, question, asker, client).finally(() => {
+      this.#underWay -= 1;
       if (this.#lookups.get(key) === lookup) this.#lookups.delete(key);
     });
     this.#lookups.set(key, lookup);
@@ -153,7 +160,9 @@ export class Forwarder {
       return { entry, how: 'server' };
     } catch (cause) {
       const error = cause instanceof ForwardError ? cause : toForwardError(cause);
-      if (generation === this.#generation) this.#rememberFailure(key, error);
+      // That others are in the way says nothing of the name.
+      const isItsOwn = error.code !== BUSY.code;
+      if (isItsOwn && generation === this.#generation) this.#rememberFailure(key, error);
       throw error;
     }
   }
@@ -215,6 +224,10 @@ function queryFor({ message, flags, questionEnd, wantsDnssec }: Asker): Buffer {
   query.writeUInt16BE(CLASS_IN, questionEnd - 2);
   writeOpt(query, questionEnd, 0, wantsDnssec);
   return query;
+}
+
+function throwing(error: ForwardError): never {
+  throw error;
 }
 
 /** What `lookup` finds, unless it takes too long or fails. */

@@ -135,6 +135,20 @@ test('all who ask the same at the same time wait for one lookup', async () => {
   assert.equal(lab.asked, 2);
 });
 
+test('names beyond those that may be looked up at once are told so, and are asked for later', async () => {
+  const lab = new Lab();
+  const { promise: opened, resolve: open } = Promise.withResolvers<null>();
+  const script = lab.exchange.script;
+  lab.exchange.script = (message, question) => opened.then(() => script(message, question)!);
+  const all = Array.from({ length: 1600 }, (_, index) => lab.find(`n${index}.test`));
+  lab.forwarder.flush();
+  await assert.rejects(lab.find('more.test'), { code: 'ERR_DNS_BUSY', rcode: 2 });
+  open(null);
+  const done = await Promise.allSettled(all);
+  assert.equal(done.filter(({ status }) => status === 'fulfilled').length, 1536);
+  assert.equal((await lab.find('more.test')).how, 'server');
+});
+
 test('a TTL of zero is not kept', async () => {
   const lab = new Lab();
   lab.answerWith('192.0.2.1', 0);
