@@ -7,6 +7,7 @@
 export const uplink = {
   device: 'eth0',
   home4: '192.0.2.2',
+  broadcast4: '192.0.2.255',
   home6: '2001:db8:2::2',
   net4: '192.0.2.1',
   net6: '2001:db8:2::1',
