@@ -3,12 +3,14 @@
  * file and the control socket, put together in the order in which they depend on each other and
  * taken apart in reverse.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Status } from './api/status.ts';
 import type { Config } from './config/config.ts';
+import { ConfigEditor } from './config/edit/config-editor.ts';
+import { RevisionStore } from './config/edit/history.ts';
 import { ControlServer } from './control/server.ts';
 import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
@@ -52,6 +54,7 @@ const BREAKER_LOOK_MS = 2_000;
 
 /** In the state folder. */
 const FAKE_IP_FILE = 'fake-ips';
+const HISTORY_FILE = 'history.sqlite';
 
 /** Looking a name up to explain a rule may not hold a control request for longer. */
 const EXPLAIN_TIMEOUT_MS = 5_000;
@@ -62,6 +65,8 @@ export class Core implements ControlService {
   readonly #platform: Platform;
   readonly #engine: Engine;
   readonly #config: LiveConfig;
+  /** Null where there is no file. */
+  readonly editor: ConfigEditor | null;
   readonly #web: WebInterface;
   /** What `stop` runs, last first. */
   readonly #undo: (() => unknown)[];
@@ -72,6 +77,7 @@ export class Core implements ControlService {
     platform: Platform,
     engine: Engine,
     config: LiveConfig,
+    editor: ConfigEditor | null,
     stateDir: string,
     undo: (() => unknown)[],
   ) {
@@ -80,6 +86,7 @@ export class Core implements ControlService {
     this.#platform = platform;
     this.#engine = engine;
     this.#config = config;
+    this.editor = editor;
     this.#web = new WebInterface(this, stateDir, log);
     this.#undo = undo;
   }
@@ -128,14 +135,25 @@ export class Core implements ControlService {
       undo.push(() => engine.stop());
       await engine.start(loaded.config);
       const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
-      const core: Core = new Core(log, resolver, platform, engine, config, state.path, undo);
+      const editor = configPath === null ? null : openEditor(configPath, state.path, config, undo);
+      const core: Core = new Core(
+        log,
+        resolver,
+        platform,
+        engine,
+        config,
+        editor,
+        state.path,
+        undo,
+      );
       const control = new ControlServer(core, log);
       await control.listen(options.controlSocket ?? join(state.path, CONTROL_SOCKET));
       undo.push(() => control.close());
       undo.push(() => core.#web.close());
       await core.#web.apply(loaded.config.controller);
       core.#watchBreaker();
-      config.follow();
+      config.follow(() => void editor?.notice());
+      await editor?.notice();
       undo.push(() => config.close());
       return core;
     } catch (cause) {
@@ -262,6 +280,19 @@ async function runBackwards(steps: (() => unknown)[], log: Logger): Promise<bool
     }
   }
   return isClean;
+}
+
+/** What changes the configuration file; its history is in the state folder. */
+function openEditor(
+  configPath: string,
+  stateDir: string,
+  config: LiveConfig,
+  undo: (() => unknown)[],
+): ConfigEditor {
+  const path = resolve(configPath);
+  const store = new RevisionStore(join(stateDir, HISTORY_FILE), path);
+  undo.push(() => store.close());
+  return new ConfigEditor(path, store, () => config.reload());
 }
 
 /** Most who see the state folder refused have only forgotten sudo. */

@@ -22,6 +22,8 @@ export interface Endpoint<Params, Query, Body, Answer, K extends Kind> {
   /** The body as JSON; `undefined` where the request has none. */
   readonly body: Read<unknown, Body>;
   readonly kind: K;
+  /** Bytes that the body may have; 64 KiB where nothing is said. */
+  readonly maxBody?: number;
   /** Never there at run time: it carries the type. */
   readonly answer?: Answer;
 }
@@ -32,6 +34,7 @@ interface Parts<Params, Query, Body> {
   readonly params?: Read<TextFields, Params>;
   readonly query?: Read<TextFields, Query>;
   readonly body?: Read<unknown, Body>;
+  readonly maxBody?: number;
 }
 
 /** `once<Answer>()(method, path, parts)`: TypeScript infers either all type arguments or none. */
@@ -47,6 +50,7 @@ function define<Answer, K extends Kind>(kind: K) {
     method,
     path,
     kind,
+    ...(parts.maxBody === undefined ? {} : { maxBody: parts.maxBody }),
     params: parts.params ?? (nothing as unknown as Read<TextFields, Params>),
     query: parts.query ?? (nothing as unknown as Read<TextFields, Query>),
     body: parts.body ?? (nothing as unknown as Read<unknown, Body>),

@@ -4,6 +4,16 @@
  */
 import { parseDnsFlushRequest, parseDnsQueryRequest, readDnsQueriesQuery } from './dns.ts';
 import type { DnsQueriesFrame, DnsQueryAnswer, DnsQueryList } from './dns.ts';
+import {
+  MAX_RULES_BODY,
+  MAX_TEXT_BODY,
+  parseRuleChange,
+  parseTextChange,
+  parseUndoRequest,
+  readDiffQuery,
+  readRevisionId,
+} from './edit.ts';
+import type { ConfigText, EditResult, History, RevisionDiff } from './edit.ts';
 import { once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
@@ -25,6 +35,23 @@ export const endpoints = {
   reload: once<ReloadResult>()('POST', '/v1/reload'),
   uiLink: once<UiLink>()('POST', '/v1/ui/link'),
   explain: once<Explanation>()('POST', '/v1/explain', { body: parseExplainRequest }),
+
+  configText: once<ConfigText>()('GET', '/v1/config/text'),
+  putConfigText: once<EditResult>()('PUT', '/v1/config/text', {
+    body: parseTextChange,
+    maxBody: MAX_TEXT_BODY,
+  }),
+  editRules: once<EditResult>()('POST', '/v1/rules/edit', {
+    body: parseRuleChange,
+    maxBody: MAX_RULES_BODY,
+  }),
+  history: once<History>()('GET', '/v1/history'),
+  historyDiff: once<RevisionDiff>()('GET', '/v1/history/:id/diff', {
+    params: readRevisionId,
+    query: readDiffQuery,
+  }),
+  undo: once<EditResult>()('POST', '/v1/history/undo', { body: parseUndoRequest }),
+  redo: once<EditResult>()('POST', '/v1/history/redo', { body: parseUndoRequest }),
 
   flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),
   watchFlows: stream<FlowsFrame>()('GET', '/v1/flows/watch', { query: readWatchQuery }),

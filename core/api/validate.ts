@@ -4,7 +4,7 @@
  */
 import { SluiceError } from './errors.ts';
 
-function invalid(field: string, expected: string, found: unknown): SluiceError {
+export function invalid(field: string, expected: string, found: unknown): SluiceError {
   const shown = JSON.stringify(found)?.slice(0, 60) ?? typeof found;
   return new SluiceError('ERR_REQUEST_INVALID', `${field} must be ${expected}, not ${shown}.`);
 }

@@ -49,6 +49,16 @@ const COMMANDS: readonly Listed[] = [
     summary: 'look a name up, list queries, flush the cache',
     load: () => import('./commands/dns.ts'),
   },
+  {
+    name: 'rules',
+    summary: 'list the rules of the file, add, remove, move, disable and enable them',
+    load: () => import('./commands/rules.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'list the changes of the file, show them, undo and redo them',
+    load: () => import('./commands/history.ts'),
+  },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
     name: 'reload',

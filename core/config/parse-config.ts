@@ -101,6 +101,13 @@ const topSection = {
   },
 };
 
+/** Every key that means something at the top of a file. */
+export const TOP_LEVEL_KEYS: ReadonlySet<string> = new Set([
+  ...Object.keys(topSection.used),
+  ...topSection.later,
+  ...Object.keys(topSection.ignored),
+]);
+
 /** `file` is how problems name the file, and where relative names in it begin. */
 export function parseConfig(text: string, file: string): ParsedConfig {
   const lines = new LineIndex(text);

@@ -2,6 +2,7 @@
 import type { Endpoint } from '../api/endpoint.ts';
 import type { Endpoints } from '../api/endpoints.ts';
 import type { FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
+import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
 import type { DnsService } from '../dns/dns-service.ts';
@@ -44,6 +45,14 @@ export const handlers: Handlers = {
   uiLink: (service) => ({ url: service.uiLink() }),
   explain: (service, { body }) => service.explain(body),
 
+  configText: (service) => openEditor(service).text(),
+  putConfigText: (service, { body }) => openEditor(service).putText(body),
+  editRules: (service, { body }) => openEditor(service).editRules(body),
+  history: (service) => openEditor(service).history(),
+  historyDiff: (service, { params, query }) => openEditor(service).diff(params.id, query.from),
+  undo: (service, { body }) => openEditor(service).undo(body),
+  redo: (service, { body }) => openEditor(service).redo(body),
+
   flows: ({ flows, dns }, { query }) => listFlows(flows, dns, query),
   watchFlows: ({ flows, dns }, { query }) => {
     const watch = new FlowWatch(flows, dns === null ? null : new QueryWatch(dns.queries));
@@ -71,6 +80,15 @@ export const handlers: Handlers = {
 };
 
 const WATCH_INTERVAL_MS = 1000;
+
+function openEditor({ editor }: ControlService): ConfigEditor {
+  if (editor !== null) return editor;
+  throw new RequestError(
+    404,
+    'ERR_NO_CONFIG_FILE',
+    'Sluice runs with its built-in configuration: start it with "sluice run -c FILE" to change it.',
+  );
+}
 
 function listLogs(logs: LogRing, { level = 'debug', limit = Infinity }: LogQuery): LogList {
   const least = LOG_LEVELS.indexOf(level);

@@ -13,20 +13,23 @@ export class RequestError extends SluiceError {
   }
 }
 
-/** No request of this API is near it. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** Where an endpoint says nothing else; no other request is near it. */
+const USUAL_BODY_BYTES = 64 * 1024;
 
 /** The body as JSON; an empty body is `undefined`. Rejects with `RequestError`. */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+export async function readJson(
+  request: IncomingMessage,
+  maxBytes = USUAL_BODY_BYTES,
+): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
+    if (size > maxBytes) {
       throw new RequestError(
         413,
         'ERR_REQUEST_TOO_LARGE',
-        `The request's body is over ${MAX_BODY_BYTES} bytes.`,
+        `The request's body is over ${maxBytes} bytes.`,
       );
     }
     chunks.push(chunk);
@@ -61,7 +64,13 @@ export function sendError(response: ServerResponse, cause: unknown): void {
   sendJson(response, status, toApiError(cause));
 }
 
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  ERR_CONFIG_CHANGED: 409,
+  ERR_REVISION_UNKNOWN: 404,
+};
+
 /** A request that the core understood and could not do is the client's to change; the rest is ours. */
 function statusOf(cause: unknown): number {
-  return cause instanceof SluiceError ? 400 : 500;
+  if (!(cause instanceof SluiceError)) return 500;
+  return STATUS_OF_CODE[cause.code] ?? 400;
 }

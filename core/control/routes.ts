@@ -39,7 +39,7 @@ export async function serveApi(context: RequestContext, url: URL): Promise<void>
   const checked = {
     params: endpoint.params(params),
     query: endpoint.query(Object.fromEntries(url.searchParams)),
-    body: endpoint.body(await readJson(request)),
+    body: endpoint.body(await readJson(request, endpoint.maxBody)),
   };
   const answer = await handler(service, checked);
   if (endpoint.kind === 'stream') {

@@ -2,6 +2,7 @@
 import type { Explanation, ExplainRequest } from '../api/explain.ts';
 import type { ReloadResult } from '../api/reload.ts';
 import type { Status } from '../api/status.ts';
+import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import type { DnsService } from '../dns/dns-service.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
@@ -11,6 +12,8 @@ export interface ControlService {
   readonly flows: FlowTable;
   /** Null while Sluice answers no DNS queries. */
   readonly dns: DnsService | null;
+  /** Null where Sluice runs without a configuration file. */
+  readonly editor: ConfigEditor | null;
   /** Reads the configuration file again and applies it. */
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */

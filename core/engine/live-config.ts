@@ -78,10 +78,11 @@ export class LiveConfig {
     return this.#config;
   }
 
-  /** From here on saving the file applies it. */
-  follow(): void {
+  /** From here on saving the file applies it; `onSaved` is called first. */
+  follow(onSaved: () => void): void {
     if (this.#path === null) return;
     this.#watch = watchConfig(this.#path, this.#text, (loaded) => {
+      onSaved();
       // A reload that was asked for may have seen the same text already.
       if (loaded.text !== this.#text) void this.#take(loaded);
     });

@@ -24,6 +24,7 @@ const tools = [
   { command: 'danted', package: 'dante-server' },
   { command: 'microsocks', package: 'microsocks' },
   { command: 'squid', package: 'squid' },
+  { command: 'patch', package: 'patch' },
   { command: 'dbus-daemon', package: 'dbus-daemon' },
   // Its library is systemd-resolved's, too (resolved.ts).
   { command: 'systemctl', package: 'systemd' },

@@ -1,9 +1,9 @@
 /** `sluice reload`: has the running core read its configuration again. */
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
+import { showApplied } from '../applied.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
-import { printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
 
 export const command: Command = {
@@ -26,18 +26,8 @@ export const command: Command = {
     });
     assertArguments(positionals, []);
     const result = await controlClient().call(endpoints.reload);
-    if (values.json) terminal.out(toJson(result));
-    else {
-      for (const problem of result.problems) {
-        const { file, line, column, severity, code, message } = problem;
-        terminal.err(`${printable(`${file}:${line}:${column} ${severity} ${code} ${message}`)}\n`);
-      }
-      if (!result.applied) terminal.err('Nothing was changed: the file has errors.\n');
-      else terminal.out('Applied.\n');
-      if (result.restartNeeded.length > 0) {
-        terminal.out(`Needs a restart: ${result.restartNeeded.join(', ')}.\n`);
-      }
-    }
+    if (!values.json) return showApplied(result, terminal);
+    terminal.out(toJson(result));
     return result.applied ? EXIT_OK : EXIT_FAILED;
   },
 };

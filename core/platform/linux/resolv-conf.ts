@@ -6,13 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
-  ftruncateSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -20,21 +16,16 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { OWN_MARK } from '../../dns/resolv-conf.ts';
+import { draftOf, replaceFile, syncFolder } from '../../files/replace-file.ts';
+import type { Ownership } from '../../files/replace-file.ts';
 import type { ChangeKind, Journal } from '../journal.ts';
 
 /** What was there. */
 export type Original =
-  | {
-      readonly kind: 'file';
-      readonly sha256: string;
-      readonly mode: number;
-      readonly uid: number;
-      readonly gid: number;
-    }
+  | ({ readonly kind: 'file'; readonly sha256: string } & Ownership)
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'none' };
 
@@ -50,8 +41,6 @@ const MAX_SERVERS = 3;
 /** More than one where the tunnel has moved. */
 const MAX_VERSIONS = 16;
 const SHA256 = /^[0-9a-f]{64}$/;
-/** The folder cannot be written to, or something is mounted on the file itself. */
-const CANNOT_REPLACE = new Set(['EBUSY', 'EROFS', 'EXDEV', 'EACCES', 'EPERM']);
 
 export class ResolvConf {
   readonly changes: ChangeKind<ResolvConfChange>;
@@ -112,7 +101,12 @@ export class ResolvConf {
     const change = { ours: [sha256(text), ...ours].slice(0, MAX_VERSIONS), original };
     journal.record(this.changes, change);
     this.#own = change;
-    replace(this.#path, text, original.kind === 'file' ? original : null);
+    this.#replace(text, original);
+  }
+
+  #replace(text: string, original: Original): void {
+    const owner = original.kind === 'file' ? original : null;
+    replaceFile(this.#path, Buffer.from(text, 'latin1'), { mode: 0o644, owner });
   }
 
   /** Ours first, and where that is gone after a crash the others still answer. */
@@ -155,7 +149,7 @@ export class ResolvConf {
       symlinkSync(resolve(dirname(this.#path), original.target), this.#backup);
       syncFolder(dirname(this.#backup));
     } else if (original.kind === 'file') {
-      replace(this.#backup, text, null, 0o600);
+      replaceFile(this.#backup, Buffer.from(text, 'latin1'), { mode: 0o600, owner: null });
     }
   }
 
@@ -182,7 +176,7 @@ export class ResolvConf {
       if (sha256(text) !== original.sha256) {
         throw new Error(`${path} still leads to Sluice, but ${this.#backup} is damaged: edit it`);
       }
-      replace(path, text, original);
+      this.#replace(text, original);
     }
     syncFolder(dirname(path));
     this.#forget();
@@ -235,67 +229,11 @@ function isSame(a: Original, b: Original): boolean {
   return a.kind === b.kind;
 }
 
-/** Puts a file in the place in one step; where that cannot be, writes into what is there. */
-function replace(
-  path: string,
-  text: string,
-  owner: { readonly mode: number; readonly uid: number; readonly gid: number } | null,
-  mode = 0o644,
-): void {
-  const draft = draftOf(path);
-  try {
-    rmSync(draft, { force: true });
-    const fd = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
-    try {
-      writeSync(fd, Buffer.from(text, 'latin1'));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    // The umask may have taken bits of the mode.
-    chmodSync(draft, owner?.mode ?? mode);
-    if (owner !== null) chownSync(draft, owner.uid, owner.gid);
-    renameSync(draft, path);
-    syncFolder(dirname(path));
-  } catch (error) {
-    removeQuietly(draft);
-    if (owner === null || !CANNOT_REPLACE.has((error as NodeJS.ErrnoException).code ?? '')) {
-      throw error;
-    }
-    writeInPlace(path, text);
-  }
-}
-
 function replaceWithLink(path: string, target: string): void {
   const draft = draftOf(path);
   rmSync(draft, { force: true });
   symlinkSync(target, draft);
   renameSync(draft, path);
-}
-
-/** Whoever reads it meanwhile finds the new text, at worst with the end of a longer old one. */
-function writeInPlace(path: string, text: string): void {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
-  try {
-    const bytes = Buffer.from(text, 'latin1');
-    writeSync(fd, bytes, 0, bytes.length, 0);
-    ftruncateSync(fd, bytes.length);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function draftOf(path: string): string {
-  return `${dirname(path)}/.${path.slice(path.lastIndexOf('/') + 1)}.sluice`;
-}
-
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The folder cannot be written to: there is none.
-  }
 }
 
 function readBounded(path: string): string {
@@ -305,15 +243,6 @@ function readBounded(path: string): string {
     if (!stat.isFile()) throw new Error(`${path} is not a regular file`);
     if (stat.size > MAX_BYTES) throw new Error(`${path} is larger than ${MAX_BYTES} bytes`);
     return readFileSync(fd, 'latin1');
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function syncFolder(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

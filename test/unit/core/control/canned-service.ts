@@ -1,6 +1,7 @@
 /** A core for tests of the control API: a real live list, and answers that are prepared. */
 import { SluiceError } from '../../../../core/api/errors.ts';
 import type { ExplainRequest } from '../../../../core/api/explain.ts';
+import type { ConfigEditor } from '../../../../core/config/edit/config-editor.ts';
 import type { ControlService } from '../../../../core/control/service.ts';
 import type { DnsService } from '../../../../core/dns/dns-service.ts';
 import { LogRing } from '../../../../core/log/log-ring.ts';
@@ -9,6 +10,7 @@ import { FlowTable } from '../../../../core/engine/flow-table.ts';
 export class CannedService implements ControlService {
   readonly flows = new FlowTable();
   dns: DnsService | null = null;
+  editor: ConfigEditor | null = null;
   explained: ExplainRequest | null = null;
   failure: Error | null = null;
   status(): never {

@@ -1,0 +1,116 @@
+/** `sluice rules`: the rules of the running configuration's file, and changes of them. */
+import { parseArgs } from 'node:util';
+import type { ConfigText, FileRule, RuleEdit } from '../../api/edit.ts';
+import { endpoints } from '../../api/endpoints.ts';
+import { SluiceError } from '../../api/errors.ts';
+import { showApplied } from '../applied.ts';
+import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
+import type { Command, Terminal } from '../command.ts';
+import { formatTable, printable } from '../format.ts';
+import { assertArguments, controlClient, toJson } from '../options.ts';
+
+const ACTIONS = ['list', 'add', 'remove', 'move', 'disable', 'enable'] as const;
+type Action = (typeof ACTIONS)[number];
+
+export const command: Command = {
+  help: [
+    'Usage: sluice rules [list] [--json]',
+    '       sluice rules add RULE [--at N]',
+    '       sluice rules remove|disable|enable WHICH',
+    '       sluice rules move WHICH N',
+    '',
+    'Changes the file of the running Sluice and applies it. Comments and layout stay as they',
+    'are. A disabled rule stays in its place as a comment. "sluice history undo" takes the',
+    'last change back.',
+    '',
+    'WHICH is the number that the list shows, or the whole text of a rule.',
+    '',
+    'Options:',
+    '  --at N   the number that the new rule will have; without it, it comes last, but',
+    '           before a final MATCH',
+    '  --json   the list, or what was done, as JSON',
+    '',
+    'Exit code: 0 when it was applied, 1 when not.',
+  ].join('\n'),
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { at: { type: 'string' }, json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const [name = 'list', ...rest] = positionals;
+    const action = ACTIONS.find((known) => known === name);
+    if (action === undefined) {
+      throw new UsageError(`"${name}" is none of ${ACTIONS.join(', ')}.`);
+    }
+    if (values.at !== undefined && action !== 'add') throw new UsageError('--at is for add.');
+    const config = await controlClient().call(endpoints.configText);
+    if (action === 'list') {
+      assertArguments(rest, []);
+      return list(config, values.json, terminal);
+    }
+    const edit = editOf(action, rest, values.at, config.rules);
+    const body = { edits: [edit], hash: config.hash, author: 'cli' as const };
+    const done = await controlClient().call(endpoints.editRules, { body });
+    if (!values.json) return showApplied(done.result, terminal);
+    terminal.out(toJson(done));
+    return done.result.applied ? EXIT_OK : EXIT_FAILED;
+  },
+};
+
+function list({ rules, notEditable }: ConfigText, json: boolean, terminal: Terminal): number {
+  if (notEditable !== null) throw new SluiceError('ERR_EDIT_LAYOUT', notEditable);
+  if (json) terminal.out(toJson(rules));
+  else if (rules.length === 0) terminal.out('The file has no rules.\n');
+  else {
+    const rows = rules.map(({ enabled, text, line }, index) => [
+      `${index}`,
+      `${line}`,
+      printable(`${text ?? '(no text)'}${enabled ? '' : '  (disabled)'}`),
+    ]);
+    terminal.out(formatTable([['#', 'LINE', 'RULE'], ...rows]));
+  }
+  return EXIT_OK;
+}
+
+function editOf(
+  action: Exclude<Action, 'list'>,
+  rest: readonly string[],
+  at: string | undefined,
+  rules: readonly FileRule[],
+): RuleEdit {
+  const [first = '', second = ''] = rest;
+  if (action === 'add') {
+    assertArguments(rest, ['RULE']);
+    const place = at === undefined ? placeAtEnd(rules) : numberOf(at);
+    return { op: 'insert', rule: first, at: place };
+  }
+  assertArguments(rest, action === 'move' ? ['WHICH', 'N'] : ['WHICH']);
+  const from = indexOf(first, rules);
+  const text = rules[from]?.text ?? null;
+  const expected = text === null ? {} : { rule: text };
+  if (action === 'move') return { op: 'move', from, to: numberOf(second), ...expected };
+  return { op: action, at: from, ...expected };
+}
+
+/** Behind a final MATCH nothing would ever be reached. */
+function placeAtEnd(rules: readonly FileRule[]): number {
+  const last = rules.findLastIndex(({ enabled }) => enabled);
+  return rules[last]?.text?.startsWith('MATCH,') === true ? last : rules.length;
+}
+
+function indexOf(which: string, rules: readonly FileRule[]): number {
+  if (/^\d{1,8}$/.test(which)) return numberOf(which);
+  const found = rules.flatMap(({ text }, index) => (text === which ? [index] : []));
+  const [index, second] = found;
+  if (index === undefined) throw new UsageError(`No rule says "${which}".`);
+  if (second !== undefined) {
+    throw new UsageError(`Rules ${found.join(', ')} all say "${which}": name one by its number.`);
+  }
+  return index;
+}
+
+function numberOf(text: string): number {
+  if (!/^\d{1,8}$/.test(text)) throw new UsageError(`"${text}" is not the number of a rule.`);
+  return Number(text);
+}

@@ -1,0 +1,230 @@
+/**
+ * Changes the configuration file for the interface and the command line: checks what it will be,
+ * writes it, keeps the revision and has it applied. Changes are made one after the other; what
+ * others write into the file becomes a revision, too.
+ */
+import { resolve } from 'node:path';
+import type {
+  Author,
+  ConfigText,
+  EditResult,
+  History,
+  RevisionDiff,
+  RuleChange,
+  RuleEdit,
+  TextChange,
+  UndoRequest,
+} from '../../api/edit.ts';
+import { SluiceError } from '../../api/errors.ts';
+import type { ReloadResult } from '../../api/reload.ts';
+import { printable, quote } from '../../../rules/text.ts';
+import type { Problem } from '../config.ts';
+import { LineIndex } from '../line-index.ts';
+import { parseConfig } from '../parse-config.ts';
+import { formatProblem } from '../problems.ts';
+import { readConfigFile, writeConfigFile } from './config-file.ts';
+import type { FileText } from './config-file.ts';
+import { editRules } from './edit-rules.ts';
+import type { RevisionStore } from './history.ts';
+import { findRuleList } from './rule-list.ts';
+import { unifiedDiff } from './text-diff.ts';
+
+interface Change {
+  readonly author: Author;
+  readonly hash: string | undefined;
+  readonly summary: string;
+  /** The whole new text. */
+  readonly make: (text: string) => string;
+}
+
+const LONGEST_SUMMARY = 200;
+
+export class ConfigEditor {
+  readonly #path: string;
+  readonly #store: RevisionStore;
+  readonly #apply: () => Promise<ReloadResult>;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `apply` reads the file again and puts it in force. */
+  constructor(path: string, store: RevisionStore, apply: () => Promise<ReloadResult>) {
+    this.#path = resolve(path);
+    this.#store = store;
+    this.#apply = apply;
+  }
+
+  /** Throws `ERR_CONFIG_FILE`. */
+  text(): ConfigText {
+    const { text, hash } = readConfigFile(this.#path);
+    const base = { path: this.#path, text, hash };
+    try {
+      const lines = new LineIndex(text);
+      const rules = findRuleList(text).entries.map(({ enabled, text: rule, start }) => ({
+        enabled,
+        text: rule,
+        line: lines.position(start).line,
+      }));
+      return { ...base, rules, notEditable: null };
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      return { ...base, rules: [], notEditable: error.message };
+    }
+  }
+
+  putText({ text, hash, author }: TextChange): Promise<EditResult> {
+    return this.#change({ author, hash, summary: 'saved the text', make: () => text });
+  }
+
+  editRules({ edits, hash, author }: RuleChange): Promise<EditResult> {
+    const summary = edits.length === 1 ? edits.map(summaryOf).join() : `${edits.length} changes`;
+    return this.#change({ author, hash, summary, make: (text) => editRules(text, edits) });
+  }
+
+  /** Back to the revision that the current one has changed. Rejects with `ERR_NOTHING_TO_UNDO`. */
+  undo(request: UndoRequest): Promise<EditResult> {
+    return this.#travel(request, 'undo');
+  }
+
+  /** To the revision that was undone last. Rejects with `ERR_NOTHING_TO_REDO`. */
+  redo(request: UndoRequest): Promise<EditResult> {
+    return this.#travel(request, 'redo');
+  }
+
+  history(): History {
+    const { current } = this.#store;
+    return {
+      revisions: this.#store.list(),
+      current: current?.id ?? null,
+      ...this.#neighbours(),
+    };
+  }
+
+  /** Rejects with `ERR_REVISION_UNKNOWN`. */
+  async diff(to: number, from?: number): Promise<RevisionDiff> {
+    const before = from ?? this.#parentOf(to);
+    const [old, now] = [
+      before === null ? '' : await this.#store.textOf(before),
+      await this.#store.textOf(to),
+    ];
+    const name = (id: number | null): string => (id === null ? '/dev/null' : `revision ${id}`);
+    return { from: before, to, diff: unifiedDiff(name(before), name(to), old, now) };
+  }
+
+  /**
+   * The file may have been changed by somebody else: then that is a revision. Never rejects: a
+   * file that cannot be read is told of by whoever applies it.
+   */
+  async notice(): Promise<void> {
+    await this.#inTurn(async () => this.#adopt(readConfigFile(this.#path))).catch(() => undefined);
+  }
+
+  #change({ author, hash, summary, make }: Change): Promise<EditResult> {
+    return this.#inTurn(async () => {
+      const file = readConfigFile(this.#path);
+      await this.#adopt(file);
+      this.#assertHash(file, hash);
+      const text = make(file.text);
+      if (text !== file.text) {
+        this.#assertNoNewErrors(file.text, text);
+        writeConfigFile(this.#path, text, file.hash);
+        await this.#store.add({ text, author, summary: printable(summary, LONGEST_SUMMARY) });
+      }
+      return this.#applied();
+    });
+  }
+
+  #travel({ hash }: UndoRequest, way: 'undo' | 'redo'): Promise<EditResult> {
+    return this.#inTurn(async () => {
+      const file = readConfigFile(this.#path);
+      await this.#adopt(file);
+      this.#assertHash(file, hash);
+      const id = this.#neighbours()[way];
+      if (id === null) {
+        const code = way === 'undo' ? 'ERR_NOTHING_TO_UNDO' : 'ERR_NOTHING_TO_REDO';
+        throw new SluiceError(code, `There is nothing to ${way}`);
+      }
+      writeConfigFile(this.#path, await this.#store.textOf(id), file.hash);
+      this.#store.moveTo(id);
+      return this.#applied();
+    });
+  }
+
+  async #applied(): Promise<EditResult> {
+    const { current } = this.#store;
+    if (current === null) throw new TypeError('no revision was kept');
+    return { revision: current.id, hash: current.hash, result: await this.#apply() };
+  }
+
+  /** What the file says is a revision from here on, if it is not already. */
+  async #adopt({ text, hash }: FileText): Promise<void> {
+    const { current } = this.#store;
+    if (current?.hash === hash) return;
+    const summary = current === null ? 'the first state that is known' : 'changed outside Sluice';
+    await this.#store.add({ text, author: 'file', summary });
+  }
+
+  #neighbours(): Pick<History, 'undo' | 'redo'> {
+    const { current } = this.#store;
+    if (current === null) return { undo: null, redo: null };
+    return {
+      undo: this.#parentOf(current.id),
+      redo: this.#store.latestChild(current.id)?.id ?? null,
+    };
+  }
+
+  /** Null where it is not kept any more, either. */
+  #parentOf(id: number): number | null {
+    const { parent } = this.#store.get(id);
+    return parent !== null && this.#store.has(parent) ? parent : null;
+  }
+
+  #assertHash(file: FileText, expected: string | undefined): void {
+    if (expected === undefined || expected === file.hash) return;
+    throw new SluiceError(
+      'ERR_CONFIG_CHANGED',
+      `${this.#path} was changed meanwhile: look at it again, then make the change again`,
+    );
+  }
+
+  /** A file with errors may be changed, and get better; no change may break what works. */
+  #assertNoNewErrors(before: string, after: string): void {
+    const errors = this.#errorsOf(after);
+    if (errors.length === 0) return;
+    const had = new Set(this.#errorsOf(before).map(({ message }) => message));
+    const [error, ...more] = errors.filter(({ message }) => !had.has(message));
+    if (error === undefined) return;
+    const others = more.length === 0 ? '' : ` (and ${more.length} more errors)`;
+    throw new SluiceError(
+      'ERR_EDIT_INVALID',
+      `Nothing was changed, since the file would have errors: ${formatProblem(error)}${others}`,
+    );
+  }
+
+  #errorsOf(text: string): Problem[] {
+    const { problems } = parseConfig(text, this.#path);
+    return problems.filter(({ severity }) => severity === 'error');
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(change);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function summaryOf(edit: RuleEdit): string {
+  switch (edit.op) {
+    case 'insert':
+      return `added ${quote(edit.rule)}`;
+    case 'move':
+      return `moved ${named(edit.rule, edit.from)} to ${edit.to}`;
+    case 'remove':
+      return `removed ${named(edit.rule, edit.at)}`;
+    case 'disable':
+    case 'enable':
+      return `${edit.op}d ${named(edit.rule, edit.at)}`;
+  }
+}
+
+function named(rule: string | undefined, at: number): string {
+  return rule === undefined ? `rule ${at}` : quote(rule);
+}

@@ -1,0 +1,186 @@
+/**
+ * Changes the rules in the text of a configuration: comments, anchors and layout stay as they are
+ * everywhere else, byte for byte. Each change is a splice of the text, which is then read again:
+ * unless exactly the wanted rules are found, and nothing else has changed its meaning, the change
+ * is refused. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Node } from 'yaml';
+import { isAlias, isPair, isScalar, visit } from 'yaml';
+import type { RuleEdit } from '../../api/edit.ts';
+import { SluiceError } from '../../api/errors.ts';
+import { TOP_LEVEL_KEYS } from '../parse-config.ts';
+import { findRuleList, layoutError, shownRule } from './rule-list.ts';
+import type { RuleEntry, RuleList } from './rule-list.ts';
+import { assertOneLine, quotingOf, scalarOf } from './rule-text.ts';
+import { insertEntry, removeEntry, replaceLine } from './splices.ts';
+import type { NewEntry } from './splices.ts';
+
+/** What a list should be: the same as its entries, without their places. */
+interface Wanted {
+  readonly enabled: boolean;
+  readonly text: string | null;
+}
+
+/**
+ * Makes the changes one after the other; each `at` counts in the list as the change before left
+ * it. Throws `SluiceError` (`ERR_EDIT_...`), and then none is made.
+ */
+export function editRules(text: string, edits: readonly RuleEdit[]): string {
+  return edits.reduce(editOnce, findRuleList(text)).text;
+}
+
+function editOnce(list: RuleList, edit: RuleEdit): RuleList {
+  const { entries } = list;
+  switch (edit.op) {
+    case 'insert': {
+      assertOneLine(edit.rule);
+      const at = edit.at ?? entries.length;
+      assertPlace(at, entries.length);
+      const isFlow = list.style === 'flow' || list.style === 'tilde';
+      const model = entries[at] ?? entries[at - 1];
+      const quoting = model === undefined ? 'plain' : quotingOf(model.source);
+      const source = scalarOf(edit.rule, quoting, isFlow);
+      const wanted = { enabled: true, text: edit.rule };
+      const next = insertEntry(list, at, { enabled: true, source });
+      return checked(list, next, entries.toSpliced(at, 0, { ...wanted, ...NOWHERE }));
+    }
+    case 'remove': {
+      entryAt(list, edit.at, edit.rule);
+      return checked(list, removeEntry(list, edit.at), entries.toSpliced(edit.at, 1));
+    }
+    case 'move': {
+      const entry = entryAt(list, edit.from, edit.rule);
+      assertPlace(edit.to, entries.length - 1);
+      if (edit.to === edit.from) return list;
+      const taken = findRuleList(removeEntry(list, edit.from));
+      const next = insertEntry(taken, edit.to, asNew(list, entry, entry.enabled));
+      const wanted = entries.toSpliced(edit.from, 1).toSpliced(edit.to, 0, entry);
+      return checked(list, next, wanted);
+    }
+    case 'disable':
+    case 'enable': {
+      const entry = entryAt(list, edit.at, edit.rule);
+      const enabled = edit.op === 'enable';
+      if (entry.enabled === enabled) {
+        throw new SluiceError(
+          'ERR_EDIT_POSITION',
+          `${shownRule(entry)} is ${enabled ? 'enabled' : 'disabled'} already`,
+        );
+      }
+      const by = asNew(list, entry, enabled);
+      const next =
+        list.style === 'flow'
+          ? insertEntry(findRuleList(removeEntry(list, edit.at)), edit.at, by)
+          : replaceLine(list, edit.at, by);
+      return checked(list, next, entries.with(edit.at, { ...entry, enabled }));
+    }
+  }
+}
+
+const NOWHERE = { source: '', start: 0, end: 0 };
+
+/** Its YAML as it stands, where that is one line; else what it says. */
+function asNew(list: RuleList, entry: RuleEntry, enabled: boolean): NewEntry {
+  const isFlow = list.style === 'flow';
+  const source = isFlow || !entry.enabled ? entry.source : entry.source.replace(/^-[ \t]+/, '');
+  const isOneLine = !/[\r\n]/.test(source);
+  const isSameKind = entry.enabled === enabled;
+  if (isSameKind && (isOneLine || isFlow)) return { enabled, source };
+  // A comment has no anchors, and in brackets a comma would end the rule.
+  if (isOneLine && !isFlow && !/^([&*!]|$)/.test(source)) return { enabled, source };
+  if (entry.text === null) throw layoutError(`${shownRule(entry)} is no text`);
+  assertOneLine(entry.text);
+  return { enabled, source: scalarOf(entry.text, quotingOf(source), isFlow) };
+}
+
+function entryAt(list: RuleList, at: number, expected: string | undefined): RuleEntry {
+  const entry = list.entries[at];
+  if (entry === undefined) {
+    throw new SluiceError(
+      'ERR_EDIT_POSITION',
+      `There is no rule ${at}: the list has ${list.entries.length}, counted from 0`,
+    );
+  }
+  if (expected !== undefined && expected !== entry.text) {
+    throw new SluiceError('ERR_EDIT_POSITION', `Rule ${at} is another one: ${shownRule(entry)}`);
+  }
+  return entry;
+}
+
+function assertPlace(at: number, last: number): void {
+  if (at >= 0 && at <= last) return;
+  throw new SluiceError('ERR_EDIT_POSITION', `There is no place ${at}: the last is ${last}`);
+}
+
+/** The list as it is found in the new text; throws where it, or anything else, is not as wanted. */
+function checked(before: RuleList, text: string, wanted: readonly Wanted[]): RuleList {
+  const after = findRuleList(text);
+  const said = ({ enabled, text: rule }: Wanted): Wanted => ({ enabled, text: rule });
+  if (!isDeepStrictEqual(after.entries.map(said), wanted.map(said))) {
+    throw layoutError('the change would not read back as it was meant');
+  }
+  if (before.document.contents !== null && !isDeepStrictEqual(outline(before), outline(after))) {
+    throw layoutError('the change would alter more than the rules');
+  }
+  assertNotShared(before);
+  return after;
+}
+
+/** Everything but the list: what it is, what it says, and whom it refers to. */
+function outline({ document, node }: RuleList): string[] {
+  const parts: string[] = [];
+  visit(document, {
+    Node(key, visited, path) {
+      if (visited === node) return visit.SKIP;
+      // The key may be new, and what was nothing may be a list by now.
+      if (isRulesPair(path) && (key === 'key' || !isAlias(visited))) return visit.SKIP;
+      parts.push(describe(visited));
+    },
+  });
+  return parts;
+}
+
+/** Whether a path leads to the two parts of the top-level key `rules`. */
+function isRulesPair(path: readonly unknown[]): boolean {
+  const pair = path.length === 3 ? path[2] : null;
+  return isPair(pair) && isScalar(pair.key) && pair.key.value === 'rules';
+}
+
+function describe(node: Node): string {
+  if (isAlias(node)) return `*${node.source}`;
+  const {
+    anchor = '',
+    tag = '',
+    source,
+  } = node as Node & {
+    readonly anchor?: string;
+    readonly source?: string;
+  };
+  return `${node.constructor.name} &${anchor} !${tag} ${source ?? ''}`;
+}
+
+/** Throws where something else refers to the list, or to a rule of it, or it is more than a template. */
+function assertNotShared({ document, node, home }: RuleList): void {
+  if (node === null) return;
+  if (home !== 'rules' && TOP_LEVEL_KEYS.has(home)) {
+    throw layoutError(`they are also a part of "${home}", which would change too`);
+  }
+  const inside = new Set<string>();
+  if (node.anchor !== undefined) inside.add(node.anchor);
+  visit(node, {
+    Node(_, visited) {
+      if ('anchor' in visited && typeof visited.anchor === 'string') inside.add(visited.anchor);
+    },
+  });
+  if (inside.size === 0) return;
+  visit(document, {
+    Alias(key, alias, path) {
+      if (!inside.has(alias.source) || path.some((parent) => parent === node)) return;
+      if (key === 'value' && isRulesPair(path)) return;
+      throw layoutError(
+        `the alias "*${alias.source}" shares them with another part of the file, which would change too`,
+      );
+    },
+  });
+}
