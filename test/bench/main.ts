@@ -22,6 +22,7 @@ import { scale } from './scale.ts';
 import { direct, sluice } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { throughput } from './throughput.ts';
+import { udp } from './udp.ts';
 
 const measurements: Readonly<Record<string, Measurement>> = {
   throughput,
@@ -30,6 +31,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   scale,
   memory,
   dns,
+  udp,
 };
 
 const usage = `Usage: npm run bench -- [OPTIONS] NAME...

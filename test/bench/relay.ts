@@ -1,4 +1,4 @@
-/** Compiles and starts socks_relay.c, the SOCKS5 server that every subject of the bench goes through. */
+/** Compiles and starts socks_relay.c and udp_relay.c, the SOCKS5 server that every subject of the bench goes through. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,7 +13,7 @@ export const relayPort = 1090;
 export async function startRelay(lab: Lab): Promise<Daemon> {
   mkdirSync(cacheDir, { recursive: true });
   const binary = join(cacheDir, 'socks_relay');
-  const source = join(import.meta.dirname, 'socks_relay.c');
-  await run('cc', ['-O2', '-o', binary, source]);
+  const sources = ['socks_relay.c', 'udp_relay.c'].map((name) => join(import.meta.dirname, name));
+  await run('cc', ['-O2', '-o', binary, ...sources]);
   return lab.spawn('net', binary, [relayAddress, String(relayPort)]).listening(relayPort);
 }

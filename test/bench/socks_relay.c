@@ -2,7 +2,8 @@
 // the subject and not the server behind it. Debian's servers are good at one thing each: danted
 // relays fast and accepts slowly, microsocks the other way round.
 //
-// One thread, level-triggered epoll, no authentication, CONNECT to IP literals only (RFC 1928).
+// One thread, level-triggered epoll, no authentication, IP literals only (RFC 1928): CONNECT, and UDP
+// ASSOCIATE in udp_relay.c.
 // Usage: socks_relay ADDRESS PORT (ADDRESS is IPv4).
 
 #define _GNU_SOURCE
@@ -20,9 +21,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "udp_relay.h"
+
 enum { kBufferSize = 128 * 1024, kHandshakeSize = 512, kBatch = 256 };
 
-enum state { kGreeting, kRequest, kConnecting, kRelaying, kClosed };
+enum state { kGreeting, kRequest, kConnecting, kRelaying, kAssociated, kClosed };
 
 // One socket. `pending` holds what its peer sent and it did not take yet.
 struct side {
@@ -41,6 +44,7 @@ struct flow {
   struct side client, remote;
   unsigned char handshake[kHandshakeSize];
   size_t handshake_size;
+  struct association* association;
   struct flow* next_dead;
 };
 
@@ -66,6 +70,7 @@ static void enroll(struct side* side, uint32_t interest) {
 static void close_flow(struct flow* flow, bool reset) {
   if (flow->state == kClosed) return;
   flow->state = kClosed;
+  if (flow->association != NULL) close_association(flow->association);
   struct side* sides[] = {&flow->client, &flow->remote};
   for (int i = 0; i < 2; i++) {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
@@ -163,6 +168,25 @@ static void begin_connect(struct flow* flow, const struct sockaddr* address, soc
   watch(&flow->client, 0);
 }
 
+static void associate(struct flow* flow) {
+  struct sockaddr_in relay, bound;
+  socklen_t size = sizeof relay;
+  getsockname(flow->client.fd, (struct sockaddr*)&relay, &size);
+  flow->association = open_association(&relay, &bound);
+  if (flow->association == NULL) return reply(flow, 1);
+  unsigned char message[10] = {5, 0, 0, 1};
+  memcpy(message + 4, &bound.sin_addr, 4);
+  memcpy(message + 8, &bound.sin_port, 2);
+  flow->state = kAssociated;
+  if (send(flow->client.fd, message, sizeof message, MSG_NOSIGNAL) < 0) close_flow(flow, false);
+}
+
+// The association lives as long as this connection.
+static void watch_association(struct flow* flow) {
+  ssize_t size = recv(flow->client.fd, buffer, kBufferSize, 0);
+  if (size == 0 || (size < 0 && errno != EAGAIN)) close_flow(flow, false);
+}
+
 static void consume(struct flow* flow, size_t size) {
   flow->handshake_size -= size;
   memmove(flow->handshake, flow->handshake + size, flow->handshake_size);
@@ -184,6 +208,7 @@ static void negotiate(struct flow* flow) {
     flow->state = kRequest;
   }
   if (flow->handshake_size < 4) return;
+  if (bytes[1] == 3) return associate(flow);
   if (bytes[1] != 1) return reply(flow, 7);
   if (bytes[3] == 1 && flow->handshake_size >= 10) {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -247,6 +272,9 @@ int main(int argc, char** argv) {
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
   epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &event);
+  static int udp;
+  event.data.ptr = &udp;
+  epoll_ctl(epoll_fd, EPOLL_CTL_ADD, associations_fd(), &event);
   struct epoll_event events[kBatch];
   for (;;) {
     int count = epoll_wait(epoll_fd, events, kBatch, -1);
@@ -256,11 +284,16 @@ int main(int argc, char** argv) {
         accept_all(listener);
         continue;
       }
+      if (events[i].data.ptr == &udp) {
+        poll_associations();
+        continue;
+      }
       struct flow* flow = side->flow;
       if (flow->state == kClosed) continue;
       if (flow->state == kRelaying) relay(side, events[i].events);
       else if (flow->state == kConnecting && side == &flow->remote) finish_connect(flow);
       else if (flow->state == kConnecting) close_flow(flow, true);
+      else if (flow->state == kAssociated) watch_association(flow);
       else negotiate(flow);
     }
     while (dead != NULL) {

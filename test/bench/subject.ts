@@ -26,7 +26,7 @@ export const direct: Subject = {
 const config = `
 tun: {enable: true, mtu: 1500}
 proxies:
-  - {name: relay, type: socks5, server: ${relayAddress}, port: ${relayPort}}
+  - {name: relay, type: socks5, server: ${relayAddress}, port: ${relayPort}, udp: true}
 rules:
   - MATCH,relay
 `;

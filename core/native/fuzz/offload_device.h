@@ -19,12 +19,20 @@ class OffloadDevice : public Device {
   const std::string& name() const override { return inner_.name(); }
   uint16_t mtu() const override { return inner_.mtu(); }
   bool offload() const override { return true; }
+  bool udp_offload() const override { return true; }
   int fd() const override { return inner_.fd(); }
   MemoryDevice* memory() override { return &inner_; }
 
   long read(uint8_t* buffer, ReadMeta* meta) override {
     meta->checksum_trusted = true;
-    return inner_.read(buffer, meta);
+    long size = inner_.read(buffer, meta);
+    // Some datagrams are several.
+    Packet packet;
+    if (size > 0 && parse_packet(buffer, static_cast<size_t>(size), &packet) == ParseError::kNone &&
+        packet.protocol == kProtocolUdp && packet.payload_size() % 3 == 2) {
+      meta->segment_size = static_cast<uint16_t>(1 + packet.payload_size() / 3);
+    }
+    return size;
   }
 
   bool write(const iovec* parts, int count, const WriteMeta& meta) override {
@@ -35,7 +43,14 @@ class OffloadDevice : public Device {
     }
     Packet packet;
     bool parsed = parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone;
-    if (meta.segment_size > 0) {
+    if (meta.segment_size > 0 && meta.udp) {
+      bool cut_right = parsed && packet.protocol == kProtocolUdp &&
+                       meta.header_size == packet.payload && bytes.size() == packet.size &&
+                       meta.ipv6 == (packet.src.family == 6) &&
+                       packet.payload_size() > meta.segment_size &&
+                       size_t{meta.header_size} + meta.segment_size <= mtu();
+      if (!cut_right) std::abort();
+    } else if (meta.segment_size > 0) {
       bool cut_right = parsed && meta.header_size == packet.payload &&
                        meta.ipv6 == (packet.src.family == 6) &&
                        packet.payload_size() > meta.segment_size;

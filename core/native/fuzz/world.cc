@@ -185,8 +185,11 @@ void World::call_echo() {
   if (in_.below(4) == 0) {
     IcmpSettings settings;
     settings.echo = static_cast<EchoMode>(in_.below(3));
-    if (in_.flag()) Endpoint::parse("198.18.0.2", 0, &settings.hop4);
-    if (in_.flag()) Endpoint::parse("fdfe::2", 0, &settings.hop6);
+    Endpoint hop4;
+    Endpoint hop6;
+    if (in_.flag()) Endpoint::parse("198.18.0.2", 0, &hop4);
+    if (in_.flag()) Endpoint::parse("fdfe::2", 0, &hop6);
+    engine_->outlet()->set_hops(hop4, hop6);
     engine_->icmp()->configure(settings);
     engine_->udp()->set_endpoint_independent(in_.flag());
     return;

@@ -532,8 +532,11 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     settings.echo = echo == "reply"    ? EchoMode::kReply
                     : echo == "direct" ? EchoMode::kDirect
                                        : EchoMode::kOff;
-    Endpoint::parse(text_of(object, "hop4"), 0, &settings.hop4);
-    Endpoint::parse(text_of(object, "hop6"), 0, &settings.hop6);
+    Endpoint hop4;
+    Endpoint hop6;
+    Endpoint::parse(text_of(object, "hop4"), 0, &hop4);
+    Endpoint::parse(text_of(object, "hop6"), 0, &hop6);
+    engine_->outlet()->set_hops(hop4, hop6);
     Endpoint::parse(text_of(object, "broadcast4"), 0, &settings.broadcast4);
     engine_->icmp()->configure(settings);
     engine_->udp()->set_endpoint_independent(object.Get("endpointIndependentNat").ToBoolean());

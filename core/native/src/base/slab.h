@@ -51,6 +51,7 @@ class Chunk {
   // Bytes copied into a slab of exactly their size.
   static Chunk copy(const uint8_t* data, size_t size, bool credit);
 
+  Slab* slab() const { return slab_; }
   const uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
   bool credit() const { return credit_; }

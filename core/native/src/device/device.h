@@ -20,6 +20,9 @@ struct ReadMeta {
   bool checksum_trusted = false;
   // The checksum in place is only the pseudo-header's sum.
   bool checksum_partial = false;
+  // UDP only: several datagrams of this many bytes of payload under one header, the last one
+  // perhaps shorter; 0: an ordinary packet.
+  uint16_t segment_size = 0;
 };
 
 struct WriteMeta {
@@ -29,7 +32,8 @@ struct WriteMeta {
   uint16_t checksum_offset = 0;  // of the checksum field inside it
   // Bytes of payload a wire packet may carry; 0 where the packet fits the MTU.
   uint16_t segment_size = 0;
-  uint16_t header_size = 0;  // IP and TCP header
+  uint16_t header_size = 0;  // IP and transport header
+  bool udp = false;          // segments are datagrams of their own
   bool ipv6 = false;
 };
 
@@ -40,6 +44,8 @@ class Device {
   virtual uint16_t mtu() const = 0;
   // Whether writes may leave checksums partial and exceed the MTU.
   virtual bool offload() const = 0;
+  // Whether they may carry several datagrams under one header.
+  virtual bool udp_offload() const { return false; }
   // Becomes readable when there is a packet; -1 where there is none to wait for.
   virtual int fd() const = 0;
   // One packet into `buffer` (at least kMaxPacket bytes). Returns its size, 0 when there is none

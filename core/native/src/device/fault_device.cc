@@ -57,6 +57,7 @@ class FaultDevice : public Device {
       std::vector<uint8_t> packet(buffer, buffer + n);
       if (inner_meta.checksum_partial) complete_checksum(&packet);
       *meta = ReadMeta{};
+      meta->segment_size = inner_meta.segment_size;
       if (happens(faults_.loss)) continue;
       damage(&packet);
       if (happens(faults_.duplicate)) read_again_ = packet;

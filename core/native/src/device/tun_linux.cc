@@ -15,7 +15,7 @@ namespace sluice {
 
 namespace {
 
-constexpr int kMaxParts = 64;
+constexpr int kMaxParts = 128;
 
 // struct virtio_net_hdr of the virtio specification 5.1.6, host byte order (the kernel's own header
 // does not compile as C++).
@@ -32,16 +32,22 @@ constexpr uint8_t kNeedsChecksum = 1;
 constexpr uint8_t kDataValid = 2;
 constexpr uint8_t kGsoTcp4 = 1;
 constexpr uint8_t kGsoTcp6 = 4;
+constexpr uint8_t kGsoUdp = 5;
+
+// TUNSETOFFLOAD of Linux 6.2.
+constexpr unsigned kOffloadUdp4 = 0x20;
+constexpr unsigned kOffloadUdp6 = 0x40;
 
 class TunDevice : public Device {
  public:
-  TunDevice(int fd, std::string name, uint16_t mtu, bool offload)
-      : fd_(fd), name_(std::move(name)), mtu_(mtu), offload_(offload) {}
+  TunDevice(int fd, std::string name, uint16_t mtu, bool offload, bool udp_offload)
+      : fd_(fd), name_(std::move(name)), mtu_(mtu), offload_(offload), udp_offload_(udp_offload) {}
   ~TunDevice() override { ::close(fd_); }
 
   const std::string& name() const override { return name_; }
   uint16_t mtu() const override { return mtu_; }
   bool offload() const override { return offload_; }
+  bool udp_offload() const override { return udp_offload_; }
   int fd() const override { return fd_; }
 
   long read(uint8_t* buffer, ReadMeta* meta) override {
@@ -52,6 +58,7 @@ class TunDevice : public Device {
     if (n <= static_cast<ssize_t>(sizeof(header))) return 0;
     meta->checksum_partial = header.flags & kNeedsChecksum;
     meta->checksum_trusted = meta->checksum_partial || (header.flags & kDataValid);
+    meta->segment_size = header.gso_type == kGsoUdp ? header.gso_size : 0;
     return n - static_cast<ssize_t>(sizeof(header));
   }
 
@@ -64,7 +71,7 @@ class TunDevice : public Device {
       header.csum_offset = meta.checksum_offset;
     }
     if (meta.segment_size > 0) {
-      header.gso_type = meta.ipv6 ? kGsoTcp6 : kGsoTcp4;
+      header.gso_type = meta.udp ? kGsoUdp : meta.ipv6 ? kGsoTcp6 : kGsoTcp4;
       header.gso_size = meta.segment_size;
       header.hdr_len = meta.header_size;
     }
@@ -79,6 +86,7 @@ class TunDevice : public Device {
   std::string name_;
   uint16_t mtu_;
   bool offload_;
+  bool udp_offload_;
 };
 
 }  // namespace
@@ -103,8 +111,10 @@ std::unique_ptr<Device> open_tun(const std::string& name, uint16_t mtu, bool off
     return nullptr;
   }
   // A kernel that refuses leaves us with one packet a read, which works, slower.
-  bool granted = offload && ::ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) == 0;
-  return std::make_unique<TunDevice>(fd, request.ifr_name, mtu, granted);
+  unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+  bool udp_too = offload && ::ioctl(fd, TUNSETOFFLOAD, tcp | kOffloadUdp4 | kOffloadUdp6) == 0;
+  bool granted = udp_too || (offload && ::ioctl(fd, TUNSETOFFLOAD, tcp) == 0);
+  return std::make_unique<TunDevice>(fd, request.ifr_name, mtu, granted, udp_too);
 }
 
 }  // namespace sluice

@@ -32,10 +32,13 @@ namespace sluice {
   X(probesAnswered)   /* datagrams of traceroute */                                             \
   X(icmpSuppressed)   /* ICMP errors beyond the rate limit */                                   \
   X(udpSessionsOpened)                                                                          \
-  X(udpDropped)  /* datagrams beyond a session's or the table's limits */                       \
-  X(udpRefused)  /* datagrams answered with ICMP or dropped by rule */                          \
-  X(udpFiltered) /* datagrams of third parties, without endpoint-independent-nat */             \
-  X(udpBadReply) /* relay datagrams with a bad or foreign header */
+  X(udpDropped)     /* datagrams beyond a session's or the table's limits */                    \
+  X(udpRefused)     /* datagrams answered with ICMP or dropped by rule */                       \
+  X(udpSendDropped) /* datagrams that an own socket would not take */                           \
+  X(udpTooBig)      /* ... that may not be fragmented and do not fit the path */                \
+  X(udpErrors)      /* errors from the network that were passed on */                           \
+  X(udpFiltered)    /* datagrams of third parties, without endpoint-independent-nat */          \
+  X(udpBadReply)    /* relay datagrams with a bad or foreign header */
 
 struct Counters {
 #define X(name) uint64_t name = 0;

@@ -59,6 +59,10 @@ void Engine::work() {
     stream->work();
   }
   touched_.clear();
+  for (UdpSocket* socket : std::exchange(udp_flush_, {})) {
+    socket->flushing = false;
+    socket->flush();
+  }
   auto gone = [](Stream* stream) { return stream->dead(); };
   if (!dead_streams_.empty()) {
     for (auto* list : {&later_, &starving_}) {
@@ -146,7 +150,7 @@ void Engine::read_packet(const uint8_t* buffer, size_t size, const ReadMeta& met
     ++counters_.badChecksum;
     return;
   }
-  take_packet(packet, packet_memory_.slab());
+  take_packet(packet, packet_memory_.slab(), meta.segment_size);
 }
 
 void Engine::read_fragment(const Packet& fragment) {
@@ -164,12 +168,12 @@ void Engine::read_fragment(const Packet& fragment) {
   } else {
     // What came in pieces may leave in pieces.
     packet.dont_fragment = false;
-    take_packet(packet, whole);
+    take_packet(packet, whole, 0);
   }
   whole->unref();
 }
 
-void Engine::take_packet(const Packet& packet, Slab* slab) {
+void Engine::take_packet(const Packet& packet, Slab* slab, size_t segment_size) {
   // Acknowledgements free memory, so they pass.
   if (memory_exhausted() && packet.payload_size() > 0) {
     ++counters_.noMemory;
@@ -180,7 +184,7 @@ void Engine::take_packet(const Packet& packet, Slab* slab) {
     case kProtocolTcp:
       return tcp_.input(packet, slab);
     case kProtocolUdp:
-      return udp_.input(packet);
+      return udp_.input(packet, slab, segment_size);
     default:
       return icmp_.input(packet);
   }
@@ -189,7 +193,7 @@ void Engine::take_packet(const Packet& packet, Slab* slab) {
 void Engine::reassembly_failed(const Packet& first) {
   // Of an ICMP message it is not known whether it is an error itself.
   if (first.protocol == kProtocolTcp || first.protocol == kProtocolUdp) {
-    icmp_.send_time_exceeded(first, 1);
+    outlet_.send_time_exceeded(first, 1);
   }
 }
 
@@ -348,6 +352,12 @@ void Engine::receive_later(UdpSocket* socket) {
   if (socket->postponed) return;
   socket->postponed = true;
   udp_later_.push_back(socket);
+}
+
+void Engine::flush_later(UdpSocket* socket) {
+  if (socket->flushing) return;
+  socket->flushing = true;
+  udp_flush_.push_back(socket);
 }
 
 void Engine::release(std::unique_ptr<UdpSocket> socket) {

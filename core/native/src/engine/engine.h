@@ -79,6 +79,7 @@ class Engine : public TcpStackHost,
   int route_echo(EchoSession* session, const Endpoint& target, const Binding& binding);
   UdpStack* udp() { return &udp_; }
   IcmpStack* icmp() { return &icmp_; }
+  Outlet* outlet() { return &outlet_; }
   size_t fragment_bytes() const { return fragments_.memory(); }
   TcpStack* tcp() { return &tcp_; }
   Device* device() { return device_.get(); }
@@ -101,6 +102,7 @@ class Engine : public TcpStackHost,
   void emit_udp_data(UdpSession* session, const Endpoint& dst, Chunk data) override;
   void retire(UdpSession* session) override;
   void receive_later(UdpSocket* socket) override;
+  void flush_later(UdpSocket* socket) override;
   void release(std::unique_ptr<UdpSocket> socket) override;
   void adopt(EchoSession* session) override;
   void retire(EchoSession* session) override;
@@ -113,7 +115,7 @@ class Engine : public TcpStackHost,
   void reclaim_events(Stream* from, Stream* to);
   void read_packet(const uint8_t* buffer, size_t size, const ReadMeta& meta);
   void read_fragment(const Packet& fragment);
-  void take_packet(const Packet& packet, Slab* slab);
+  void take_packet(const Packet& packet, Slab* slab, size_t segment_size);
 
   std::unique_ptr<Device> device_;
   size_t max_buffer_bytes_;
@@ -131,6 +133,7 @@ class Engine : public TcpStackHost,
   std::vector<Stream*> later_;
   std::vector<Stream*> starving_;  // wait for memory: tried again at each tick
   std::vector<UdpSocket*> udp_later_;
+  std::vector<UdpSocket*> udp_flush_;  // have datagrams to send at the end of this round
   // Freed after the round, as something in it may still point here.
   std::vector<std::unique_ptr<Stream>> dead_streams_;
   std::vector<std::unique_ptr<UdpSession>> dead_sessions_;

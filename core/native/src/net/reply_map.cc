@@ -41,8 +41,7 @@ const Endpoint* ReplyMap::find(const RelayAddress& from) {
     forget_unlearned(named->second);
     return &named->second;
   }
-  auto known = by_address_.find(from.endpoint);
-  if (known != by_address_.end()) return &known->second;
+  if (const Endpoint* shown = known(from.endpoint)) return shown;
   auto waiting = std::find_if(unlearned_.begin(), unlearned_.end(),
                               [&from](const Unlearned& u) { return u.port == from.endpoint.port; });
   if (waiting == unlearned_.end()) return nullptr;
@@ -50,6 +49,11 @@ const Endpoint* ReplyMap::find(const RelayAddress& from) {
   unlearned_.erase(waiting);
   learned_[shown] = from.endpoint;
   return &by_address_.emplace(from.endpoint, shown).first->second;
+}
+
+const Endpoint* ReplyMap::known(const Endpoint& target) const {
+  auto found = by_address_.find(target);
+  return found == by_address_.end() ? nullptr : &found->second;
 }
 
 void ReplyMap::forget_unlearned(const Endpoint& shown) {

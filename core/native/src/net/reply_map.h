@@ -24,6 +24,8 @@ class ReplyMap {
   // an address that nobody spoke to is taken for one of the oldest name with the same port that
   // has none yet; later ones of that address, too.
   const Endpoint* find(const RelayAddress& from);
+  // The endpoint that an address which datagrams were sent to is shown as, or null.
+  const Endpoint* known(const Endpoint& target) const;
 
  private:
   static std::string name_key(const RelayAddress& name);

@@ -41,4 +41,9 @@ int open_bound_socket(uint16_t family, int type, const Binding& binding, int pro
   return fd;
 }
 
+void set_receive_buffer(int fd, int bytes) {
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) == 0) return;
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 }  // namespace sluice

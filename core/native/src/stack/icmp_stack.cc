@@ -13,6 +13,7 @@ constexpr uint64_t kSweepMs = 1000;
 constexpr uint64_t kIdleMs = 15'000;
 // Replies a second; one for each part that an Ethernet frame could carry.
 constexpr uint64_t kRepliesPerSecond = 10'000;
+constexpr uint64_t kRepliesAtOnce = 1000;
 constexpr size_t kReplyUnit = 1500;
 
 // Where traceroute's and tracepath's probes go to, and the most hops they try.
@@ -26,6 +27,15 @@ bool is_probe_port(uint16_t port) {
          (port >= kTracepathPort && port - kTracepathPort < kProbePorts);
 }
 
+bool is_icmp(const Packet& packet) {
+  return packet.protocol == kProtocolIcmp || packet.protocol == kProtocolIcmp6;
+}
+
+bool is_request(const Packet& packet) {
+  uint8_t request = packet.protocol == kProtocolIcmp ? kEchoRequest4 : kEchoRequest6;
+  return packet.data[packet.transport] == request;
+}
+
 uint16_t id_of(const Packet& packet) { return read16(packet.data + packet.transport + 4); }
 uint16_t seq_of(const Packet& packet) { return read16(packet.data + packet.transport + 6); }
 
@@ -36,13 +46,14 @@ IcmpStack::IcmpStack(IcmpStackHost* host, Outlet* outlet, OwnEndpoints* own, Cou
       outlet_(outlet),
       own_(own),
       counters_(counters),
-      echoes_(kRepliesPerSecond, kRepliesPerSecond) {}
+      echoes_(kRepliesPerSecond, kRepliesAtOnce) {}
 
 bool IcmpStack::ends_here(const Packet& packet) {
   if (!packet.dst.is_unicast()) return false;
   if (packet.hop_limit <= 1) {
     ++counters_->hopsExceeded;
-    send_time_exceeded(packet, 0);
+    // No error about an error (RFC 1122 3.2.2).
+    if (!is_icmp(packet) || is_request(packet)) outlet_->send_time_exceeded(packet, 0);
     return true;
   }
   // Nobody listens on these ports of a far host, and no real one is asked: the trace ends with the
@@ -56,25 +67,8 @@ bool IcmpStack::ends_here(const Packet& packet) {
   return true;
 }
 
-void IcmpStack::send_time_exceeded(const Packet& packet, uint8_t code) {
-  // No error about an error (RFC 1122 3.2.2).
-  bool request = packet.data[packet.transport] ==
-                 (packet.protocol == kProtocolIcmp ? kEchoRequest4 : kEchoRequest6);
-  bool icmp = packet.protocol == kProtocolIcmp || packet.protocol == kProtocolIcmp6;
-  const Endpoint& hop = hop_of(packet.src.family);
-  if (hop.family == 0 || (icmp && !request)) return;
-  outlet_->send_time_exceeded(packet, hop, code);
-}
-
-void IcmpStack::send_too_big(const Packet& packet, uint16_t mtu) {
-  const Endpoint& hop = hop_of(packet.src.family);
-  outlet_->send_too_big(packet, hop.family == 0 ? packet.dst : hop, mtu);
-}
-
 void IcmpStack::input(const Packet& packet) {
-  uint8_t type = packet.data[packet.transport];
-  bool request = type == (packet.src.family == 4 ? kEchoRequest4 : kEchoRequest6);
-  if (!request || packet.data[packet.transport + 1] != 0) {
+  if (!is_request(packet) || packet.data[packet.transport + 1] != 0) {
     ++counters_->otherProtocol;
     return;
   }
@@ -222,7 +216,7 @@ void IcmpStack::on_echo_error(PingSocket* socket, const SocketError& error, uint
   bool known = error.offender.family == session->src.family;
   switch (error.kind) {
     case SocketError::Kind::kTooBig:
-      if (error.mtu > 0) send_too_big(request, error.mtu);
+      if (error.mtu > 0) outlet_->send_too_big(request, error.mtu);
       return;
     case SocketError::Kind::kTimeExceeded:
       if (known) outlet_->send_time_exceeded(request, error.offender, error.code);

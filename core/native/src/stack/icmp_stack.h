@@ -22,10 +22,6 @@ enum class EchoMode {
 
 struct IcmpSettings {
   EchoMode echo = EchoMode::kReply;
-  // The router that packets pass on their way out: who tells that their time is exceeded. Family 0:
-  // nobody does.
-  Endpoint hop4;
-  Endpoint hop6;
   Endpoint broadcast4;  // of the tunnel's own network, never answered; family 0: none
 };
 
@@ -63,9 +59,6 @@ class IcmpStack : public PingSocketHost {
   void input(const Packet& packet);
   // Whether the packet's way ends here, and it has been answered so far as it may be.
   bool ends_here(const Packet& packet);
-  // As the router on the way out.
-  void send_too_big(const Packet& packet, uint16_t mtu);
-  void send_time_exceeded(const Packet& packet, uint8_t code);
 
   void set_time(uint64_t now) { now_ = now; }
   void tick(uint64_t now);
@@ -84,9 +77,6 @@ class IcmpStack : public PingSocketHost {
   void on_echo_error(PingSocket* socket, const SocketError& error, uint16_t seq) override;
 
  private:
-  const Endpoint& hop_of(uint16_t family) const {
-    return family == 4 ? settings_.hop4 : settings_.hop6;
-  }
   void dispatch(EchoSession* session, const Packet& packet);
   void dispatch_waiting(EchoSession* session);
   void answer(const Packet& request);

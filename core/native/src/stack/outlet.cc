@@ -66,10 +66,16 @@ void Outlet::send_time_exceeded(const Packet& packet, const Endpoint& from, uint
   send(&part, 1, WriteMeta{});
 }
 
-void Outlet::send_too_big(const Packet& packet, const Endpoint& from, uint16_t mtu) {
+void Outlet::send_time_exceeded(const Packet& packet, uint8_t code) {
+  const Endpoint& hop = packet.src.family == 4 ? hop4_ : hop6_;
+  if (hop.family != 0) send_time_exceeded(packet, hop, code);
+}
+
+void Outlet::send_too_big(const Packet& packet, uint16_t mtu) {
   if (!may_send_error(packet)) return;
+  const Endpoint& hop = packet.src.family == 4 ? hop4_ : hop6_;
   uint8_t reply[kMaxReply];
-  iovec part{reply, build_too_big(packet, from, mtu, reply)};
+  iovec part{reply, build_too_big(packet, hop.family == 0 ? packet.dst : hop, mtu, reply)};
   send(&part, 1, WriteMeta{});
 }
 

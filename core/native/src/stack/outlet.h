@@ -14,6 +14,11 @@ class Outlet {
   Outlet(Device* device, Counters* counters);
 
   void set_time(uint64_t now) { now_ = now; }
+  // The router on the way out, which tells what a router tells. Family 0: there is none.
+  void set_hops(const Endpoint& hop4, const Endpoint& hop6) {
+    hop4_ = hop4;
+    hop6_ = hop6;
+  }
   const Device* device() const { return device_; }
 
   // One packet as it is. False: dropped, as a wire would.
@@ -27,7 +32,9 @@ class Outlet {
   void send_unreachable(const Packet& packet, Refusal reason);
   void send_unreachable(const Packet& packet, const Endpoint& from, uint8_t code);
   void send_time_exceeded(const Packet& packet, const Endpoint& from, uint8_t code);
-  void send_too_big(const Packet& packet, const Endpoint& from, uint16_t mtu);
+  // As the router; without one it says nothing of time.
+  void send_time_exceeded(const Packet& packet, uint8_t code);
+  void send_too_big(const Packet& packet, uint16_t mtu);
 
  private:
   bool may_send_error(const Packet& packet);
@@ -35,6 +42,8 @@ class Outlet {
   Device* device_;
   Counters* counters_;
   TokenBucket errors_;
+  Endpoint hop4_;
+  Endpoint hop6_;
   uint32_t next_id_;
   uint64_t now_ = 0;
 };

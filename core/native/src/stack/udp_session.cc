@@ -1,5 +1,10 @@
 #include "stack/udp_session.h"
 
+#include <algorithm>
+#include <cstring>
+
+#include "wire/checksum.h"
+
 namespace sluice {
 
 namespace {
@@ -9,49 +14,109 @@ constexpr size_t kMaxWaiting = 16;       // datagrams that wait for a decision, 
 constexpr uint64_t kSweepMs = 1000;
 constexpr uint64_t kDefaultTimeoutMs = 60'000;
 using Decision = UdpSession::Peer::Decision;
+
+// Makes a packet's headers say that it carries `size` bytes.
+void set_udp_lengths(uint8_t* packet, size_t transport, size_t size) {
+  bool v4 = packet[0] >> 4 == 4;
+  size_t length = 8 + size;
+  write16(packet + transport + 4, static_cast<uint16_t>(length));
+  if (!v4) return write16(packet + 4, static_cast<uint16_t>(transport - 40 + length));
+  write16(packet + 2, static_cast<uint16_t>(transport + length));
+  write16(packet + 10, 0);
+  ChecksumSum sum;
+  sum.add(packet, transport);
+  uint16_t checksum = sum.finished();
+  std::memcpy(packet + 10, &checksum, 2);
+}
+
 }  // namespace
 
 UdpStack::UdpStack(UdpStackHost* host, Outlet* outlet, const OwnEndpoints* own, size_t max_sessions,
                    Counters* counters)
     : host_(host), outlet_(outlet), own_(own), max_sessions_(max_sessions), counters_(counters) {}
 
-void UdpStack::input(const Packet& packet) {
-  auto found = sessions_.find(packet.src);
-  UdpSession* session;
-  if (found != sessions_.end()) {
-    session = found->second;
-  } else {
-    if (own_->contains(packet.src, OwnEndpoints::Kind::kUdp)) {
-      ++counters_->ownFlowsRefused;
-      return;
-    }
-    if (sessions_.size() >= max_sessions_) {
-      ++counters_->udpDropped;
-      return;
-    }
-    session = new UdpSession();
-    session->src = packet.src;
-    session->timeout_ms = kDefaultTimeoutMs;
-    sessions_.emplace(packet.src, session);
-    ++counters_->udpSessionsOpened;
-    host_->adopt(session);
-  }
+void UdpStack::input(const Packet& packet, Slab* slab, size_t segment_size) {
+  UdpSession* session = session_of(packet);
+  if (!session) return;
   session->last_used = now_;
   session->received += packet.payload_size();
-  auto peer = session->peers.find(packet.dst);
-  if (peer == session->peers.end()) {
-    if (session->peers.size() >= kMaxPeers || peer_count_ >= kPeersForSession * max_sessions_) {
-      ++counters_->udpDropped;
-      return;
-    }
-    peer = session->peers.emplace(packet.dst, UdpSession::Peer{}).first;
-    ++peer_count_;
-    host_->emit_udp_peer(session, packet.dst, packet.dscp);
+  UdpSession::Peer* peer = peer_of(session, packet);
+  if (!peer) return;
+  if (segment_size > 0 && packet.payload_size() > segment_size) {
+    dispatch_segments(session, peer, packet, slab, segment_size);
+  } else {
+    dispatch(session, peer, packet, slab);
   }
-  dispatch(session, &peer->second, packet);
 }
 
-void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet) {
+UdpSession* UdpStack::session_of(const Packet& packet) {
+  auto found = sessions_.find(packet.src);
+  if (found != sessions_.end()) return found->second;
+  if (own_->contains(packet.src, OwnEndpoints::Kind::kUdp)) {
+    ++counters_->ownFlowsRefused;
+    return nullptr;
+  }
+  if (sessions_.size() >= max_sessions_) {
+    ++counters_->udpDropped;
+    return nullptr;
+  }
+  auto* session = new UdpSession();
+  session->src = packet.src;
+  session->timeout_ms = kDefaultTimeoutMs;
+  sessions_.emplace(packet.src, session);
+  ++counters_->udpSessionsOpened;
+  host_->adopt(session);
+  return session;
+}
+
+UdpSession::Peer* UdpStack::peer_of(UdpSession* session, const Packet& packet) {
+  auto peer = session->peers.find(packet.dst);
+  if (peer != session->peers.end()) return &peer->second;
+  if (session->peers.size() >= kMaxPeers || peer_count_ >= kPeersForSession * max_sessions_) {
+    ++counters_->udpDropped;
+    return nullptr;
+  }
+  ++peer_count_;
+  host_->emit_udp_peer(session, packet.dst, packet.dscp);
+  return &session->peers.emplace(packet.dst, UdpSession::Peer{}).first->second;
+}
+
+void UdpStack::dispatch_segments(UdpSession* session, UdpSession::Peer* peer, const Packet& packet,
+                                 Slab* slab, size_t segment_size) {
+  if (peer->decision == Decision::kSocket) {
+    peer->last_used = now_;
+    for (size_t at = 0; at < packet.payload_size(); at += segment_size) {
+      size_t size = std::min(segment_size, packet.payload_size() - at);
+      send_to_socket(peer, slab, packet.payload_data() + at, size, packet.dont_fragment);
+    }
+    return;
+  }
+  // Whoever else gets them wants whole packets; this happens to the first few alone.
+  for (size_t at = 0; at < packet.payload_size(); at += segment_size) {
+    size_t size = std::min(segment_size, packet.payload_size() - at);
+    Slab* one = Slab::create(packet.payload + size);
+    std::memcpy(one->data(), packet.data, packet.payload);
+    std::memcpy(one->data() + packet.payload, packet.payload_data() + at, size);
+    set_udp_lengths(one->data(), packet.transport, size);
+    Packet part;
+    if (parse_packet(one->data(), one->capacity(), &part) == ParseError::kNone) {
+      dispatch(session, peer, part, one);
+    }
+    one->unref();
+  }
+}
+
+void UdpStack::send_to_socket(UdpSession::Peer* peer, Slab* slab, const uint8_t* data, size_t size,
+                              bool dont_fragment) {
+  if (peer->socket->send(peer->target, Chunk(slab, data, size, false), dont_fragment)) {
+    peer->socket->received += size;
+  } else {
+    ++counters_->udpSendDropped;
+  }
+}
+
+void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet,
+                        Slab* slab) {
   peer->last_used = now_;
   switch (peer->decision) {
     case Decision::kPending:
@@ -63,12 +128,8 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
       }
       return;
     case Decision::kSocket:
-      if (peer->socket->send(peer->target, packet.payload_data(), packet.payload_size())) {
-        peer->socket->received += packet.payload_size();
-      } else {
-        ++counters_->udpDropped;
-      }
-      return;
+      return send_to_socket(peer, slab, packet.payload_data(), packet.payload_size(),
+                            packet.dont_fragment);
     case Decision::kScript:
       host_->emit_udp_data(session, packet.dst,
                            Chunk::copy(packet.payload_data(), packet.payload_size(), false));
@@ -84,9 +145,9 @@ UdpSession::Peer* UdpStack::undecide(UdpSession* session, const Endpoint& dst) {
   auto found = session->peers.find(dst);
   if (found == session->peers.end()) return nullptr;
   UdpSession::Peer& peer = found->second;
-  if (peer.socket) peer.socket->replies.remove(dst, peer.target);
+  if (peer.socket) peer.socket->replies.remove(dst, peer.target->address);
   peer.socket = nullptr;
-  peer.target = {};
+  peer.target = nullptr;
   return &peer;
 }
 
@@ -95,19 +156,19 @@ void UdpStack::dispatch_waiting(UdpSession* session, UdpSession::Peer* peer) {
     const Chunk& bytes = peer->waiting.front();
     Packet packet;
     if (parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone) {
-      dispatch(session, peer, packet);
+      dispatch(session, peer, packet, bytes.slab());
     }
   }
 }
 
 bool UdpStack::route(UdpSession* session, const Endpoint& dst, UdpSocket* socket,
                      const RelayAddress& target) {
-  if (!socket->can_reach(target)) return false;
-  UdpSession::Peer* peer = undecide(session, dst);
+  std::shared_ptr<const UdpTarget> prepared = socket->prepare(dst, target);
+  UdpSession::Peer* peer = prepared ? undecide(session, dst) : nullptr;
   if (!peer) return false;
   peer->decision = Decision::kSocket;
   peer->socket = socket;
-  peer->target = target;
+  peer->target = std::move(prepared);
   socket->replies.add(dst, target);
   dispatch_waiting(session, peer);
   return true;
@@ -143,31 +204,6 @@ std::vector<Packet> UdpStack::waiting(UdpSession* session, const Endpoint& dst) 
   return packets;
 }
 
-bool UdpStack::send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size) {
-  bool fits = size + 48 <= kMaxPacket;
-  if (src.family != session->src.family || !fits) {
-    ++counters_->udpBadReply;
-    return false;
-  }
-  uint8_t header[48];
-  size_t header_size = build_udp_header(src, session->src, data, size, header);
-  session->sent += size;
-  session->last_used = now_;
-  return outlet_->send_datagram(header, header_size, data, size);
-}
-
-void UdpStack::on_datagram(UdpSocket* socket, const RelayAddress& from, const uint8_t* data,
-                           size_t size) {
-  const Endpoint* shown = socket->replies.find(from);
-  if (!shown && !endpoint_independent_) {
-    ++counters_->udpFiltered;
-    return;
-  }
-  // A third party is shown as itself, and a name that was never asked for cannot be shown at all.
-  if (!shown) shown = &from.endpoint;
-  if (send(socket->session, *shown, data, size)) socket->sent += size;
-}
-
 template <typename Predicate>
 void UdpStack::forget_peers(UdpSession* session, Predicate predicate) {
   for (auto it = session->peers.begin(); it != session->peers.end();) {
@@ -176,7 +212,7 @@ void UdpStack::forget_peers(UdpSession* session, Predicate predicate) {
       ++it;
       continue;
     }
-    if (peer.socket) peer.socket->replies.remove(it->first, peer.target);
+    if (peer.socket) peer.socket->replies.remove(it->first, peer.target->address);
     it = session->peers.erase(it);
     --peer_count_;
   }

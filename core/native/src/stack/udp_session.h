@@ -23,9 +23,9 @@ class UdpSession {
   struct Peer {
     enum class Decision { kPending, kSocket, kScript, kRefused };
     Decision decision = Decision::kPending;
-    UdpSocket* socket = nullptr;
+    UdpSocket* socket = nullptr;  // of kSocket
+    std::shared_ptr<const UdpTarget> target;
     Refusal refusal = Refusal::kDrop;
-    RelayAddress target;   // of kSocket: where they leave for
     ChunkQueue waiting;    // whole IP packets
     bool watched = false;  // TypeScript has looked at what waits, and hears of more
     uint64_t last_used = 0;
@@ -51,6 +51,7 @@ class UdpStackHost {
   // The session is over: its handle ends, and it is freed after this round.
   virtual void retire(UdpSession* session) = 0;
   virtual void receive_later(UdpSocket* socket) = 0;
+  virtual void flush_later(UdpSocket* socket) = 0;
   virtual void release(std::unique_ptr<UdpSocket> socket) = 0;
 };
 
@@ -59,8 +60,9 @@ class UdpStack : public UdpSocketHost {
   UdpStack(UdpStackHost* host, Outlet* outlet, const OwnEndpoints* own, size_t max_sessions,
            Counters* counters);
 
-  // One checked UDP packet.
-  void input(const Packet& packet);
+  // One checked UDP packet inside `slab`; with a `segment_size` it is several datagrams under one
+  // header, each of so many bytes but for the last.
+  void input(const Packet& packet, Slab* slab, size_t segment_size);
   // Ticks pause while there is nothing to time: packets that end such a pause need the time first.
   void set_time(uint64_t now) { now_ = now; }
   // `now` in milliseconds; cheap, called every tick.
@@ -84,11 +86,40 @@ class UdpStack : public UdpSocketHost {
 
   void on_datagram(UdpSocket* socket, const RelayAddress& from, const uint8_t* data,
                    size_t size) override;
+  void on_datagrams_end() override { flush_burst(); }
   void on_bad_datagram() override { ++counters_->udpBadReply; }
   void receive_later(UdpSocket* socket) override { host_->receive_later(socket); }
+  void flush_later(UdpSocket* socket) override { host_->flush_later(socket); }
+  void on_send_dropped(size_t count) override { counters_->udpSendDropped += count; }
+  void on_too_big(UdpSocket* socket, const UdpTarget& target, const Chunk& data,
+                  size_t mtu) override;
+  void on_send_error(UdpSocket* socket, const SocketError& error, const uint8_t* data) override;
 
  private:
-  void dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet);
+  // Datagrams of one sender to one application that are written together.
+  struct Burst {
+    static constexpr int kMost = 64;
+    const UdpSession* session = nullptr;
+    Endpoint from;
+    size_t segment = 0;  // the size of each but the last
+    size_t total = 0;
+    bool open = false;  // may grow
+    iovec parts[kMost + 1];
+    int count = 1;  // parts; the first is for the header
+  };
+
+  UdpSession* session_of(const Packet& packet);
+  UdpSession::Peer* peer_of(UdpSession* session, const Packet& packet);
+  void dispatch(UdpSession* session, UdpSession::Peer* peer, const Packet& packet, Slab* slab);
+  void dispatch_segments(UdpSession* session, UdpSession::Peer* peer, const Packet& packet,
+                         Slab* slab, size_t segment_size);
+  void send_to_socket(UdpSession::Peer* peer, Slab* slab, const uint8_t* data, size_t size,
+                      bool dont_fragment);
+  void add_to_burst(const UdpSession* session, const Endpoint& from, const uint8_t* data,
+                    size_t size);
+  void flush_burst();
+  void reset_burst();
+  bool can_show(const UdpSession* session, const Endpoint& src, size_t size);
   // Null where there is no such destination.
   UdpSession::Peer* undecide(UdpSession* session, const Endpoint& dst);
   void dispatch_waiting(UdpSession* session, UdpSession::Peer* peer);
@@ -102,6 +133,7 @@ class UdpStack : public UdpSocketHost {
   size_t max_sessions_;
   bool endpoint_independent_ = true;
   Counters* counters_;
+  Burst burst_;
   std::unordered_map<Endpoint, UdpSession*, EndpointHash> sessions_;
   size_t peer_count_ = 0;  // of all sessions
   uint64_t now_ = 0;

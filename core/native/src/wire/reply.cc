@@ -175,6 +175,10 @@ size_t build_udp_header(const Endpoint& src, const Endpoint& dst, const uint8_t*
   write16(udp + 6, 0);
   ChecksumSum sum;
   sum.add_pseudo_header(src, dst, kProtocolUdp, static_cast<uint32_t>(length));
+  if (!payload && payload_size > 0) {
+    put_checksum(sum.folded(), udp + 6);
+    return ip + 8;
+  }
   sum.add(udp, 8);
   sum.add(payload, payload_size);
   uint16_t checksum = sum.finished();

@@ -44,8 +44,9 @@ size_t build_echo_header(const Endpoint& src, const Endpoint& dst, bool request,
                          uint16_t seq, const uint8_t* payload, size_t payload_size,
                          uint8_t out[48]);
 
-// IP and UDP header for `payload` bytes from `src` to `dst`, with the checksum of the payload.
-// Returns the size of the headers (28 or 48).
+// IP and UDP header for `payload` bytes from `src` to `dst`, with the checksum of the payload;
+// without `payload`, with the pseudo-header's sum in its place. Returns the size of the headers (28
+// or 48).
 size_t build_udp_header(const Endpoint& src, const Endpoint& dst, const uint8_t* payload,
                         size_t payload_size, uint8_t out[48]);
 

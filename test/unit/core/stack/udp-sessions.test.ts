@@ -250,23 +250,32 @@ test('a socket that cannot be made is an error with a code', async (t) => {
   });
 });
 
-test('a closed port at the far end does not disturb the session', async (t) => {
-  const lab = new StackLab(t);
-  const server = await UdpServer.open(t, 4);
-  const target = { dst: loopback[4], dstPort: 1 };
-  lab.machine.send(datagram(4, target, 'into nothing'));
-  const peer = await lab.nextPeer();
-  const socket = route(peer, 4);
-  // The kernel reports the ICMP error at the next use of the socket.
-  lab.machine.send(datagram(4, target, 'into nothing'));
-  send(lab, 4, server, 'still here');
-  const { session, dst, dstPort } = await lab.nextPeer();
-  session.route(dst, dstPort, socket);
-  const { text, from } = await server.next();
-  assert.equal(text, 'still here');
-  server.answer('so am I', from);
-  assert.equal((await answer(lab)).text, 'so am I');
-});
+for (const family of families) {
+  test(`IPv${family}: a closed port at the far end is told, and does not disturb the session`, async (t) => {
+    const lab = new StackLab(t);
+    const server = await UdpServer.open(t, family);
+    const target = { dst: loopback[family], dstPort: 1 };
+    const sent = datagram(family, target, 'into nothing');
+    lab.machine.send(sent);
+    const peer = await lab.nextPeer();
+    const socket = route(peer, family);
+    const error = await lab.machine.next();
+    assert.deepEqual([error.src, error.dst], [loopback[family], appAddress[family]]);
+    const { code, quoted } = parseUnreachable(error);
+    assert.equal(code, family === 4 ? 3 : 4);
+    // The ports, by which the application's system finds the socket, and what was sent.
+    const header = family === 4 ? 20 : 40;
+    assert.deepEqual(quoted.subarray(header), sent.subarray(header));
+    send(lab, family, server, 'still here');
+    const { session, dst, dstPort } = await lab.nextPeer();
+    session.route(dst, dstPort, socket);
+    const { text, from } = await server.next();
+    assert.equal(text, 'still here');
+    server.answer('so am I', from);
+    assert.equal((await answer(lab)).text, 'so am I');
+    assert.equal(lab.stack.counters()['udpErrors'], 1);
+  });
+}
 
 function send(lab: StackLab, family: Family, server: UdpServer, text: string): void {
   lab.machine.send(datagram(family, { dst: loopback[family], dstPort: server.port }, text));
