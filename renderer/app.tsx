@@ -2,6 +2,7 @@
 import { Suspense } from 'react';
 import type { ReactNode } from 'react';
 import { Button, Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
+import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { Link, Route, Router, Switch } from 'wouter';
 import { UNAUTHORIZED } from './api/failure.ts';
@@ -22,10 +23,12 @@ export function App({ linkFailure }: { readonly linkFailure: ApiFailure | null }
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <I18nProvider>
-        <Notifications position="bottom-right" />
-        <Router base={BASE}>
-          <Gate linkFailure={linkFailure} />
-        </Router>
+        <ModalsProvider>
+          <Notifications position="bottom-right" />
+          <Router base={BASE}>
+            <Gate linkFailure={linkFailure} />
+          </Router>
+        </ModalsProvider>
       </I18nProvider>
     </MantineProvider>
   );

@@ -11,111 +11,140 @@ import type { Key } from '../../i18n/en.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Flows } from '../../live/flows.ts';
 
-export interface Column {
+export interface FlowColumn {
   readonly id: string;
   readonly title: Key;
-  /** Pixels; what is left goes to the columns with `grows`. */
   readonly width: number;
   readonly grows?: true;
   readonly isNumber?: true;
-  /** Shown on a narrow screen, too. */
   readonly isEssential?: true;
+  /** Not shown until the user asks for it. */
+  readonly isExtra?: true;
   readonly text: (flow: FlowInfo, flows: Flows, t: Translate) => string;
   readonly sortKey: (flow: FlowInfo, flows: Flows) => string | number;
 }
 
-const hostOf = (flow: FlowInfo): string =>
-  formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
+export function hostOf(flow: FlowInfo): string {
+  return formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
+}
 
-const ageOf = (flow: FlowInfo): number =>
-  (flow.end === null ? Date.now() : Date.parse(flow.end)) - Date.parse(flow.start);
+function ageOf(flow: FlowInfo): number {
+  return (flow.end === null ? Date.now() : Date.parse(flow.end)) - Date.parse(flow.start);
+}
 
-export const columns: readonly Column[] = [
+const rateOf = (flow: FlowInfo, { rates }: Flows, way: 'up' | 'down'): number =>
+  rates.get(flow.id)?.[way] ?? 0;
+
+export const columns: readonly FlowColumn[] = [
   {
     id: 'host',
     title: 'connections.column.host',
-    width: 220,
+    width: 200,
     grows: true,
     isEssential: true,
     text: (flow) => printable(hostOf(flow)),
     sortKey: hostOf,
   },
   {
+    id: 'process',
+    title: 'connections.column.process',
+    width: 110,
+    text: ({ process }) => printable(process?.name ?? ''),
+    sortKey: ({ process }) => process?.name ?? '',
+  },
+  {
+    id: 'zone',
+    title: 'connections.column.zone',
+    width: 84,
+    text: ({ zone }, _, t) => t(`zone.${zone}`),
+    sortKey: ({ zone }) => zone,
+  },
+  {
     id: 'network',
     title: 'connections.column.network',
     width: 70,
-    text: (flow) => flow.network,
-    sortKey: (flow) => flow.network,
+    text: ({ network }) => network,
+    sortKey: ({ network }) => network,
   },
   {
     id: 'state',
     title: 'connections.column.state',
-    width: 90,
-    text: (flow, _, t) => t(`flow.${flow.state}`),
-    sortKey: (flow) => flow.state,
+    width: 84,
+    text: ({ state }, _, t) => t(`flow.${state}`),
+    sortKey: ({ state }) => state,
+  },
+  {
+    id: 'rule',
+    title: 'connections.column.rule',
+    width: 160,
+    grows: true,
+    text: ({ rule }) => printable(rule?.text ?? ''),
+    sortKey: ({ rule }) => rule?.text ?? '',
+  },
+  {
+    id: 'chain',
+    title: 'connections.column.chain',
+    width: 110,
+    isEssential: true,
+    text: ({ chain }) => printable(chain.join(' → ')),
+    sortKey: ({ chain }) => chain.join(' '),
+  },
+  {
+    id: 'down',
+    title: 'connections.column.down',
+    width: 84,
+    isNumber: true,
+    isEssential: true,
+    text: ({ download }) => formatBytes(download),
+    sortKey: ({ download }) => download,
+  },
+  {
+    id: 'up',
+    title: 'connections.column.up',
+    width: 84,
+    isNumber: true,
+    text: ({ upload }) => formatBytes(upload),
+    sortKey: ({ upload }) => upload,
+  },
+  {
+    id: 'downRate',
+    title: 'connections.column.downRate',
+    width: 96,
+    isNumber: true,
+    text: (flow, flows) => formatRate(rateOf(flow, flows, 'down')),
+    sortKey: (flow, flows) => rateOf(flow, flows, 'down'),
+  },
+  {
+    id: 'upRate',
+    title: 'connections.column.upRate',
+    width: 96,
+    isNumber: true,
+    isExtra: true,
+    text: (flow, flows) => formatRate(rateOf(flow, flows, 'up')),
+    sortKey: (flow, flows) => rateOf(flow, flows, 'up'),
+  },
+  {
+    id: 'age',
+    title: 'connections.column.age',
+    width: 84,
+    isNumber: true,
+    text: (flow) => formatDuration(ageOf(flow)),
+    sortKey: ageOf,
   },
   {
     id: 'source',
     title: 'connections.column.source',
     width: 170,
-    text: (flow) => formatEndpoint(flow.source.address, flow.source.port),
-    sortKey: (flow) => flow.source.address,
+    isExtra: true,
+    text: ({ source }) => formatEndpoint(source.address, source.port),
+    sortKey: ({ source }) => source.address,
   },
   {
-    id: 'rule',
-    title: 'connections.column.rule',
-    width: 190,
-    grows: true,
-    text: (flow) => printable(flow.rule?.text ?? ''),
-    sortKey: (flow) => flow.rule?.text ?? '',
-  },
-  {
-    id: 'chain',
-    title: 'connections.column.chain',
-    width: 130,
-    isEssential: true,
-    text: (flow) => printable(flow.chain.join(' → ')),
-    sortKey: (flow) => flow.chain.join(' '),
-  },
-  {
-    id: 'up',
-    title: 'connections.column.up',
-    width: 90,
-    isNumber: true,
-    text: (flow) => formatBytes(flow.upload),
-    sortKey: (flow) => flow.upload,
-  },
-  {
-    id: 'down',
-    title: 'connections.column.down',
-    width: 90,
-    isNumber: true,
-    isEssential: true,
-    text: (flow) => formatBytes(flow.download),
-    sortKey: (flow) => flow.download,
-  },
-  {
-    id: 'upRate',
-    title: 'connections.column.upRate',
-    width: 100,
-    isNumber: true,
-    text: (flow, { rates }) => formatRate(rates.get(flow.id)?.up ?? 0),
-    sortKey: (flow, { rates }) => rates.get(flow.id)?.up ?? 0,
-  },
-  {
-    id: 'downRate',
-    title: 'connections.column.downRate',
-    width: 100,
-    isNumber: true,
-    text: (flow, { rates }) => formatRate(rates.get(flow.id)?.down ?? 0),
-    sortKey: (flow, { rates }) => rates.get(flow.id)?.down ?? 0,
-  },
-  {
-    id: 'age',
-    title: 'connections.column.age',
-    width: 90,
-    isNumber: true,
-    text: (flow) => formatDuration(ageOf(flow)),
-    sortKey: ageOf,
+    id: 'address',
+    title: 'connections.column.address',
+    width: 170,
+    isExtra: true,
+    text: ({ destination }) => formatEndpoint(destination.address, destination.port),
+    sortKey: ({ destination }) => destination.address,
   },
 ];

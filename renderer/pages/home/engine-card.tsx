@@ -1,9 +1,11 @@
 /** Whether this machine goes through Sluice, and by what. */
 import type { ReactNode } from 'react';
-import { Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Card, Group, Text, Title } from '@mantine/core';
 import { IconRouteOff, IconShieldCheck } from '@tabler/icons-react';
 import type { Status } from '../../../core/api/status.ts';
-import { formatBytes, formatDuration, printable } from '../../format.ts';
+import { FactList } from '../../components/fact-list.tsx';
+import type { Fact } from '../../components/fact-list.tsx';
+import { formatBytes, formatDuration } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 
 export function EngineCard({ status }: { readonly status: Status }): ReactNode {
@@ -11,7 +13,7 @@ export function EngineCard({ status }: { readonly status: Status }): ReactNode {
   const { tun, uplink, config } = status;
   const isCapturing = status.state === 'running' && tun !== null;
   const age = formatDuration(Date.now() - Date.parse(status.since));
-  const facts: readonly (readonly [name: string, value: string])[] = [
+  const facts: readonly Fact[] = [
     [t('home.mode'), t(`mode.${status.mode}`)],
     ...(tun === null ? [] : [[t('home.device'), `${tun.device}, MTU ${tun.mtu}`] as const]),
     [
@@ -20,7 +22,7 @@ export function EngineCard({ status }: { readonly status: Status }): ReactNode {
         ? t('home.noUplink')
         : [...new Set([uplink.device4, uplink.device6])].filter((name) => name !== '').join(', '),
     ],
-    [t('home.config'), printable(config.path ?? t('home.builtIn'))],
+    [t('home.config'), config.path ?? t('home.builtIn')],
     [t('home.memory'), formatBytes(status.memory)],
   ];
   return (
@@ -40,18 +42,7 @@ export function EngineCard({ status }: { readonly status: Status }): ReactNode {
           </Text>
         </div>
       </Group>
-      <Stack gap={4} component="dl" m={0}>
-        {facts.map(([name, value]) => (
-          <Group key={name} gap="xs" wrap="nowrap" align="baseline">
-            <Text component="dt" size="sm" c="dimmed" w={90} style={{ flexShrink: 0 }}>
-              {name}
-            </Text>
-            <Text component="dd" size="sm" m={0} style={{ overflowWrap: 'anywhere' }}>
-              {value}
-            </Text>
-          </Group>
-        ))}
-      </Stack>
+      <FactList facts={facts} nameWidth={90} />
     </Card>
   );
 }

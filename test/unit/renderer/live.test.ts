@@ -1,38 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FlowInfo, FlowsFrame } from '../../../core/api/flows.ts';
+import type { FlowsFrame } from '../../../core/api/flows.ts';
 import type { Status } from '../../../core/api/status.ts';
 import { nextFlows } from '../../../renderer/live/flows.ts';
 import type { Flows } from '../../../renderer/live/flows.ts';
 import { nextHealth } from '../../../renderer/live/status.ts';
 import { selectFlows } from '../../../renderer/pages/connections/select-flows.ts';
+import { flow } from './a-flow.ts';
 
 const NONE: Flows = { open: new Map(), closed: [], rates: new Map(), time: 0 };
-
-function flow(id: number, more: Partial<FlowInfo> = {}): FlowInfo {
-  return {
-    id,
-    network: 'tcp',
-    state: 'open',
-    source: { address: '198.18.0.1', port: 40_000 + id },
-    destination: { address: '192.0.2.1', port: 443 },
-    domain: null,
-    domainFrom: null,
-    sniffed: null,
-    zone: 'host',
-    process: null,
-    rule: null,
-    chain: ['DIRECT'],
-    upstream: 'DIRECT',
-    host: '192.0.2.1',
-    upload: 0,
-    download: 0,
-    start: '2026-01-01T00:00:00.000Z',
-    end: null,
-    error: null,
-    ...more,
-  };
-}
 
 function frame(second: number, more: Partial<FlowsFrame>): FlowsFrame {
   const time = new Date(1_000_000 + second * 1000).toISOString();
@@ -71,6 +47,9 @@ test('every word of the filter must be somewhere in a flow', () => {
   assert.deepEqual(ids('EXAMPLE office'), [1]);
   assert.deepEqual(ids('example udp'), [2]);
   assert.deepEqual(ids('nowhere'), []);
+  assert.deepEqual(ids('network:udp'), [2]);
+  assert.deepEqual(ids('rule:udp'), []);
+  assert.deepEqual(ids('192.0.2.1:443 zone:host'), [2, 1]);
 });
 
 test('numbers sort as numbers, and equal ones newest first', () => {

@@ -1,0 +1,142 @@
+/** Everything about one connection, and why it goes where it goes. */
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Alert, Button, Divider, Drawer, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlugX, IconRoute } from '@tabler/icons-react';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { Explanation } from '../../../core/api/explain.ts';
+import type { FlowInfo } from '../../../core/api/flows.ts';
+import { call } from '../../api/client.ts';
+import { ExplainSteps } from '../../components/explain-steps.tsx';
+import { FactList } from '../../components/fact-list.tsx';
+import type { Fact } from '../../components/fact-list.tsx';
+import { showFailure } from '../../components/show-failure.ts';
+import { formatBytes, formatDateTime, formatEndpoint, printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { Translate } from '../../i18n/translate.ts';
+import { hostOf } from './columns.ts';
+
+export function FlowDrawer(props: {
+  /** Null: nothing is open. */
+  readonly flow: FlowInfo | null;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { flow, onClose } = props;
+  const { t, language } = useI18n();
+  return (
+    <Drawer
+      position="right"
+      size="lg"
+      opened={flow !== null}
+      onClose={onClose}
+      title={flow === null ? '' : printable(hostOf(flow))}
+    >
+      {flow !== null && (
+        <Stack>
+          <FactList facts={factsOf(flow, t, language)} />
+          {flow.error !== null && (
+            <Alert color="orange">
+              {printable(flow.error.message, 1000)} ({flow.error.code})
+            </Alert>
+          )}
+          <Why key={flow.id} flow={flow} />
+        </Stack>
+      )}
+    </Drawer>
+  );
+}
+
+function Why({ flow }: { readonly flow: FlowInfo }): ReactNode {
+  const { t } = useI18n();
+  const [explanation, setExplanation] = useState<Explanation | null>(null);
+  const [isAsking, setIsAsking] = useState(false);
+  const isLive = flow.end === null;
+
+  // What was told of another decision says nothing of this one.
+  useEffect(() => setExplanation(null), [flow.rule?.text]);
+
+  async function explain(): Promise<void> {
+    setIsAsking(true);
+    try {
+      const { domain, destination, network, source } = flow;
+      const host = domain ?? destination.address;
+      const body = { host, port: destination.port, network, source: source.address };
+      setExplanation(await call(endpoints.explain, { body }));
+    } catch (cause) {
+      showFailure(cause);
+    } finally {
+      setIsAsking(false);
+    }
+  }
+
+  async function end(): Promise<void> {
+    try {
+      await call(endpoints.closeFlow, { params: { id: flow.id } });
+    } catch (cause) {
+      showFailure(cause);
+    }
+  }
+
+  return (
+    <>
+      <Group>
+        <Button
+          variant="default"
+          leftSection={<IconRoute size={16} />}
+          loading={isAsking}
+          onClick={() => void explain()}
+        >
+          {t('connections.explain')}
+        </Button>
+        {isLive && (
+          <Button
+            variant="light"
+            color="red"
+            leftSection={<IconPlugX size={16} />}
+            onClick={() => void end()}
+          >
+            {t('connections.closeOne')}
+          </Button>
+        )}
+      </Group>
+      {explanation !== null && (
+        <>
+          <Divider />
+          <Title order={3} size="h5">
+            {t('connections.explained')}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {t('connections.explainedNow')}
+          </Text>
+          <ExplainSteps explanation={explanation} />
+        </>
+      )}
+    </>
+  );
+}
+
+function factsOf(flow: FlowInfo, t: Translate, language: string): Fact[] {
+  const { source, destination, process, sniffed, rule, chain, domainFrom } = flow;
+  const sniffedText = sniffed === null ? '' : `${sniffed.domain} (${sniffed.protocol})`;
+  return [
+    [t('connections.column.state'), t(`flow.${flow.state}`)],
+    [t('connections.column.network'), flow.network],
+    [t('connections.column.source'), formatEndpoint(source.address, source.port)],
+    [t('connections.column.zone'), t(`zone.${flow.zone}`)],
+    [t('connections.column.process'), process === null ? '' : process.path || process.name],
+    [t('connections.column.address'), formatEndpoint(destination.address, destination.port)],
+    [t('connections.domain'), flow.domain ?? ''],
+    [t('connections.domainFrom'), domainFrom ?? ''],
+    [
+      t('connections.sniffed'),
+      sniffed?.ech ? `${sniffedText}, ${t('connections.ech')}` : sniffedText,
+    ],
+    [t('connections.column.rule'), rule?.text ?? ''],
+    [t('connections.column.chain'), chain.join(' → ')],
+    [t('connections.askedFor'), flow.host ?? ''],
+    [t('connections.column.up'), formatBytes(flow.upload)],
+    [t('connections.column.down'), formatBytes(flow.download)],
+    [t('connections.start'), formatDateTime(flow.start, language)],
+    [t('connections.end'), flow.end === null ? '' : formatDateTime(flow.end, language)],
+  ];
+}

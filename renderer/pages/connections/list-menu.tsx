@@ -1,0 +1,90 @@
+/** What can be done with the whole list: choose columns, close what is shown, take it along. */
+import type { ReactNode } from 'react';
+import { ActionIcon, Menu } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { notifications } from '@mantine/notifications';
+import { IconCheck, IconDots, IconDownload, IconPlugX } from '@tabler/icons-react';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { FlowInfo } from '../../../core/api/flows.ts';
+import { call } from '../../api/client.ts';
+import { download, fileName } from '../../components/download.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { columns } from './columns.ts';
+import { toCsv, toJson } from './export-flows.ts';
+
+export function ListMenu(props: {
+  readonly rows: readonly FlowInfo[];
+  readonly isShown: (column: string) => boolean;
+  readonly onToggle: (column: string) => void;
+}): ReactNode {
+  const { rows, isShown, onToggle } = props;
+  const { t } = useI18n();
+  const open = rows.filter(({ end }) => end === null);
+
+  async function closeAll(): Promise<void> {
+    const ended = await Promise.allSettled(
+      open.map(({ id }) => call(endpoints.closeFlow, { params: { id } })),
+    );
+    // Those that ended meanwhile are closed as well.
+    notifications.show({ message: t('connections.closedCount', { count: ended.length }) });
+  }
+
+  function askToClose(): void {
+    modals.openConfirmModal({
+      title: t('connections.closeAll'),
+      children: t('connections.closeAllText', { count: open.length }),
+      labels: { confirm: t('connections.closeAll'), cancel: t('app.cancel') },
+      confirmProps: { color: 'red' },
+      onConfirm: () => void closeAll(),
+    });
+  }
+
+  return (
+    <Menu position="bottom-end" closeOnItemClick={false}>
+      <Menu.Target>
+        <ActionIcon variant="default" size={36} aria-label={t('connections.more')}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah="80vh" style={{ overflowY: 'auto' }}>
+        <Menu.Item
+          leftSection={<IconPlugX size={16} />}
+          disabled={open.length === 0}
+          closeMenuOnClick
+          onClick={askToClose}
+        >
+          {t('connections.closeAll')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconDownload size={16} />}
+          closeMenuOnClick
+          onClick={() => download(fileName('connections', 'csv'), 'text/csv', toCsv(rows))}
+        >
+          {t('list.export')} CSV
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconDownload size={16} />}
+          closeMenuOnClick
+          onClick={() =>
+            download(fileName('connections', 'json'), 'application/json', toJson(rows))
+          }
+        >
+          {t('list.export')} JSON
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{t('connections.columns')}</Menu.Label>
+        {columns.map(({ id, title }) => (
+          <Menu.Item
+            key={id}
+            role="menuitemcheckbox"
+            aria-checked={isShown(id)}
+            rightSection={isShown(id) ? <IconCheck size={16} /> : null}
+            onClick={() => onToggle(id)}
+          >
+            {t(title)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
