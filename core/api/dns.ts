@@ -65,8 +65,9 @@ export interface DnsRecordInfo {
 
 /** What `POST /v1/dns/query` asks, as a program on this machine would. */
 export interface DnsQueryRequest {
+  /** A name, or the address whose name is wanted. */
   readonly name: string;
-  /** A when absent. */
+  /** A when absent, for an address PTR. */
   readonly type?: string;
   /** Ask for the true answer where a program would get a fake address. */
   readonly real?: boolean;

@@ -2,17 +2,23 @@
 import { domainToASCII } from 'node:url';
 import type { DnsQueryAnswer, DnsQueryInfo, DnsQueryRequest } from '../api/dns.ts';
 import { SluiceError } from '../api/errors.ts';
+import { parseIp } from '../../rules/ip.ts';
 import { queryAbout } from './dns-service.ts';
 import type { DnsService } from './dns-service.ts';
 import { typeNumber } from './record-types.ts';
+import { reverseNameOf } from './reverse-name.ts';
 import { encodeName } from './wire/name.ts';
 import { readableAnswers } from './wire/readable.ts';
 
 /** Rejects with `ERR_REQUEST_INVALID` where the name or the type is none. */
 export async function ownQuery(
   service: DnsService,
-  { name, type = 'A', real = false }: DnsQueryRequest,
+  { name: asked, type: wanted, real = false }: DnsQueryRequest,
 ): Promise<DnsQueryAnswer> {
+  // Whoever asks for an address wants to know whose it is.
+  const ip = wanted === undefined || wanted.toUpperCase() === 'PTR' ? parseIp(asked) : null;
+  const name = ip === null ? asked : reverseNameOf(ip);
+  const type = wanted ?? (ip === null ? 'A' : 'PTR');
   // An international name in its ASCII form; what is none stays what it is, an underscore for one.
   const wire = encodeName(domainToASCII(name) || name);
   if (wire === null) {

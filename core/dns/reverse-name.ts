@@ -1,7 +1,17 @@
 /** The names that addresses have in reverse lookups (RFC 1035 section 3.5, RFC 3596 section 2.5). Pure. */
+import { formatIp } from '../../rules/ip.ts';
+import type { Ip } from '../../rules/ip.ts';
 
 const SUFFIX4 = '.in-addr.arpa';
 const SUFFIX6 = '.ip6.arpa';
+
+/** The name in whose PTR record the name of an address is. */
+export function reverseNameOf(ip: Ip): string {
+  if (ip.family === 4) return `${formatIp(ip).split('.').reverse().join('.')}${SUFFIX4}`;
+  const words = [ip.w0, ip.w1, ip.w2, ip.w3];
+  const digits = words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  return `${digits.split('').reverse().join('.')}${SUFFIX6}`;
+}
 
 /** The address that a name stands for; null where it stands for none, or for a whole network. */
 export function addressOfReverseName(name: string): string | null {

@@ -6,6 +6,7 @@ import { decode } from 'dns-packet';
 import type { Answer } from 'dns-packet';
 import type { DnsRecordInfo } from '../../api/dns.ts';
 import { typeName } from '../record-types.ts';
+import { serviceText } from './service-text.ts';
 
 const MAX_RECORDS = 200;
 const LONGEST_DATA = 1000;
@@ -40,7 +41,12 @@ function dataOf(answer: Answer): string {
   if (answer.type === 'TXT' && Array.isArray(data)) {
     return data.map((part) => JSON.stringify(String(part))).join(' ');
   }
-  if (Buffer.isBuffer(data)) return `\\# ${data.length} ${data.toString('hex')}`;
+  if (Buffer.isBuffer(data)) {
+    const isService = /^UNKNOWN_6[45]$/.test(answer.type);
+    const text = isService ? serviceText(data) : null;
+    if (text !== null) return text;
+    return `\\# ${data.length} ${data.toString('hex')}`;
+  }
   if (typeof data !== 'object' || data === null) return '';
   return Object.values(data).map(fieldOf).join(' ');
 }

@@ -39,3 +39,18 @@ test('a type without a name is asked by its number', async () => {
   assert.deepEqual([answer.type, answer.source], ['TYPE65280', 'failed']);
   assert.deepEqual(lab.exchange.asked, [{ name: 'a.test', type: 65_280 }]);
 });
+
+test('an address is asked for its name', async () => {
+  await using lab = await openLab();
+  const { records } = await ownQuery(lab.service, { name: 'site.test' });
+  const address = records[0]!.data;
+  const answer = await ownQuery(lab.service, { name: address });
+  assert.deepEqual(
+    [answer.type, answer.source, answer.answer],
+    ['PTR', 'fake-ip', ['PTR site.test']],
+  );
+  const six = await ownQuery(lab.service, { name: 'site.test', type: 'AAAA' });
+  assert.deepEqual((await ownQuery(lab.service, { name: six.records[0]!.data })).answer, [
+    'PTR site.test',
+  ]);
+});
