@@ -110,9 +110,11 @@ export class Core implements ControlService {
         bindingFor,
         connectTcp: (...where) => engine.connectTcp(...where),
       });
+      const isOwn = (address: string): boolean => platform.zoneOf(address) === 'host';
+      const wayOut = new EngineWayOut(direct, () => engine.policy, isOwn);
       const resolver = new NameResolver(loaded.config, {
         bindingFor,
-        wayOut: new EngineWayOut(direct, () => engine.policy),
+        wayOut,
         sets,
         countryOf: () => [],
         paths: systemPaths(state.path),
@@ -120,13 +122,13 @@ export class Core implements ControlService {
       undo.push(() => resolver.close());
       const holders = new SocketHolders();
       const listeners = new ListenerOwner(holders);
-      const isOwn = (address: string): boolean => platform.zoneOf(address) === 'host';
       const engine: Engine = new Engine({
         platform,
         log,
         resolver,
         sets,
         fakeIpFile: join(state.path, FAKE_IP_FILE),
+        asksResolverHere: () => wayOut.asksHere,
         owns: (ports, socket) => listeners.owns(ports, socket),
         owners: new FlowOwners(isOwn, holders),
         buildUpstream,

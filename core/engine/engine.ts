@@ -48,6 +48,7 @@ export interface EngineParts {
   readonly buildUpstream: ProxiesParts['buildUpstream'];
   /** See `LocalMachine`. */
   readonly owns: LocalMachine['owns'];
+  readonly asksResolverHere: LocalMachine['asksResolverHere'];
   /** The programs behind flows. */
   readonly owners: Pick<FlowOwners, 'find'>;
   /** The device of a configuration, `deviceOf` in the product. */
@@ -307,6 +308,7 @@ export class Engine {
     const local = new LocalUpstreams(config, {
       isOwnAddress: this.#isOwnAddress,
       owns: this.#parts.owns,
+      asksResolverHere: this.#parts.asksResolverHere,
     });
     return new Policy(config, proxies.prepare(config), local);
   }

@@ -1,14 +1,19 @@
 /**
- * Upstreams whose server is on this machine. The program behind one dials out like any other, and
- * would be captured and sent to itself, without end: its flows leave directly, whatever the rules
- * say.
+ * Upstreams and resolvers whose server is on this machine. The program behind one dials out like any
+ * other, and would be captured and sent to itself, without end: its flows leave directly, whatever
+ * the rules say.
  */
 import type { Endpoint, Network } from '../api/flows.ts';
 import type { Config } from '../config/config.ts';
 
+/** A resolver listens for TCP, too. */
+const RESOLVER_PORTS = [53];
+
 /** What this needs to know of the machine. */
 export interface LocalMachine {
   isOwnAddress(address: string): boolean;
+  /** Whether our own resolver asks one on this machine (dnsmasq, unbound) for names. */
+  asksResolverHere(): boolean;
   /** Whether a program that listens on one of the TCP ports has this socket. Never rejects. */
   owns(
     ports: readonly number[],
@@ -29,6 +34,16 @@ export class LocalUpstreams {
   isBehindFlow(network: Network, local: Endpoint, peer: Endpoint): Promise<boolean> | null {
     if (this.#ports.length === 0 || !this.#machine.isOwnAddress(local.address)) return null;
     return this.#machine.owns(this.#ports, { network, local, peer });
+  }
+
+  /**
+   * Whether a query is that of the resolver on this machine that we ask: answered by us it would wait
+   * for itself. Null where that cannot be, without a look.
+   */
+  isResolverBehind(network: Network, local: Endpoint, peer: Endpoint): Promise<boolean> | null {
+    const machine = this.#machine;
+    if (!machine.asksResolverHere() || !machine.isOwnAddress(local.address)) return null;
+    return machine.owns(RESOLVER_PORTS, { network, local, peer });
   }
 }
 

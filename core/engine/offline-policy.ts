@@ -14,6 +14,7 @@ export function offlinePolicy(config: Config): Policy {
   proxies.use(groups);
   const local = new LocalUpstreams(config, {
     isOwnAddress: () => false,
+    asksResolverHere: () => false,
     owns: async () => false,
   });
   return new Policy(config, groups, local);

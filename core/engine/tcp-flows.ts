@@ -6,6 +6,7 @@ import { toApiError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import { serveDnsStream } from '../dns/dns-stream.ts';
 import type { TcpFlow } from '../stack/tcp-flow.ts';
+import type { Ip } from '../../rules/ip.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Captured } from './captured-flow.ts';
 import { openFlow } from './decide.ts';
@@ -52,7 +53,7 @@ export class TcpFlows {
 
   /** Takes a held flow: sooner or later it is accepted or refused. Never throws. */
   take(held: TcpFlow): void {
-    const { table, sources } = this.#context;
+    const { table } = this.#context;
     const { src, srcPort, dst, dstPort, dscp } = held;
     const record = table.open('tcp', src, srcPort, dst, dstPort);
     const srcIp = parseIp(src);
@@ -63,23 +64,54 @@ export class TcpFlows {
       return;
     }
     const inForce = this.#inForce();
-    const { dns } = inForce;
     const captured: Captured = { network: 'tcp', src, srcPort, dst, dstPort, dscp };
     const verdict = this.#guard.check(captured, dstIp, inForce);
-    if (verdict === 'query' && dns !== null) {
-      void serveQueries(held, record, dns, table);
-      return;
-    }
-    if (verdict !== null && verdict !== 'query') {
+    const relay = (isExempt: boolean): void =>
+      this.#relay(held, record, captured, srcIp, dstIp, inForce, isExempt);
+    if (verdict === 'query') this.#answer(held, record, inForce, relay);
+    else if (verdict === null) relay(false);
+    else {
       held.refuse(verdict.how);
       table.finish(record, 'refused', verdict.error);
-      return;
     }
+  }
+
+  #answer(
+    held: TcpFlow,
+    record: FlowRecord,
+    { dns, policy }: InForce,
+    relay: (isExempt: boolean) => void,
+  ): void {
+    const { src, srcPort, dst, dstPort } = held;
+    const serve = (): void => {
+      if (dns !== null) void serveQueries(held, record, dns, this.#context.table);
+    };
+    const behind = policy.localUpstreams.isResolverBehind(
+      'tcp',
+      { address: src, port: srcPort },
+      { address: dst, port: dstPort },
+    );
+    if (behind === null) serve();
+    else void behind.then((isOurs) => (isOurs ? relay(true) : serve()));
+  }
+
+  #relay(
+    held: TcpFlow,
+    record: FlowRecord,
+    captured: Captured,
+    srcIp: Ip,
+    dstIp: Ip,
+    inForce: InForce,
+    isExempt: boolean,
+  ): void {
+    const { table, sources } = this.#context;
+    const { dns } = inForce;
+    const { dst } = captured;
     try {
       const flow = openFlow(captured, srcIp, dstIp, dns, sources);
       dns?.names.hold(dst);
       const relay = new TcpRelay(held, record, this.#context);
-      void relay.run(flow, inForce).then(() => dns?.names.release(dst));
+      void relay.run(flow, inForce, isExempt).then(() => dns?.names.release(dst));
     } catch (cause) {
       held.refuse(refusalOf('tcp', cause));
       table.finish(record, 'refused', toApiError(cause));

@@ -54,11 +54,11 @@ export class TcpRelay {
     record.abort = () => this.#break(new SluiceError('ERR_FLOW_CLOSED', 'Closed by the user.'));
   }
 
-  /** Resolves when the flow has ended. Never rejects. */
-  async run(flow: CapturedFlow, inForce: InForce): Promise<void> {
+  /** Resolves when the flow has ended. Never rejects. `isExempt`: it leaves directly, whatever the rules say. */
+  async run(flow: CapturedFlow, inForce: InForce, isExempt: boolean): Promise<void> {
     const { table } = this.#context;
     try {
-      const { destination } = await this.#decide(flow, inForce);
+      const { destination } = await this.#decide(flow, inForce, isExempt);
       if (destination === 'reject' || destination === 'drop') {
         this.#refuse(destination === 'reject' ? 'reset' : 'drop');
         table.finish(this.#record, 'refused');
@@ -78,10 +78,14 @@ export class TcpRelay {
     }
   }
 
-  async #decide(flow: CapturedFlow, { policy, sniffing, config }: InForce): Promise<Decision> {
+  async #decide(
+    flow: CapturedFlow,
+    { policy, sniffing, config }: InForce,
+    isExempt: boolean,
+  ): Promise<Decision> {
     const { sources } = this.#context;
     const { src, srcPort, dst, dstPort } = this.#record;
-    const isExempt = await policy.localUpstreams.isBehindFlow(
+    const isBehind = await policy.localUpstreams.isBehindFlow(
       'tcp',
       { address: src, port: srcPort },
       { address: dst, port: dstPort },
@@ -90,7 +94,7 @@ export class TcpRelay {
     const sniff = (protocols: readonly SniffProtocol[]): Promise<SniffedName | null> =>
       this.#readName(protocols, config.sluice.sniffTimeout);
     const decision =
-      isExempt === true
+      isExempt || isBehind === true
         ? policy.exempt
         : await decide(flow, policy, sniffing, sources, sniff, this.#abort.signal);
     flow.describe(this.#record);

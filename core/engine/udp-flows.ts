@@ -11,6 +11,7 @@ import type { SniffedName } from '../sniff/sniff-result.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { Ip } from '../../rules/ip.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Captured, CapturedFlow } from './captured-flow.ts';
 import { decide, openFlow, showProcess } from './decide.ts';
@@ -84,17 +85,16 @@ export class UdpFlows {
       return;
     }
     const inForce = this.#inForce();
-    const { dns } = inForce;
     const captured: Captured = { network: 'udp', src, srcPort, dst, dstPort, dscp };
     const verdict = this.#guard.check(captured, dstIp, inForce);
-    if (verdict === 'query') {
-      this.#beginQueries(peer, inForce);
-      return;
-    }
-    if (verdict !== null) {
-      this.#refuse(peer, verdict.how, null, null, verdict.error);
-      return;
-    }
+    if (verdict === 'query') this.#answer(peer, captured, srcIp, dstIp, inForce);
+    else if (verdict === null) this.#relay(peer, captured, srcIp, dstIp, inForce);
+    else this.#refuse(peer, verdict.how, null, null, verdict.error);
+  }
+
+  #relay(peer: UdpPeer, captured: Captured, srcIp: Ip, dstIp: Ip, inForce: InForce): void {
+    const { session, dst } = peer;
+    const { dns } = inForce;
     let flow: CapturedFlow;
     try {
       flow = openFlow(captured, srcIp, dstIp, dns, this.#context.sources);
@@ -156,11 +156,29 @@ export class UdpFlows {
   }
 
   /** The session's datagrams to this destination are queries: the resolver is in its place. */
-  #beginQueries({ session, dst, dstPort }: UdpPeer, { config }: InForce): void {
+  #answer(peer: UdpPeer, captured: Captured, srcIp: Ip, dstIp: Ip, inForce: InForce): void {
+    const { session, dst, dstPort } = peer;
     const state = this.#stateOf(session);
-    state.client ??= { address: session.src, port: session.srcPort, transport: 'udp' };
-    this.#keepFor(session, state, config.sluice.udpTimeouts.dns);
-    session.toScript(dst, dstPort);
+    const begin = (): void => {
+      state.client ??= { address: session.src, port: session.srcPort, transport: 'udp' };
+      this.#keepFor(session, state, inForce.config.sluice.udpTimeouts.dns);
+      session.toScript(dst, dstPort);
+    };
+    const behind = inForce.policy.localUpstreams.isResolverBehind(
+      'udp',
+      { address: session.src, port: session.srcPort },
+      { address: dst, port: dstPort },
+    );
+    if (behind === null) {
+      begin();
+      return;
+    }
+    void behind.then((isOurs) => {
+      if (this.#sessions.get(session) !== state) return;
+      if (!isOurs) return begin();
+      state.behindUpstream = behind;
+      this.#relay(peer, captured, srcIp, dstIp, inForce);
+    });
   }
 
   /** Never rejects. */

@@ -1,7 +1,8 @@
 /**
  * How our resolver reaches others: past the tunnel, or through whatever the configuration or the
  * rules say. Through a proxy it goes by streams alone: not every one carries datagrams, and DNS
- * loses nothing by it. Holds no state.
+ * loses nothing by it. It remembers whether a
+ * resolver on this machine was asked, whose own queries must not come back to us.
  */
 import type { Duplex } from 'node:stream';
 import { UpstreamError } from '../api/errors.ts';
@@ -21,16 +22,24 @@ const OWN_PORT = 53_000;
 export class EngineWayOut implements WayOut {
   readonly #direct: WayOut;
   readonly #policy: () => Policy;
+  readonly #isOwnAddress: (address: string) => boolean;
+  #asksHere = false;
 
   /** `policy` throws while there is none. */
-  constructor(direct: WayOut, policy: () => Policy) {
+  constructor(direct: WayOut, policy: () => Policy, isOwnAddress: (address: string) => boolean) {
     this.#direct = direct;
     this.#policy = policy;
+    this.#isOwnAddress = isOwnAddress;
+  }
+
+  /** Whether a resolver on this machine was asked. */
+  get asksHere(): boolean {
+    return this.#asksHere;
   }
 
   async connect(target: ResolverTarget, signal: AbortSignal): Promise<Duplex> {
     const upstream = await this.#upstreamFor(target, 'tcp', signal);
-    if (upstream === null) return this.#direct.connect({ ...target, via: null }, signal);
+    if (upstream === null) return this.#direct.connect(this.#directly(target), signal);
     return upstream.connect({ host: target.host, port: target.port }, signal);
   }
 
@@ -41,7 +50,12 @@ export class EngineWayOut implements WayOut {
   ): Promise<DatagramChannel | null> {
     const upstream = await this.#upstreamFor(target, 'udp', signal);
     if (upstream !== null) return null;
-    return this.#direct.openUdp({ ...target, via: null }, handlers, signal);
+    return this.#direct.openUdp(this.#directly(target), handlers, signal);
+  }
+
+  #directly(target: ResolverTarget): ResolverTarget {
+    if (parseIp(target.host) !== null && this.#isOwnAddress(target.host)) this.#asksHere = true;
+    return { ...target, via: null };
   }
 
   /** Null: past the tunnel. */

@@ -80,6 +80,7 @@ export class EngineLab {
   readonly reconsider: () => void;
   policy: Policy;
   owns: LocalMachine['owns'] = async () => false;
+  asksResolverHere = false;
   bindingFor: (address: string) => Binding = () => UNBOUND;
   sets: NameSets = () => null;
   dns: FlowDns | null = null;
@@ -151,6 +152,7 @@ export class EngineLab {
       new LocalUpstreams(config, {
         isOwnAddress: (address) => address.startsWith('127.') || address === MACHINE,
         owns: (ports, socket) => this.owns(ports, socket),
+        asksResolverHere: () => this.asksResolverHere,
       }),
     );
   }

@@ -22,6 +22,7 @@ function make(parts: Partial<EngineParts> = {}): void {
     platform,
     log: createLogger({ level: 'silent', write: () => undefined }),
     owns: async () => false,
+    asksResolverHere: () => false,
     owners: { find: async () => null },
     resolver: new QuietResolver(),
     sets: () => null,

@@ -35,6 +35,7 @@ function policyOf(yaml: string, proxies = newProxies()): Policy {
   proxies.use(groups);
   const local = new LocalUpstreams(config, {
     isOwnAddress: () => false,
+    asksResolverHere: () => false,
     owns: async () => false,
   });
   return new Policy(config, groups, local);

@@ -1,5 +1,7 @@
 /** Captured queries are answered by the resolver, in the place of whoever was asked. */
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { afterEach, test } from 'node:test';
 import type { ClientInfo } from '../../../../core/dns/exchange.ts';
 import { EngineLab } from './engine-lab.ts';
@@ -75,4 +77,23 @@ test('the name of a made-up address stays while a flow lives', async () => {
   await lab.ended();
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(lab.held, []);
+});
+
+test('a resolver on this machine that we ask is not answered by us: its queries go out', async () => {
+  const { clients } = open(['MATCH,REJECT']);
+  lab.asksResolverHere = true;
+  lab.owns = async (ports, { local }) => ports.includes(53) && local.port === resolverPort;
+  const echo = createSocket('udp4', (data, from) => echo.send(data, from.port, from.address));
+  const dnsPort = 53;
+  echo.bind(dnsPort, '127.0.0.53');
+  await once(echo, 'listening');
+  const asking = lab.machine.udp();
+  const resolverPort = asking.port;
+  asking.send('127.0.0.53', dnsPort, 'hello');
+  assert.equal(await asking.next(), 'hello', 'from the server itself');
+  const program = lab.machine.udp();
+  program.send('127.0.0.53', dnsPort, 'hello');
+  assert.equal(await program.next(), 'HELLO');
+  assert.equal(clients.length, 1);
+  echo.close();
 });

@@ -26,11 +26,15 @@ const direct: WayOut = {
   },
 };
 
-function open(...rules: string[]): WayOut {
+function open(...rules: string[]): EngineWayOut {
   directly.length = 0;
   lab = new EngineLab(rules);
   lab.proxy.onConnect(async () => new PassThrough());
-  return new EngineWayOut(direct, () => lab.policy);
+  return new EngineWayOut(
+    direct,
+    () => lab.policy,
+    (address) => address.startsWith('127.'),
+  );
 }
 
 function resolver(via: NameserverVia, host = '192.0.2.53'): ResolverTarget {
@@ -73,4 +77,13 @@ test('a way that refuses is an error that says so', async () => {
     await assert.rejects(way.connect(resolver(via), signal), { code: 'ERR_DNS_WAY' });
     await assert.rejects(way.openUdp(resolver(via), handlers, signal), { code: 'ERR_DNS_WAY' });
   }
+});
+
+test('remembers that it has asked a resolver on this machine', async () => {
+  const way = open('MATCH,proxy');
+  await way.openUdp(resolver(null), handlers, signal);
+  await way.connect(resolver({ proxy: 'proxy' }, '127.0.0.1'), signal);
+  assert.equal(way.asksHere, false);
+  await way.openUdp(resolver(null, '127.0.0.1'), handlers, signal);
+  assert.equal(way.asksHere, true);
 });
