@@ -24,6 +24,13 @@ export interface IpPrefix {
   readonly length: number;
 }
 
+/** The last `length` bits of an address; those before them are 0. */
+export interface IpSuffix {
+  readonly ip: Ip;
+  /** 1 to 32, or to 128. */
+  readonly length: number;
+}
+
 const DOT = 0x2e;
 const COLON = 0x3a;
 const ZERO = 0x30;
@@ -87,6 +94,74 @@ export function prefixContains(prefix: IpPrefix, ip: Ip): boolean {
   );
 }
 
+/** `8.8.8.8/24` as IP-SUFFIX reads it: addresses that end in `.8.8.8`. */
+export function parseSuffix(text: string): Parsed<IpSuffix> {
+  const slash = text.indexOf('/');
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const ip = parseIp(address);
+  if (ip === null) return { ok: false, reason: `${quote(address)} is not an IP address` };
+  const bits = ip.family === 4 ? 32 : 128;
+  const digits = text.slice(slash + 1);
+  const length = Number(digits);
+  if (slash < 0 || !/^[1-9][0-9]{0,2}$/.test(digits) || length > bits) {
+    const form = `write how many of its last bits count, as in ${quote(`${address}/${bits / 4}`)}`;
+    return { ok: false, reason: `${quote(text)} has no length from 1 to ${bits}: ${form}` };
+  }
+  const cut = bits - length;
+  const kept = (word: number, index: number): number => word & ~wordMask(cut, index);
+  const four = { family: 4, w0: kept(ip.w0, 0), w1: 0, w2: 0, w3: 0 } as const;
+  const six = { ...ip, w0: kept(ip.w0, 0), w1: kept(ip.w1, 1), w2: kept(ip.w2, 2) };
+  return {
+    ok: true,
+    value: { ip: ip.family === 4 ? four : { ...six, w3: kept(ip.w3, 3) }, length },
+  };
+}
+
+export function suffixMatches(suffix: IpSuffix, ip: Ip): boolean {
+  const own = suffix.ip;
+  if (own.family !== ip.family) return false;
+  const cut = (ip.family === 4 ? 32 : 128) - suffix.length;
+  if ((ip.w0 & ~wordMask(cut, 0)) !== own.w0) return false;
+  if (ip.family === 4) return true;
+  return (
+    (ip.w1 & ~wordMask(cut, 1)) === own.w1 &&
+    (ip.w2 & ~wordMask(cut, 2)) === own.w2 &&
+    (ip.w3 & ~wordMask(cut, 3)) === own.w3
+  );
+}
+
+/** The address with its bits in reverse: a suffix of one is a prefix of the other. */
+export function reversedIp(ip: Ip): Ip {
+  if (ip.family === 4) return ip4(reverseBits(ip.w0));
+  return {
+    family: 6,
+    w0: reverseBits(ip.w3),
+    w1: reverseBits(ip.w2),
+    w2: reverseBits(ip.w1),
+    w3: reverseBits(ip.w0),
+  };
+}
+
+/**
+ * What `GEOIP,lan` means, as in mihomo: private (RFC 1918, RFC 4193), unspecified, loopback,
+ * multicast and link-local addresses.
+ */
+export function isLanIp(ip: Ip): boolean {
+  if (ip.family === 4) {
+    const first = ip.w0 >>> 24;
+    const second = (ip.w0 >>> 16) & 255;
+    if (first === 10 || first === 127 || ip.w0 === 0) return true;
+    if (first >= 224 && first <= 239) return true;
+    if (first === 172) return second >= 16 && second <= 31;
+    if (first === 192) return second === 168;
+    return first === 169 && second === 254;
+  }
+  const first = ip.w0 >>> 16;
+  if ((first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || first >>> 8 === 0xff)
+    return true;
+  return ip.w0 === 0 && ip.w1 === 0 && ip.w2 === 0 && (ip.w3 === 0 || ip.w3 === 1);
+}
+
 /** The mask of a prefix length for word 0 to 3. */
 export function wordMask(length: number, word: number): number {
   const bits = Math.min(Math.max(length - 32 * word, 0), 32);
@@ -105,6 +180,15 @@ function prefixOf(ip: Ip, length: number): IpPrefix {
     },
     length,
   };
+}
+
+function reverseBits(word: number): number {
+  let bits = word;
+  bits = ((bits >>> 1) & 0x55555555) | ((bits & 0x55555555) << 1);
+  bits = ((bits >>> 2) & 0x33333333) | ((bits & 0x33333333) << 2);
+  bits = ((bits >>> 4) & 0x0f0f0f0f) | ((bits & 0x0f0f0f0f) << 4);
+  bits = ((bits >>> 8) & 0x00ff00ff) | ((bits & 0x00ff00ff) << 8);
+  return (bits >>> 16) | (bits << 16);
 }
 
 function ip4(word: number): Ip {

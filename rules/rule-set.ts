@@ -5,14 +5,15 @@
  */
 import type { FlowFacts } from './flow-facts.ts';
 import type { Ip } from './ip.ts';
+import type { AddressFlags } from './rule.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The flags of the rule that asks. */
-export interface SetFlags {
-  /** The source address is compared instead of the destination. */
-  readonly src: boolean;
-  /** A name is not resolved for this rule. */
-  readonly noResolve: boolean;
+/** The entry of a set that a flow met, for explanations. */
+export interface SetEntry {
+  /** Line in the provider's file, or the number of the entry, from 1; 0: unknown. */
+  readonly line: number;
+  /** As it is understood, which is nearly as it is written. */
+  readonly text: string;
 }
 
 export interface RuleSet {
@@ -20,7 +21,9 @@ export interface RuleSet {
   /** Number of entries. */
   readonly size: number;
   /** Whether the flow is in the set, or what must be known to tell. Never throws. */
-  test(facts: FlowFacts, flags: SetFlags): Verdict;
+  test(facts: FlowFacts, flags: AddressFlags): Verdict;
+  /** Where `test` is `YES`: an entry that made it so. Slow. */
+  find(facts: FlowFacts, flags: AddressFlags): SetEntry | null;
   /** Whether a name alone (normalized) is in the set. */
   hasDomain(domain: string): boolean;
   /** Whether an address alone is in the set. */

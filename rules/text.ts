@@ -62,3 +62,9 @@ function editDistance(a: string, b: string): number {
 function at(row: readonly number[], index: number): number {
   return row[index] ?? 0;
 }
+
+/** The form in which names of programs are compared, as whoever ignores case would. */
+export function foldCase(text: string): string {
+  // The one letter that expressions take for an ASCII letter and that lower case leaves alone.
+  return text.toLowerCase().replaceAll('ſ', 's');
+}

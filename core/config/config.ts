@@ -34,6 +34,8 @@ export interface Config {
   readonly groups: readonly GroupConfig[];
   /** In order; the first that matches wins. */
   readonly rules: readonly Rule[];
+  /** The lists that SUB-RULE leads to, by name; none leads to itself. */
+  readonly subRules: ReadonlyMap<string, readonly Rule[]>;
   readonly ruleProviders: readonly RuleProviderConfig[];
   readonly proxyProviders: readonly ProxyProviderConfig[];
   readonly geo: GeoConfig;

@@ -59,6 +59,7 @@ const topSection = {
     proxies: optional(items, []),
     'proxy-groups': optional(items, []),
     rules: optional(items, []),
+    'sub-rules': optional(map, emptyMap),
     'rule-providers': optional(map, emptyMap),
     'proxy-providers': optional(map, emptyMap),
     ...geoKeys,
@@ -74,7 +75,7 @@ const topSection = {
     'external-controller-tls',
     ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
     'tls',
-    ...['proxy-providers', 'rule-providers', 'sub-rules'],
+    ...['proxy-providers', 'rule-providers'],
     ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
     ...['tcp-concurrent', 'ntp', 'global-ua'],
     ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
@@ -139,7 +140,8 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const groups = [...ownGroups, ...globalGroup(proxies, ownGroups, names, problems)];
   const unusable = checkTargets(proxies, groups, names, problems);
   const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
-  const section = readRules(fields.rules, rulesOffset, names, problems);
+  const lists = fields['sub-rules'];
+  const section = readRules(fields.rules, lists, rulesOffset, names, problems);
   const ruleProviders = readRuleProviders(fields['rule-providers'], file, names, problems);
   const proxyProviders = readProxyProviders(fields['proxy-providers'], file, names, problems);
   const geo = readGeo(fields, file, problems);
@@ -166,6 +168,7 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
     proxies,
     groups,
     rules: section.rules,
+    subRules: section.subRules,
     ruleProviders,
     proxyProviders,
     geo,

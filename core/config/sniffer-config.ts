@@ -1,6 +1,6 @@
 /** What `sniffer` says, as the rest of core sees it. */
 import type { IpPrefix } from '../../rules/ip.ts';
-import type { PortRange } from '../../rules/rule.ts';
+import type { NumberRange } from '../../rules/rule.ts';
 import type { NamePattern } from './dns-config.ts';
 
 export interface SnifferConfig {
@@ -20,7 +20,7 @@ export interface SnifferConfig {
 
 export interface SniffedProtocol {
   readonly protocol: 'http' | 'tls' | 'quic';
-  readonly ports: readonly PortRange[];
+  readonly ports: readonly NumberRange[];
   /** An upstream is asked for the name that was found, in place of the address. */
   readonly overrideDestination: boolean;
 }

@@ -1,7 +1,7 @@
 /** The key `sniffer:`. Names, defaults and meanings are mihomo's. */
 import type { IpPrefix } from '../../rules/ip.ts';
 import { parsePrefix } from '../../rules/ip.ts';
-import type { PortRange } from '../../rules/rule.ts';
+import type { NumberRange } from '../../rules/rule.ts';
 import { quote } from '../../rules/text.ts';
 import type { NamePattern } from './dns-config.ts';
 import type { Reader } from './fields.ts';
@@ -41,7 +41,7 @@ const prefixes: Reader<readonly IpPrefix[]> = (value, name, problems) => {
 
 const port = scalar('a port, or a range of ports such as 8080-8880', (text) => {
   const [, from = '', to = from] = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/.exec(text) ?? [];
-  const range: PortRange = { first: Number(from), last: Number(to) };
+  const range: NumberRange = { first: Number(from), last: Number(to) };
   const fits = from !== '' && range.first <= range.last && range.last <= 65535;
   return fits ? range : undefined;
 });

@@ -20,6 +20,8 @@ import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
 import type { FlowOwners } from '../process/flow-owners.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Outbound } from '../upstream/upstream.ts';
+import { compileInSteps } from '../../rules/compile.ts';
+import { EMPTY_CONTEXT } from '../../rules/rule-set.ts';
 import type { FlowSources } from './decide.ts';
 import { EchoFlows } from './echo-flows.ts';
 import { FlowGuard } from './guard.ts';
@@ -161,7 +163,7 @@ export class Engine {
       this.#lifecycle.to('reloading');
       const running = this.#assertRunning();
       try {
-        const policy = this.#buildPolicy(config, running.proxies);
+        const policy = await this.#buildPolicy(config, running.proxies);
         policy.mode = this.#modeAfter(running.inForce.policy, config);
         await this.#applyDns(running, config);
         await this.#moveTunnel(running, config);
@@ -213,7 +215,7 @@ export class Engine {
       const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolver);
       const { buildUpstream } = this.#parts;
       const proxies = new Proxies({ outbound, buildUpstream });
-      const policy = this.#buildPolicy(config, proxies);
+      const policy = await this.#buildPolicy(config, proxies);
       proxies.use(policy.groups);
       const shared = {
         table: this.flows,
@@ -304,13 +306,14 @@ export class Engine {
     return before.config.mode === config.mode ? before.mode : config.mode;
   }
 
-  #buildPolicy(config: Config, proxies: Proxies): Policy {
+  async #buildPolicy(config: Config, proxies: Proxies): Promise<Policy> {
     const local = new LocalUpstreams(config, {
       isOwnAddress: this.#isOwnAddress,
       owns: this.#parts.owns,
       asksResolverHere: this.#parts.asksResolverHere,
     });
-    return new Policy(config, proxies.prepare(config), local);
+    const rules = await compileInSteps(config, EMPTY_CONTEXT, setImmediate);
+    return new Policy(config, rules, proxies.prepare(config), local);
   }
 
   async #raiseTunnel(running: Running, config: Config): Promise<void> {

@@ -9,11 +9,13 @@ import { explain } from '../../rules/explain.ts';
 import type { ExplainStep as Step, RuleExplanation } from '../../rules/explain.ts';
 import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
+import { comparesAddress } from '../../rules/needs.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
 import { addressForRules } from './decide.ts';
+import { textOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 
 /** What a program on this machine looks like when nothing else is asked for. */
@@ -59,7 +61,7 @@ export async function explainFlow(
     steps: steps.slice(-MAX_STEPS).map(toStep),
     omittedSteps: Math.max(0, steps.length - MAX_STEPS),
     decidedBy: outcome.index,
-    ruleText: outcome.rule === null ? 'no rule matched' : formatRule(outcome.rule),
+    ruleText: textOf(outcome),
     target: outcome.target,
     ...policy.leadsTo(outcome.target, facts),
   };
@@ -82,38 +84,27 @@ async function explainRules(
 ): Promise<RuleByRule> {
   const byName = explainPassing(policy, facts);
   const { domain } = facts;
-  const comparesAddress = byName.steps.some(({ rule }) => rule.condition.kind === 'dst-ip');
-  if (facts.dstIp !== undefined || typeof domain !== 'string' || !comparesAddress) {
+  if (facts.dstIp !== undefined || typeof domain !== 'string') {
     return { resolved: null, steps: byName.steps, outcome: decided(byName.outcome) };
   }
+  // With a fake address the name is all there is until a rule asks; otherwise the application has
+  // looked the name up, and all rules see what it found.
+  const { enable, mode } = policy.config.dns;
+  const isFake = enable && mode === 'fake-ip';
+  const asks = isFake
+    ? byName.outcome.kind === 'need-ip'
+    : byName.steps.some(({ rule }) => comparesAddress(rule.condition));
+  if (!asks) return { resolved: null, steps: byName.steps, outcome: decided(byName.outcome) };
   const resolved = await resolve(domain, signal).catch(() => []);
-  // Without made-up addresses a captured flow carries the one that its application looked up, which
-  // rules see as the original.
-  const { dns } = policy.config;
-  const byAddress = explainPassing(policy, {
-    ...facts,
-    dstIp: parseIp(addressForRules(resolved) ?? ''),
-    dstIpResolved: dns.enable && dns.mode === 'fake-ip',
-  });
+  const dstIp = parseIp(addressForRules(resolved) ?? '');
+  const byAddress = explainPassing(policy, { ...facts, dstIp, dstIpResolved: isFake });
   return { resolved, steps: byAddress.steps, outcome: decided(byAddress.outcome) };
 }
 
-/** As `explain`, and on from each rule whose target passes. */
+/** As `explain`, with groups that lead to PASS as they stand now. */
 function explainPassing(policy: Policy, facts: FlowFacts): RuleExplanation {
-  const { rules } = policy.config;
-  const steps: Step[] = [];
-  for (let first = 0; ;) {
-    const found = explain(rules.slice(first), facts);
-    steps.push(...found.steps.map((step) => ({ ...step, index: step.index + first })));
-    const outcome =
-      found.outcome.index < 0
-        ? found.outcome
-        : { ...found.outcome, index: found.outcome.index + first };
-    if (outcome.kind !== 'decided' || !policy.passes(outcome.target, facts)) {
-      return { steps, outcome };
-    }
-    first = outcome.index + 1;
-  }
+  const { config, rules } = policy;
+  return explain(config, facts, rules.context, (target) => policy.passes(target, facts));
 }
 
 function decided(outcome: Outcome): Decided {

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { Proxies } from '../groups/proxies.ts';
 import { buildUpstream } from '../upstream/registry.ts';
 import type { Outbound } from '../upstream/upstream.ts';
+import { compileRules } from '../../rules/compile.ts';
 import { LocalUpstreams } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
 
@@ -17,7 +18,7 @@ export function offlinePolicy(config: Config): Policy {
     asksResolverHere: () => false,
     owns: async () => false,
   });
-  return new Policy(config, groups, local);
+  return new Policy(config, compileRules(config), groups, local);
 }
 
 const nowhere: Outbound = { connectTcp: refuse, resolve: refuse };

@@ -14,8 +14,7 @@ import { chainOf, follow } from '../groups/group.ts';
 import type { Group, Member, Way } from '../groups/group.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { CompiledRules } from '../../rules/compile.ts';
-import { explain } from '../../rules/explain.ts';
+import type { CompiledRules } from '../../rules/compiled-rules.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
@@ -60,9 +59,10 @@ export class Policy {
   readonly config: Config;
   readonly groups: Groups;
   readonly localUpstreams: LocalUpstreams;
-  readonly #rules: CompiledRules;
-  /** Decisions that were made already, by rule index, the same for every flow. */
-  readonly #known: Readonly<Record<Network, Map<number, Known>>> = {
+  /** Of `config`, compiled. */
+  readonly rules: CompiledRules;
+  /** Decisions that were made already, by the way through the rules, the same for every flow. */
+  readonly #known: Readonly<Record<Network, Map<Decided, Known>>> = {
     tcp: new Map(),
     udp: new Map(),
   };
@@ -70,11 +70,16 @@ export class Policy {
   readonly #byMode: Record<Network, Known | null> = { tcp: null, udp: null };
   #mode: Mode;
 
-  constructor(config: Config, groups: Groups, localUpstreams: LocalUpstreams) {
+  constructor(
+    config: Config,
+    rules: CompiledRules,
+    groups: Groups,
+    localUpstreams: LocalUpstreams,
+  ) {
     this.config = config;
+    this.rules = rules;
     this.groups = groups;
     this.localUpstreams = localUpstreams;
-    this.#rules = new CompiledRules(config.rules);
     this.#mode = config.mode;
   }
 
@@ -125,11 +130,11 @@ export class Policy {
   decide(facts: FlowFacts): Decision | Need {
     const imposed = this.imposedTarget;
     if (imposed !== null) return this.#decideByMode(imposed, facts);
-    let outcome: Outcome = this.#rules.match(facts);
+    let outcome: Outcome = this.rules.match(facts);
     while (outcome.kind === 'decided') {
       const decision = this.#decisionFor(outcome, facts);
       if (decision !== null) return decision;
-      outcome = this.#matchAfter(outcome.index, facts);
+      outcome = this.rules.matchAfter(facts, outcome);
     }
     return outcome;
   }
@@ -160,12 +165,11 @@ export class Policy {
   /** Null: the target passes. */
   #decisionFor(outcome: Decided, facts: FlowFacts): Decision | null {
     const known = this.#known[facts.network];
-    const { index, target, rule } = outcome;
-    const before = known.get(index);
+    const before = known.get(outcome);
     if (before?.generation === this.groups.generation) return before.decision;
-    const text = rule === null ? 'no rule matched' : formatRule(rule);
-    const found = this.#find({ index, target, text }, facts);
-    known.set(index, found);
+    const { index, target } = outcome;
+    const found = this.#find({ index, target, text: textOf(outcome) }, facts);
+    known.set(outcome, found);
     return found.decision;
   }
 
@@ -190,19 +194,18 @@ export class Policy {
     };
   }
 
-  /** Slow, and for the few rules that pass. */
-  #matchAfter(index: number, facts: FlowFacts): Outcome {
-    const first = index + 1;
-    const { outcome } = explain(this.config.rules.slice(first), facts);
-    return outcome.index < 0 ? outcome : { ...outcome, index: outcome.index + first };
-  }
-
   #member(name: string): Member {
     const member = this.groups.get(name);
     // The configuration was checked: a rule with an unknown target is an error there.
     if (member === undefined) throw new TypeError(`The configuration has no target ${name}.`);
     return member;
   }
+}
+
+/** The rule that decided; of SUB-RULE with the one of its list. */
+export function textOf({ rule, sub }: Decided): string {
+  if (rule === null) return 'no rule matched';
+  return sub === null ? formatRule(rule) : `${formatRule(rule)} > ${textOf(sub)}`;
 }
 
 function decisionOf(cause: Cause, way: Way, destination: Destination): Decision {

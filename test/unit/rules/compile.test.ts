@@ -2,106 +2,109 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CompiledRules } from '../../../rules/compile.ts';
+import { compileRules } from '../../../rules/compile.ts';
+import type { CompiledRules } from '../../../rules/compiled-rules.ts';
+import { evaluate } from '../../../rules/evaluate.ts';
 import { explain } from '../../../rules/explain.ts';
-import { TUN_INBOUND } from '../../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../../rules/flow-facts.ts';
-import { parseIp } from '../../../rules/ip.ts';
-import type { Outcome } from '../../../rules/outcome.ts';
-import { parseRule } from '../../../rules/parse-rule.ts';
-import type { Rule } from '../../../rules/rule.ts';
+import type { Decided, Outcome } from '../../../rules/outcome.ts';
+import { EMPTY_CONTEXT } from '../../../rules/rule-set.ts';
+import { YES } from '../../../rules/verdict.ts';
 import type { World } from './naive-matcher.ts';
 import { naiveMatch } from './naive-matcher.ts';
-import { arbitraryRules, arbitraryWorld } from './random-rules.ts';
+import { arbitraryProgram, arbitraryWorld } from './random-rules.ts';
+import { contextOf, factsOf, firstFacts, ipOf, programOf, rulesOf } from './sample-program.ts';
 
-function rulesOf(...lines: string[]): Rule[] {
-  return lines.map((line, index) => {
-    const { rule } = parseRule(line, { line: index + 1, column: 1 });
-    assert.ok(rule, line);
-    return rule;
-  });
+function compiledOf(...lines: string[]): CompiledRules {
+  return compileRules(programOf(...lines));
 }
 
-function ipOf(text: string): NonNullable<FlowFacts['dstIp']> {
-  const ip = parseIp(text);
-  assert.ok(ip);
-  return ip;
-}
-
-function factsOf(changes: Partial<FlowFacts> = {}): FlowFacts {
-  return {
-    network: 'tcp',
-    srcIp: ipOf('192.0.2.1'),
-    srcPort: 40000,
-    dstIp: ipOf('203.0.113.5'),
-    dstPort: 443,
-    domain: null,
-    dstIpResolved: false,
-    zone: 'host',
-    dscp: 0,
-    inbound: TUN_INBOUND,
-    process: null,
-    ...changes,
-  };
-}
-
-/** Asks as the engine does: finds out what is needed, and nothing else. */
-function decide(rules: readonly Rule[], world: World): { outcome: Outcome; facts: FlowFacts } {
-  const compiled = new CompiledRules(rules);
-  const truth = world.dstIp === null ? null : ipOf(world.dstIp);
-  let facts = factsOf({
-    network: world.network,
-    srcIp: ipOf(world.srcIp),
-    srcPort: world.srcPort,
-    dstPort: world.dstPort,
-    // A flow that came with its name alone has it from the start.
-    domain: world.ipKnown ? undefined : world.domain,
-    dstIp: world.ipKnown ? truth : undefined,
-  });
-  for (;;) {
-    const outcome = compiled.match(facts);
-    assert.deepEqual(explain(rules, facts).outcome, outcome);
-    if (outcome.kind === 'need-domain') {
+/** Finds out what is asked for, and nothing else. */
+function learn(need: Exclude<Outcome, Decided>, facts: FlowFacts, world: World): FlowFacts {
+  switch (need.kind) {
+    case 'need-process':
+      assert.equal(facts.process, undefined);
+      return { ...facts, process: world.process };
+    case 'need-domain':
       assert.equal(facts.domain, undefined);
-      const without = compiled.match({ ...facts, domain: null });
-      const other = without.kind === 'decided' ? without.index : -1;
-      assert.ok(other < 0 || outcome.index < other, 'asks for a domain that changes nothing');
-      facts = { ...facts, domain: world.domain };
-    } else if (outcome.kind === 'need-ip') {
+      return { ...facts, domain: world.domain };
+    case 'need-ip':
       assert.equal(facts.dstIp, undefined);
-      facts = { ...facts, dstIp: truth, dstIpResolved: true };
-    } else {
-      return { outcome, facts };
-    }
+      return {
+        ...facts,
+        dstIp: world.dstIp === null ? null : ipOf(world.dstIp),
+        dstIpResolved: true,
+      };
   }
+}
+
+function wayOf(decided: Decided): number[] {
+  if (decided.index < 0) return [];
+  return [decided.index, ...(decided.sub === null ? [] : wayOf(decided.sub))];
 }
 
 test('decides as a walk through the list does, and so does explain', () => {
   fc.assert(
-    fc.property(arbitraryRules, arbitraryWorld, (rules, world) => {
-      const { outcome } = decide(rules, world);
-      assert.ok(outcome.kind === 'decided');
-      assert.equal(outcome.index, naiveMatch(rules, world));
-      assert.equal(outcome.rule, rules[outcome.index] ?? null);
-      assert.equal(outcome.target, rules[outcome.index]?.target ?? 'DIRECT');
+    fc.property(arbitraryProgram, arbitraryWorld, (program, world) => {
+      const context = contextOf(program.sets);
+      const compiled = compileRules(program, context);
+      let facts = firstFacts(world);
+      let outcome = compiled.match(facts);
+      for (;;) {
+        assert.deepEqual(explain(program, facts, context).outcome, outcome);
+        if (outcome.kind === 'decided') break;
+        facts = learn(outcome, facts, world);
+        outcome = compiled.match(facts);
+      }
+      assert.deepEqual(wayOf(outcome), naiveMatch(program, world));
+      assert.equal(compiled.match(facts), outcome, 'the same decision is the same object');
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
+  );
+});
+
+test('from any rule on, decides as the rest of the list does', () => {
+  fc.assert(
+    fc.property(arbitraryProgram, arbitraryWorld, fc.nat(25), (program, world, first) => {
+      const context = contextOf(program.sets);
+      const facts = { ...firstFacts(world), domain: world.domain, process: world.process };
+      const dstIp = world.dstIp === null ? null : ipOf(world.dstIp);
+      const known = world.ipKnown ? facts : { ...facts, dstIp };
+      const outcome = compileRules(program, context).matchFrom(known, first);
+      const rest = { ...program, rules: program.rules.slice(first) };
+      const expected = naiveMatch(rest, { ...world, ipKnown: true });
+      assert.ok(outcome.kind === 'decided');
+      assert.deepEqual(
+        wayOf(outcome).map((index, depth) => (depth === 0 ? index - first : index)),
+        expected,
+      );
+    }),
+  );
+});
+
+test('what is asked for decides: whatever it is, another answer leads elsewhere or asks on', () => {
+  fc.assert(
+    fc.property(arbitraryProgram, arbitraryWorld, (program, world) => {
+      const compiled = compileRules(program, contextOf(program.sets));
+      const facts = firstFacts(world);
+      const outcome = compiled.match(facts);
+      if (outcome.kind !== 'need-domain') return;
+      // The rule that asks stands before the one that would decide without it.
+      const without = compiled.match({ ...facts, domain: null });
+      assert.ok(without.index < 0 || without.index >= outcome.index);
+    }),
   );
 });
 
 test('a captured flow is decided without its domain when no domain rule comes first', () => {
-  const compiled = new CompiledRules(
-    rulesOf('DST-PORT,443,P', 'DOMAIN,example.com,DIRECT', 'MATCH,DIRECT'),
-  );
+  const compiled = compiledOf('DST-PORT,443,P', 'DOMAIN,example.com,DIRECT', 'MATCH,DIRECT');
   const outcome = compiled.match(factsOf({ domain: undefined }));
   assert.ok(outcome.kind === 'decided');
   assert.equal(outcome.target, 'P');
 });
 
 test('a domain rule before the matching rule asks for the domain', () => {
-  const compiled = new CompiledRules(
-    rulesOf('DST-PORT,80,P', 'DOMAIN-KEYWORD,x,P', 'MATCH,DIRECT'),
-  );
+  const compiled = compiledOf('DST-PORT,80,P', 'DOMAIN-KEYWORD,x,P', 'MATCH,DIRECT');
   assert.deepEqual(compiled.match(factsOf({ domain: undefined })), {
     kind: 'need-domain',
     index: 1,
@@ -109,8 +112,10 @@ test('a domain rule before the matching rule asks for the domain', () => {
 });
 
 test('a name is resolved for the first address rule that has not said no-resolve', () => {
-  const compiled = new CompiledRules(
-    rulesOf('IP-CIDR,10.0.0.0/8,P,no-resolve', 'IP-CIDR,10.0.0.0/8,Q', 'MATCH,DIRECT'),
+  const compiled = compiledOf(
+    'IP-CIDR,10.0.0.0/8,P,no-resolve',
+    'IP-CIDR,10.0.0.0/8,Q',
+    'MATCH,DIRECT',
   );
   const facts = factsOf({ domain: 'example.com', dstIp: undefined });
   assert.deepEqual(compiled.match(facts), { kind: 'need-ip', index: 1 });
@@ -120,25 +125,26 @@ test('a name is resolved for the first address rule that has not said no-resolve
 });
 
 test('an IPv4-mapped destination meets IPv4 rules', () => {
-  const compiled = new CompiledRules(rulesOf('IP-CIDR,10.0.0.0/8,P', 'MATCH,DIRECT'));
+  const compiled = compiledOf('IP-CIDR,10.0.0.0/8,P', 'MATCH,DIRECT');
   const outcome = compiled.match(factsOf({ dstIp: ipOf('::ffff:10.1.2.3') }));
   assert.ok(outcome.kind === 'decided');
   assert.equal(outcome.target, 'P');
 });
 
 test('without rules everything goes DIRECT', () => {
-  assert.deepEqual(new CompiledRules([]).match(factsOf({ domain: undefined })), {
+  assert.deepEqual(compiledOf().match(factsOf({ domain: undefined })), {
     kind: 'decided',
     index: -1,
     rule: null,
     target: 'DIRECT',
+    sub: null,
   });
 });
 
 test('port rules that cover everything many times over are compiled at once', () => {
   const everything = Array<string>(50).fill('0-65535').join('/');
   const rules = rulesOf(...Array<string>(2000).fill(`DST-PORT,${everything},P`));
-  const outcome = new CompiledRules(rules).match(factsOf());
+  const outcome = compileRules({ rules, subRules: new Map() }).match(factsOf());
   assert.ok(outcome.kind === 'decided');
   assert.equal(outcome.index, 0);
 });
@@ -163,21 +169,16 @@ test('real lists decide as a walk through them does', { skip }, () => {
     'MATCH,P',
   );
   assert.ok(rules.length > 30_000);
-  const compiled = new CompiledRules(rules);
+  const compiled = compileRules({ rules, subRules: new Map() });
   const random = fc.sample(fc.tuple(fc.nat(), fc.ipV4(), fc.boolean()), { numRuns: 60, seed: 7 });
   for (const [pick, dstIp, named] of random) {
     const name = (names[pick % names.length] ?? '').replace(/^\+\./, 'www.');
-    const world: World = {
-      network: 'tcp',
-      srcIp: '192.0.2.1',
-      srcPort: 40000,
-      dstPort: 443,
-      domain: named ? name : null,
-      dstIp,
-      ipKnown: true,
-    };
-    const outcome = compiled.match(factsOf({ domain: world.domain, dstIp: ipOf(dstIp) }));
+    const facts = factsOf({ domain: named ? name : null, dstIp: ipOf(dstIp) });
+    const outcome = compiled.match(facts);
     assert.ok(outcome.kind === 'decided');
-    assert.equal(outcome.index, naiveMatch(rules, world), `${world.domain} ${dstIp}`);
+    const expected = rules.findIndex(
+      ({ condition }) => evaluate(condition, facts, EMPTY_CONTEXT) === YES,
+    );
+    assert.equal(outcome.index, expected, `${facts.domain} ${dstIp}`);
   }
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatRule, parseRule } from '../../../rules/parse-rule.ts';
+import { ruleTypes } from '../../../rules/rule-types.ts';
+import { formatClause, formatRule, parseRule } from '../../../rules/parse-rule.ts';
 
 const position = { line: 3, column: 5 };
 
@@ -10,46 +11,102 @@ for (const [text, condition] of [
   ['DOMAIN,Example.com.,P', { kind: 'domain', domain: 'example.com' }],
   ['domain-suffix,bücher.example,P', { kind: 'domain-suffix', suffix: 'xn--bcher-kva.example' }],
   ['DOMAIN-KEYWORD,GooGle,P', { kind: 'domain-keyword', keyword: 'google' }],
-  ['DST-PORT,80,P', { kind: 'dst-port', ranges: [{ first: 80, last: 80 }] }],
+  ['DOMAIN-WILDCARD,*.Bücher.example,P', null],
+  ['GEOSITE,Google@CN,P', { kind: 'geosite', code: 'google@cn', negated: false }],
+  ['GEOSITE,!cn,P', { kind: 'geosite', code: 'cn', negated: true }],
+  ['GEOIP,LAN,P', { kind: 'geoip', code: 'lan', negated: false, src: false, noResolve: false }],
+  ['SRC-GEOIP,!CN,P', { kind: 'geoip', code: 'cn', negated: true, src: true, noResolve: true }],
+  ['IP-ASN,13335,P,no-resolve', { kind: 'ip-asn', asn: 13335, src: false, noResolve: true }],
+  ['RULE-SET,ads,P,src', { kind: 'rule-set', name: 'ads', src: true, noResolve: true }],
+  ['DST-PORT,80,P', { kind: 'port', of: 'dst', ranges: [{ first: 80, last: 80 }] }],
   [
-    'SRC-PORT,80/9000-8000,P',
+    'SRC-PORT,9000-8000/80//81,P',
     {
-      kind: 'src-port',
+      kind: 'port',
+      of: 'src',
       ranges: [
-        { first: 80, last: 80 },
+        { first: 80, last: 81 },
         { first: 8000, last: 9000 },
       ],
     },
   ],
+  ['IN-PORT,7890,P', { kind: 'port', of: 'in', ranges: [{ first: 7890, last: 7890 }] }],
+  ['IN-TYPE,socks/TUN,P', { kind: 'inbound', field: 'type', values: ['SOCKS4', 'SOCKS5', 'TUN'] }],
+  ['IN-USER,me/You,P', { kind: 'inbound', field: 'user', values: ['me', 'You'] }],
+  ['IN-NAME,x,P', { kind: 'inbound', field: 'name', values: ['x'] }],
+  ['PROCESS-NAME,Curl,P', { kind: 'process', field: 'name', text: 'curl' }],
+  ['PROCESS-PATH,/bin/Curl,P', { kind: 'process', field: 'path', text: '/bin/curl' }],
+  [
+    'UID,0/1000-1002,P',
+    {
+      kind: 'uid',
+      ranges: [
+        { first: 0, last: 0 },
+        { first: 1000, last: 1002 },
+      ],
+    },
+  ],
+  ['DSCP,46,P', { kind: 'dscp', ranges: [{ first: 46, last: 46 }] }],
+  ['ZONE,WSL/container,P', { kind: 'zone', zones: ['wsl', 'container'] }],
   ['NETWORK,UDP,P', { kind: 'network', network: 'udp' }],
   ['MATCH,P', { kind: 'always' }],
 ] as const) {
   test(`reads ${text}`, () => {
     const { rule, problems } = parseRule(text, position);
     assert.deepEqual(problems, []);
-    assert.deepEqual(rule?.condition, condition);
-    assert.equal(rule.target, 'P');
+    if (condition !== null) assert.deepEqual(rule?.condition, condition);
+    assert.equal(rule?.target, 'P');
     assert.deepEqual(rule.position, position);
   });
 }
 
 test('the flags of an address rule are read', () => {
   const kind = (text: string): unknown => parseRule(text, position).rule?.condition;
+  const own = { src: false, noResolve: false };
+  const source = { src: true, noResolve: true };
   const ip = { family: 4, w0: 10 << 24, w1: 0, w2: 0, w3: 0 };
-  const prefix = { ip, length: 8 };
-  assert.deepEqual(kind('IP-CIDR,10.0.0.0/8,P'), { kind: 'dst-ip', prefix, noResolve: false });
-  assert.deepEqual(kind('IP-CIDR,10.0.0.0/8,P,no-resolve'), {
-    kind: 'dst-ip',
-    prefix,
-    noResolve: true,
+  const cidr = { kind: 'ip-cidr', prefix: { ip, length: 8 } };
+  assert.deepEqual(kind('IP-CIDR,10.0.0.0/8,P'), { ...cidr, ...own });
+  assert.deepEqual(kind('IP-CIDR,10.0.0.0/8,P,no-resolve'), { ...cidr, ...own, noResolve: true });
+  assert.deepEqual(kind('IP-CIDR,10.0.0.0/8,P,src'), { ...cidr, ...source });
+  assert.deepEqual(kind('SRC-IP-CIDR,10.0.0.0/8,P'), { ...cidr, ...source });
+});
+
+test('IP-SUFFIX keeps the last bits alone', () => {
+  const { rule } = parseRule('IP-SUFFIX,192.0.2.1/9,P', position);
+  const ip = { family: 4, w0: 0x001, w1: 0, w2: 0, w3: 0 };
+  assert.deepEqual(rule?.condition, {
+    kind: 'ip-suffix',
+    suffix: { ip, length: 9 },
+    src: false,
+    noResolve: false,
   });
-  assert.deepEqual(kind('IP-CIDR,10.0.0.0/8,P,src'), { kind: 'src-ip', prefix });
-  assert.deepEqual(kind('SRC-IP-CIDR,10.0.0.0/8,P'), { kind: 'src-ip', prefix });
+});
+
+test('logic is read to its members, with their flags, however it is spaced', () => {
+  const text =
+    'AND, ( (DOMAIN-REGEX,^(a|b){1,2}\\.com$) , (not,((IP-CIDR,10.0.0.0/8,no-resolve))) ) ,P';
+  const { rule, problems } = parseRule(text, position);
+  assert.deepEqual(problems, []);
+  assert.ok(rule?.condition.kind === 'and');
+  const [first, second] = rule.condition.members;
+  assert.equal(first?.payload, '^(a|b){1,2}\\.com$');
+  assert.ok(second?.condition.kind === 'not');
+  assert.equal(formatClause(second.condition.member), 'IP-CIDR,10.0.0.0/8,no-resolve');
+});
+
+test('SUB-RULE has one condition and the name of a list', () => {
+  for (const text of ['SUB-RULE,(NETWORK,tcp),mine', 'SUB-RULE,((NETWORK,tcp)),mine']) {
+    const { rule } = parseRule(text, position);
+    assert.ok(rule?.condition.kind === 'sub-rule');
+    assert.equal(rule.condition.when.type, 'NETWORK');
+    assert.equal(rule.target, 'mine');
+  }
 });
 
 for (const [text, code, offset, message] of [
   ['', 'rule-empty', 0, /empty/],
-  [' , ', 'rule-empty', 0, /empty/],
+  [' , ', 'rule-empty', 1, /empty/],
   ['DOMAIN-SUFIX,a.b,P', 'rule-type-unknown', 0, /did you mean "DOMAIN-SUFFIX"/],
   ['  NONSENSE,a,P', 'rule-type-unknown', 2, /unknown rule type "NONSENSE"$/],
   ['DOMAIN', 'rule-payload-missing', 6, /no payload/],
@@ -62,6 +119,27 @@ for (const [text, code, offset, message] of [
   ['DST-PORT,65536,P', 'rule-payload-invalid', 9, /"65536" is not a port/],
   ['DST-PORT,1-2-3,P', 'rule-payload-invalid', 9, /not a port/],
   ['NETWORK,icmp,P', 'rule-payload-invalid', 8, /tcp or udp/],
+  ['DSCP,64,P', 'rule-payload-invalid', 5, /0 to 63/],
+  ['UID,x,P', 'rule-payload-invalid', 4, /user number/],
+  ['ZONE,moon,P', 'rule-payload-invalid', 5, /host, wsl/],
+  ['IN-TYPE,TUNN,P', 'rule-payload-invalid', 8, /did you mean "TUN"/],
+  ['IP-ASN,AS13335,P', 'rule-payload-invalid', 7, /13335/],
+  ['IP-SUFFIX,8.8.8.8,P', 'rule-payload-invalid', 10, /last bits/],
+  ['GEOIP,C N,P', 'rule-payload-invalid', 6, /country/],
+  ['DOMAIN-REGEX,(?=a)b,P', 'rule-payload-invalid', 13, /ahead or behind.*AND with NOT/],
+  ['DOMAIN-REGEX,(a)\\1,P', 'rule-payload-invalid', 13, /refers back/],
+  ['PROCESS-PATH-REGEX,a++,P', 'rule-payload-invalid', 19, /possessive/],
+  ['PROCESS-NAME-REGEX,[a,P', 'rule-payload-invalid', 19, /missing closing/],
+  ['DOMAIN-REGEX,(a{999}){999},P', 'rule-payload-invalid', 13, /too large/],
+  ['AND,((DOMAIN,a.b),(DST-PORT,x)),P', 'rule-payload-invalid', 28, /not a port/],
+  ['AND,((DOMAIN,a.b),P', 'rule-payload-invalid', 4, /"\(" without "\)"/],
+  ['AND,(DOMAIN,a.b)),P', 'rule-payload-invalid', 16, /"\)" without "\("/],
+  ['OR,(),P', 'rule-empty', 4, /empty/],
+  ['NOT,((DOMAIN,a.b),(DOMAIN,c.d)),P', 'rule-payload-invalid', 4, /one rule/],
+  ['AND,((MATCH)),P', 'rule-type-misplaced', 6, /MATCH cannot stand here/],
+  ['AND,((SUB-RULE,(NETWORK,tcp),x)),P', 'rule-type-misplaced', 6, /SUB-RULE/],
+  ['AND,DOMAIN,P', 'rule-payload-invalid', 4, /parentheses/],
+  [`${'NOT,('.repeat(40)}DOMAIN,a${')'.repeat(40)},P`, 'rule-too-deep', 84, /16 levels/],
 ] as const) {
   test(`refuses ${JSON.stringify(text)} and points at the mistake`, () => {
     const { rule, problems } = parseRule(text, position);
@@ -76,8 +154,6 @@ for (const [text, code, offset, message] of [
 }
 
 for (const [text, code] of [
-  ['GEOIP,CN,P,no-resolve', 'rule-type-unsupported'],
-  ['AND,((DOMAIN,a.b),(NETWORK,UDP)),P', 'rule-type-unsupported'],
   ['DOMAIN,*.example.com,P', 'rule-never-matches'],
   ['DOMAIN-SUFFIX,1.2.3.4,P', 'rule-never-matches'],
   ['DOMAIN-KEYWORD,a/b,P', 'rule-never-matches'],
@@ -113,6 +189,10 @@ test('a rule that was written is read as the same rule', () => {
     'IP-CIDR,10.0.0.0/8,P,no-resolve',
     'IP-CIDR6,2001:db8::/32,P,src',
     'SRC-IP-CIDR,10.0.0.0/8,P',
+    'RULE-SET,ads,P,no-resolve',
+    'GEOIP,CN,P,src',
+    'AND,((DOMAIN,a.b),(NETWORK,UDP)),P',
+    'DOMAIN-REGEX,^a{1,2}$,P',
     'MATCH,P',
   ]) {
     const { rule } = parseRule(text, position);
@@ -125,6 +205,8 @@ test('no text makes the parser throw, and every text gives a rule or an error', 
   const fields = fc.array(
     fc.oneof(
       fc.constantFrom('DOMAIN', 'IP-CIDR', 'DST-PORT', 'AND', 'MATCH', 'no-resolve', '10.0.0.0/8'),
+      fc.constantFrom('((', '))', '(DOMAIN', '(NOT', 'SUB-RULE', 'GEOIP', 'DOMAIN-REGEX', '(a*)*$'),
+      fc.constantFrom(...ruleTypes.keys()),
       fc.string({ unit: 'grapheme' }),
     ),
     { maxLength: 6 },

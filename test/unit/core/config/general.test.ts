@@ -59,6 +59,7 @@ test('what a file leaves out has a default', () => {
     findProcessMode: 'strict',
     sniffer: null,
     proxies: [],
+    subRules: new Map(),
     ruleProviders: [],
     proxyProviders: [],
     userAgent: 'Sluice/0.1.0 clash.meta',

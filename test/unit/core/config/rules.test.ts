@@ -32,7 +32,8 @@ for (const [line, expected] of [
   ['-   DOMAIN,a.b, ofice', '2:17 error target-unknown'],
   ['- [a, b]', '2:3 error value-invalid'],
   ['- DOMAIN,a.b', '2:13 error rule-target-missing'],
-  ['- GEOIP,CN,DIRECT', '2:3 warning rule-type-unsupported'],
+  ['- AND,((DOMAIN,a.b),(DST-PORT,x)),DIRECT', '2:31 error rule-payload-invalid'],
+  ['- SUB-RULE,(NETWORK,tcp),mine', '2:26 error sub-rule-unknown'],
 ] as const) {
   test(`points at the mistake in ${line}`, () => {
     const [first] = problemsOf(`rules:\n${line}\n- MATCH,DIRECT\n`);
@@ -58,10 +59,42 @@ test('PASS is a target like any other', () => {
   assert.deepEqual(problemsOf(text), []);
 });
 
-test('the target of SUB-RULE is no proxy', () => {
-  const problems = problemsOf('rules: ["SUB-RULE,(NETWORK,tcp),mine", "MATCH,DIRECT"]\n');
-  assert.equal(problems.length, 1);
-  assert.match(problems[0] ?? '', /warning rule-type-unsupported/);
+test('lists of sub-rules are read, and lead to each other', () => {
+  const { subRules } = configOf(`
+sub-rules:
+  first:
+    - SUB-RULE,(NETWORK,udp),second
+    - MATCH,DIRECT
+  second: ["DST-PORT,53,DIRECT"]
+rules: ["SUB-RULE,(NETWORK,tcp),first", "MATCH,DIRECT"]
+`);
+  assert.deepEqual(
+    [...subRules].map(([name, rules]) => [name, rules.map(({ type }) => type)]),
+    [
+      ['first', ['SUB-RULE', 'MATCH']],
+      ['second', ['DST-PORT']],
+    ],
+  );
+});
+
+test('lists that lead in a circle are an error with the way', () => {
+  const problems = problemsOf(`
+sub-rules:
+  a: ["SUB-RULE,(NETWORK,udp),b"]
+  b: ["SUB-RULE,(NETWORK,udp),c"]
+  c: ["SUB-RULE,(NETWORK,udp),b"]
+rules: ["SUB-RULE,(NETWORK,tcp),a", "MATCH,DIRECT"]
+`);
+  assert.deepEqual(problems, [
+    '5:31 error sub-rule-circle this leads in a circle: "b" -> "c" -> "b"',
+  ]);
+});
+
+test('a list that is misspelled is an error with a suggestion', () => {
+  const [problem] = problemsOf(
+    'sub-rules: {mine: []}\nrules: ["SUB-RULE,(NETWORK,tcp),mien", "MATCH,DIRECT"]\n',
+  );
+  assert.match(problem ?? '', /sub-rule-unknown.*did you mean "mine"/);
 });
 
 const data = new URL('../../../../../shared/data/rules/', import.meta.url);

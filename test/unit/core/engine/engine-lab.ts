@@ -2,6 +2,7 @@
  * The engine's handlers on a real stack over a memory device, with upstreams that connect to
  * servers on this machine's loopback. An `EngineLab` owns all of them until `close`.
  */
+import { compileRules } from '../../../../rules/compile.ts';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { SluiceError } from '../../../../core/api/errors.ts';
@@ -148,6 +149,7 @@ export class EngineLab {
     this.proxies.use(groups);
     return new Policy(
       config,
+      compileRules(config),
       groups,
       new LocalUpstreams(config, {
         isOwnAddress: (address) => address.startsWith('127.') || address === MACHINE,

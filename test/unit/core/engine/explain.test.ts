@@ -105,6 +105,15 @@ test('of several addresses rules compare an IPv4 one', async () => {
   assert.equal(found.target, 'far');
 });
 
+test('with fake addresses a no-resolve rule sees none, unless an earlier rule asked', async () => {
+  const cidr = 'IP-CIDR,198.51.100.0/24,REJECT,no-resolve';
+  const found = await explain([cidr, 'MATCH,DIRECT'], { host: 'example.com' });
+  assert.equal(found.target, 'DIRECT');
+  assert.equal(found.resolved, null);
+  const rules = ['IP-CIDR,192.0.2.0/24,DIRECT', cidr, 'MATCH,DIRECT'];
+  assert.equal((await explain(rules, { host: 'example.com' })).target, 'REJECT');
+});
+
 test('a name that cannot be looked up goes on without an address', async () => {
   const found = await explain(
     ['IP-CIDR,198.51.100.0/24,REJECT', 'MATCH,DIRECT'],

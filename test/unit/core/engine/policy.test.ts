@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { LocalUpstreams } from '../../../../core/engine/local-upstreams.ts';
+import { compileRules } from '../../../../rules/compile.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
 import type { Decision } from '../../../../core/engine/policy.ts';
 import { Proxies } from '../../../../core/groups/proxies.ts';
@@ -38,7 +39,7 @@ function policyOf(yaml: string, proxies = newProxies()): Policy {
     asksResolverHere: () => false,
     owns: async () => false,
   });
-  return new Policy(config, groups, local);
+  return new Policy(config, compileRules(config), groups, local);
 }
 
 function newProxies(): Proxies {
