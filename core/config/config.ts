@@ -86,6 +86,8 @@ export interface SluiceConfig {
   readonly udpFallback: 'next' | 'direct' | 'reject';
   /** Idle seconds of sessions that ask for names, and of QUIC; the others have `tun.udpTimeout`. */
   readonly udpTimeouts: { readonly dns: number; readonly quic: number };
+  /** The system's own resolver leads to ours while the tunnel is up. */
+  readonly systemDns: boolean;
   /** What becomes of captured echo requests (ping). */
   readonly icmp: IcmpMode;
 }

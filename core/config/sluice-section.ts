@@ -1,6 +1,6 @@
 /** The key `sluice:`, for what Clash has no key. */
 import type { SluiceConfig } from './config.ts';
-import { choice, integer, map, optional, readSection } from './fields.ts';
+import { boolean, choice, integer, map, optional, readSection } from './fields.ts';
 import type { Problems } from './problems.ts';
 import type { MapValue } from './value.ts';
 
@@ -11,6 +11,7 @@ const section = {
     limits: optional(map, emptyMap),
     'connect-timeout': optional(integer(100, 600_000), 10_000),
     'sniff-timeout': optional(integer(10, 10_000), 300),
+    'system-dns': optional(boolean, true),
     icmp: optional(choice(['reply', 'off', 'direct']), 'reply' as const),
     'udp-fallback': optional(choice(['next', 'direct', 'reject']), 'next' as const),
     'udp-timeouts': optional(map, emptyMap),
@@ -46,6 +47,7 @@ export function readSluice(map: MapValue, problems: Problems): SluiceConfig {
     },
     connectTimeout: fields['connect-timeout'],
     sniffTimeout: fields['sniff-timeout'],
+    systemDns: fields['system-dns'],
     icmp: fields.icmp,
     udpFallback: fields['udp-fallback'],
     udpTimeouts: readSection(timeouts, 'sluice.udp-timeouts', timeoutsSection, problems),

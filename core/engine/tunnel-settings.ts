@@ -37,9 +37,11 @@ function fakeRangesOf({ dns }: Config): string[] {
   return [dns.fakeIpRange, dns.fakeIpRange6];
 }
 
-function dnsOf({ dns, tun }: Config): TunnelDns | null {
-  if (!dns.enable) return null;
+/** Only where queries that go into the tunnel are answered there. */
+function dnsOf({ dns, tun, sluice }: Config): TunnelDns | null {
+  if (!dns.enable || !sluice.systemDns) return null;
   const entries = tun.dnsHijack.filter(({ network, port }) => network === 'udp' && port === 53);
+  if (entries.length === 0) return null;
   const isEverywhere = entries.some(({ address }) => address === '');
   return { answers: isEverywhere ? [] : entries.map(({ address }) => address) };
 }

@@ -22,14 +22,16 @@ import { Instance } from './sluice.ts';
 export class Lab {
   readonly certificates: Certificates;
   readonly #world: World;
-  readonly #resolvConf: string;
   #internet: Internet | null = null;
   #proxies: Proxies | null = null;
 
   private constructor(world: World) {
     this.#world = world;
-    this.#resolvConf = join(world.folder, 'resolv.conf');
-    writeFileSync(this.#resolvConf, `nameserver ${resolver.v4}\noptions timeout:2 attempts:2\n`);
+    // Each has its own, since Sluice changes that of `home`.
+    for (const name of Object.keys(world.namespaces)) {
+      const text = `nameserver ${resolver.v4}\noptions timeout:2 attempts:2\n`;
+      writeFileSync(this.place(name as NamespaceName).resolvConf, text);
+    }
     const hosts = [...Object.entries(sites).flat(2), ...Object.values(proxies), uplink.net4];
     this.certificates = makeCertificates(world.folder, [...new Set(hosts)]);
   }
@@ -57,7 +59,8 @@ export class Lab {
   }
 
   place(namespace: NamespaceName): Place {
-    return { namespace: this.#world.namespaces[namespace], resolvConf: this.#resolvConf };
+    const resolvConf = join(this.#world.folder, `resolv.conf.${namespace}`);
+    return { namespace: this.#world.namespaces[namespace], resolvConf };
   }
 
   /** Runs a command to its end, whatever its exit status. */

@@ -77,6 +77,7 @@ test('what a file leaves out has a default', () => {
       udpFallback: 'next',
       udpTimeouts: { dns: 10, quic: 30 },
       icmp: 'reply',
+      systemDns: true,
     },
     controller: {
       listen: { host: '127.0.0.1', port: 9090 },
@@ -115,6 +116,7 @@ sluice:
   sniff-timeout: 100
   udp-fallback: direct
   udp-timeouts: {dns: 5, quic: 60}
+  system-dns: false
   icmp: direct
   limits: {max-flows: 100, max-half-open: 20, max-udp-sessions: 30, max-buffer-bytes: 2097152}
 `);
@@ -142,6 +144,7 @@ sluice:
     limits: { maxFlows: 100, maxHalfOpen: 20, maxUdpSessions: 30, maxBufferBytes: 2097152 },
     connectTimeout: 5000,
     sniffTimeout: 100,
+    systemDns: false,
     udpFallback: 'direct',
     udpTimeouts: { dns: 5, quic: 60 },
     icmp: 'direct',
