@@ -118,6 +118,7 @@ export class Core implements ControlService {
         sets,
         countryOf: () => [],
         paths: systemPaths(state.path),
+        onBadReply: (server, reason) => engine.dns?.noteBadReply(server, reason),
       });
       undo.push(() => resolver.close());
       const holders = new SocketHolders();

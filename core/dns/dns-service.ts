@@ -141,6 +141,12 @@ export class DnsService {
     this.#map.clear();
   }
 
+  /** Something came from a server that is no answer. */
+  noteBadReply(server: string, reason: string): void {
+    this.#counts.badReplies += 1;
+    this.#log.warning('DNS_BAD_REPLY', `A reply of ${server} was dropped: ${reason}.`);
+  }
+
   totals(): DnsTotals {
     const pool = this.#fakes?.pool;
     return {
@@ -184,10 +190,7 @@ export class DnsService {
     return new Forwarder({
       exchange,
       cache: { algorithm: dns.cacheAlgorithm, maxEntries: dns.cacheMaxSize },
-      onBadReply: (server, reason) => {
-        this.#counts.badReplies += 1;
-        this.#log.warning('DNS_BAD_REPLY', `A reply of ${server} was dropped: ${reason}.`);
-      },
+      onBadReply: (server, reason) => this.noteBadReply(server, reason),
       now: () => performance.now(),
     });
   }

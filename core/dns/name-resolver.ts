@@ -25,6 +25,7 @@ import { ConfiguredHosts } from './hosts.ts';
 import { HostsFile } from './hosts-file.ts';
 import { ORIGINAL_RESOLV_CONF, readResolverSettings } from './resolv-conf.ts';
 import type { ResolvConfPaths, ResolverSettings } from './resolv-conf.ts';
+import type { OnBadReply } from './servers/server.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
 import type { Purpose } from './upstream-exchange.ts';
 import type { WayOut } from './way-out.ts';
@@ -42,6 +43,7 @@ export interface NameResolverOptions {
   readonly leases?: LeaseFolders;
   /** CAs that are trusted instead of the well-known ones, PEM; tests bring their own. */
   readonly ca?: readonly string[];
+  readonly onBadReply?: OnBadReply;
 }
 
 export interface ResolverPaths extends ResolvConfPaths {
@@ -132,7 +134,7 @@ export class NameResolver implements Exchange, Hosts {
 
   #build(config: NamesConfig): InForce {
     const { dns, hosts: settings } = config;
-    const { wayOut, sets, countryOf, leases, ca } = this.#options;
+    const { wayOut, sets, countryOf, leases, ca, onBadReply } = this.#options;
     const exchange = new UpstreamExchange(dns.enable ? dns : onlySystem(dns), {
       wayOut,
       sets,
@@ -141,6 +143,7 @@ export class NameResolver implements Exchange, Hosts {
       addressesOf: (host, signal) => this.resolve(host, 'resolver', signal),
       ...(leases === undefined ? {} : { leases }),
       ...(ca === undefined ? {} : { ca }),
+      ...(onBadReply === undefined ? {} : { onBadReply }),
     });
     const usedSettings: readonly HostsSetting[] = dns.useHosts ? settings : [];
     const file = dns.useSystemHosts ? this.#hostsFile : null;

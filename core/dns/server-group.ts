@@ -2,7 +2,7 @@
 import type { FailureMemory } from './failure-memory.ts';
 import { emptyAnswer } from './servers/rcode.ts';
 import { ServerFailure } from './servers/server.ts';
-import type { Answer, DnsServer, Query } from './servers/server.ts';
+import type { Answer, DnsServer, OnBadReply, Query } from './servers/server.ts';
 import { race } from './race.ts';
 
 /** A server of a group, as the configuration describes it. */
@@ -26,10 +26,12 @@ const LAST_MS = 1000;
 export class ServerGroup {
   readonly #members: readonly Member[];
   readonly #memory: FailureMemory;
+  readonly #onBadReply: OnBadReply;
 
-  constructor(members: readonly Member[], memory: FailureMemory) {
+  constructor(members: readonly Member[], memory: FailureMemory, onBadReply: OnBadReply) {
     this.#members = members;
     this.#memory = memory;
+    this.#onBadReply = onBadReply;
   }
 
   /** Rejects with `RaceLost` within a bounded time, or with the signal's reason. */
@@ -55,9 +57,10 @@ export class ServerGroup {
     signal.addEventListener('abort', onAbort);
     try {
       signal.throwIfAborted();
-      const finish = await race(entrants, query, limit.signal, (server, failure) =>
-        this.#memory.note(server, failure),
-      );
+      const finish = await race(entrants, query, limit.signal, (server, failure) => {
+        this.#memory.note(server, failure);
+        if (failure?.kind === 'useless') this.#onBadReply(server.name, failure.message);
+      });
       return { answer: finish.answer, server: finish.answer.from ?? finish.server.name };
     } finally {
       clearTimeout(timer);

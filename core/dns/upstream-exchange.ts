@@ -16,7 +16,7 @@ import type { ResolverSettings } from './resolv-conf.ts';
 import { ServerGroup } from './server-group.ts';
 import type { GroupAnswer } from './server-group.ts';
 import { Servers } from './servers/make-servers.ts';
-import type { Answer, Query } from './servers/server.ts';
+import type { Answer, OnBadReply, Query } from './servers/server.ts';
 import type { WayOut } from './way-out.ts';
 import { OPT_SIZE, TYPE } from './wire/constants.ts';
 
@@ -37,6 +37,7 @@ export interface ExchangeParts {
   readonly leases?: LeaseFolders;
   /** CAs that are trusted instead of the well-known ones, PEM; tests bring their own. */
   readonly ca?: readonly string[];
+  readonly onBadReply?: OnBadReply;
 }
 
 /** An answer, and how it was come by. */
@@ -57,6 +58,7 @@ const MAX_UNDER_WAY = 2048;
 
 export class UpstreamExchange implements Exchange {
   readonly #servers: Servers;
+  readonly #onBadReply: OnBadReply;
   readonly #memory = new FailureMemory();
   readonly #main: ServerGroup;
   readonly #fallback: ServerGroup | null;
@@ -70,8 +72,9 @@ export class UpstreamExchange implements Exchange {
   #underWay = 0;
 
   constructor(dns: DnsConfig, parts: ExchangeParts) {
-    const { sets, countryOf, leases = SYSTEM_LEASES, ca = [] } = parts;
-    this.#servers = new Servers({ ...parts, leases, ca });
+    const { sets, countryOf, leases = SYSTEM_LEASES, ca = [], onBadReply = () => {} } = parts;
+    this.#onBadReply = onBadReply;
+    this.#servers = new Servers({ ...parts, leases, ca, onBadReply });
     this.#main = this.#group(dns.nameserver);
     this.#fallback = dns.fallback.length === 0 ? null : this.#group(dns.fallback);
     this.#trust = new AnswerTrust(dns.fallbackFilter, sets, countryOf);
@@ -196,6 +199,7 @@ export class UpstreamExchange implements Exchange {
     return new ServerGroup(
       servers.map((server) => this.#servers.get(server)),
       this.#memory,
+      this.#onBadReply,
     );
   }
 

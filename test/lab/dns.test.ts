@@ -121,6 +121,9 @@ describe('dns', () => {
     assert.equal(await short('home', 'fine.bad.test'), '203.0.113.1');
     const status = await sluice.status();
     assert.ok((status.dns?.failed ?? 0) >= 5);
+    // Garbage and the forged id are dropped, the loop is malformed.
+    assert.ok((status.dns?.badReplies ?? 0) >= 3);
+    assert.match(sluice.daemon.log, /warning DNS_BAD_REPLY/);
     assert.match((await sluice.cli('status')).stdout, /DNS +redir-host: .* queries.*failed/);
   });
 

@@ -17,7 +17,7 @@ import { DhcpServer } from './dhcp.ts';
 import { HttpsServer } from './https.ts';
 import { RcodeServer } from './rcode.ts';
 import { SecureClient } from './secure.ts';
-import type { DnsServer } from './server.ts';
+import type { DnsServer, OnBadReply } from './server.ts';
 import { StreamServer } from './stream-server.ts';
 import type { Dial } from './stream-server.ts';
 import { SystemServer } from './system.ts';
@@ -29,6 +29,7 @@ export interface ServerParts {
   /** The resolvers of this machine. */
   readonly systemSettings: () => Promise<ResolverSettings>;
   readonly leases: LeaseFolders;
+  readonly onBadReply: OnBadReply;
   /** CAs that are trusted instead of the well-known ones, PEM; empty: none. */
   readonly ca: readonly string[];
   /** Looks up the name of a resolver, with `default-nameserver`. */
@@ -78,7 +79,13 @@ export class Servers {
       }
       case 'udp': {
         const target = this.#target(config);
-        return new UdpServer(name, target, this.#parts.wayOut, this.#tcp(name, target));
+        return new UdpServer(
+          name,
+          target,
+          this.#parts.wayOut,
+          this.#tcp(name, target),
+          this.#parts.onBadReply,
+        );
       }
       case 'tcp':
         return this.#tcp(name, this.#target(config));
@@ -92,7 +99,13 @@ export class Servers {
   #plain(name: string, host: string, interfaceName: string): DnsServer {
     const addresses = (): Promise<string[]> => Promise.resolve([host]);
     const target = { host, port: PLAIN_PORT, via: null, interfaceName, addresses };
-    return new UdpServer(name, target, this.#parts.wayOut, this.#tcp(name, target));
+    return new UdpServer(
+      name,
+      target,
+      this.#parts.wayOut,
+      this.#tcp(name, target),
+      this.#parts.onBadReply,
+    );
   }
 
   #tcp(name: string, target: ResolverTarget): DnsServer {

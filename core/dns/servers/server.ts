@@ -21,6 +21,9 @@ export interface Answer {
   readonly from?: string;
 }
 
+/** Hears of what came and is no answer: malformed, forged, or to another question. */
+export type OnBadReply = (server: string, reason: string) => void;
+
 export interface DnsServer {
   /** As configured, for people. */
   readonly name: string;

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import type { ResolverTarget, WayOut } from '../way-out.ts';
 import { readAnswer, isReplyTo, isTruncated } from './check-reply.ts';
 import { ServerFailure, toFailure } from './server.ts';
-import type { Answer, DnsServer, Query } from './server.ts';
+import type { Answer, DnsServer, OnBadReply, Query } from './server.ts';
 
 /** A datagram may be lost: milliseconds after which the query is sent again. */
 const RESEND_MS = [1000, 2000];
@@ -17,12 +17,20 @@ export class UdpServer implements DnsServer {
   readonly #wayOut: WayOut;
   /** The same server, for what does not fit a datagram. */
   readonly #tcp: DnsServer;
+  readonly #onBadReply: OnBadReply;
 
-  constructor(name: string, target: ResolverTarget, wayOut: WayOut, tcp: DnsServer) {
+  constructor(
+    name: string,
+    target: ResolverTarget,
+    wayOut: WayOut,
+    tcp: DnsServer,
+    onBadReply: OnBadReply = () => {},
+  ) {
     this.name = name;
     this.#target = target;
     this.#wayOut = wayOut;
     this.#tcp = tcp;
+    this.#onBadReply = onBadReply;
   }
 
   async ask(query: Query, signal: AbortSignal): Promise<Answer> {
@@ -49,8 +57,12 @@ export class UdpServer implements DnsServer {
         this.#target,
         {
           onMessage: (bytes) => {
-            if (isReplyTo(bytes, query, id)) resolve(bytes);
-            else strangers += 1;
+            if (isReplyTo(bytes, query, id)) {
+              resolve(bytes);
+              return;
+            }
+            strangers += 1;
+            this.#onBadReply(this.name, 'it answers another question, or has another id');
           },
           onError: reject,
         },
