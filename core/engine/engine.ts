@@ -135,7 +135,7 @@ export class Engine {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return this.#running?.stack.counters() ?? {};
+    return { ...this.#running?.stack.counters(), ...this.flows.errorCounts() };
   }
 
   /** Opens the device and leads traffic into it. Rejects with `SluiceError`, everything undone. */

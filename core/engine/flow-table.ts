@@ -103,6 +103,8 @@ export class FlowTable {
   /** Flows that ended so far; the latest is at `(#ended - 1) % RECENT_FLOWS`. */
   #ended = 0;
   #refused = 0;
+  /** Flows that ended with an error, by its code. */
+  readonly #errors = new Map<string, number>();
   #failed = 0;
   #upload = 0;
   #download = 0;
@@ -127,6 +129,7 @@ export class FlowTable {
     record.meter = frozenMeter(upload, download);
     this.#upload += upload;
     this.#download += download;
+    if (error !== null) this.#errors.set(error.code, (this.#errors.get(error.code) ?? 0) + 1);
     if (end === 'refused') this.#refused += 1;
     if (end === 'failed') this.#failed += 1;
     this.#recent[this.#ended % RECENT_FLOWS] = record;
@@ -167,6 +170,11 @@ export class FlowTable {
     if (record?.abort == null) return false;
     record.abort();
     return true;
+  }
+
+  /** How many flows ended with which error since the table was made. */
+  errorCounts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#errors);
   }
 
   totals(): FlowTotals {

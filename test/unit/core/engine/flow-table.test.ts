@@ -94,3 +94,14 @@ test('a frame says how many ended flows it could not show', () => {
   assert.equal(frame.closed.length, RECENT_FLOWS);
   assert.equal(frame.missed, 3);
 });
+
+test('flows that ended with an error are counted by its code', () => {
+  const table = new FlowTable();
+  for (const code of ['ERR_A', 'ERR_B', 'ERR_A', null]) {
+    const record = table.open('tcp', '192.0.2.2', 1, '192.0.2.1', 443);
+    table.finish(record, 'failed', code === null ? null : { code, message: 'scripted' });
+    // A second end is none.
+    table.finish(record, 'failed', { code: 'ERR_C', message: 'scripted' });
+  }
+  assert.deepEqual(table.errorCounts(), { ERR_A: 2, ERR_B: 1 });
+});
