@@ -12,6 +12,8 @@ import type { StoredAnswer } from './wire/stored-answer.ts';
 
 /** Queries that are kept. */
 const RECENT_QUERIES = 1000;
+/** Told in one line of a stream: decoding more would keep queries waiting, and nobody reads them. */
+const TOLD_AT_ONCE = 300;
 /** Larger answers are not kept for the view: a thousand of them would be. */
 const LARGEST_KEPT = 4096;
 
@@ -122,7 +124,8 @@ export class QueryWatch {
   }
 
   next(): DnsQueriesFrame {
-    const queries = this.#log.recent(this.#seen).map((record) => record.toInfo());
+    const since = Math.max(this.#seen, this.#log.count - TOLD_AT_ONCE);
+    const queries = this.#log.recent(since).map((record) => record.toInfo());
     const missed = this.#log.count - this.#seen - queries.length;
     this.#seen = this.#log.count;
     return { time: new Date().toISOString(), queries, missed };

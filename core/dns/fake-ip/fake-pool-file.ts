@@ -14,8 +14,9 @@ import { normalizeDomain } from '../../../rules/domain.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { FakePool, PoolSnapshot } from './fake-pool.ts';
 
-/** A change waits this long for others. */
+/** A change waits this long for others, and longer in a large pool, whose file is large. */
 const DELAY_MS = 5_000;
+const DELAY_MS_PER_NAME = 0.3;
 /** Lines that are made in one go: well under a millisecond of work. */
 const LINES_PER_PIECE = 2_000;
 /** A pool as large as may be, with names as long as may be, is not much larger. */
@@ -62,10 +63,11 @@ export class FakePoolFile {
   /** Called when the pool may have changed; cheap. */
   changed(): void {
     if (this.#timer !== null || this.#options.pool.version === this.#writtenVersion) return;
+    const delay = DELAY_MS + DELAY_MS_PER_NAME * this.#options.pool.size;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#write();
-    }, DELAY_MS).unref();
+    }, delay).unref();
   }
 
   /** Writes what is not written yet. Never rejects. */
