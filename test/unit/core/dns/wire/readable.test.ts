@@ -24,6 +24,25 @@ test('what cannot be read has no records', () => {
   assert.deepEqual(readableAnswers(cut.subarray(0, cut.length - 9)), []);
 });
 
+test('whatever the bytes are, reading them ends, and throws nothing', () => {
+  const valid = reply(query('a.test', 'A'), {
+    answers: [
+      a('a.test', '192.0.2.1'),
+      { type: 'TXT', name: 'a.test', data: ['text'], ttl: 1 },
+      { type: 'SOA', name: 'a.test', ttl: 1, data: { mname: 'a.test', rname: 'b.test' } },
+    ],
+  });
+  const change = fc.tuple(fc.nat(valid.length - 1), fc.nat(255));
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 6 }), (changes) => {
+      const message = Buffer.from(valid);
+      for (const [at, byte] of changes) message[at] = byte;
+      assert.ok(readableAnswers(message).length <= 200);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('HTTPS records are told with their parameters', () => {
   const data = Buffer.from(
     ['0001 00', '0001 0006 02683202 6833', '0003 0002 01bb', '0004 0004 c0000201', '0007 0001 ff']
