@@ -6,6 +6,7 @@
 import { join, resolve } from 'node:path';
 import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
+import type { ProviderKind, ProviderList } from './api/providers.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Status } from './api/status.ts';
 import type { Config } from './config/config.ts';
@@ -35,6 +36,7 @@ import { ListenerOwner } from './process/listener-owner.ts';
 import { SocketHolders } from './process/socket-holders.ts';
 import type { Platform } from './platform/platform.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
+import { Providers } from './providers/providers.ts';
 import { productVersion } from './version.ts';
 
 export interface CoreOptions {
@@ -59,11 +61,15 @@ const HISTORY_FILE = 'history.sqlite';
 /** Looking a name up to explain a rule may not hold a control request for longer. */
 const EXPLAIN_TIMEOUT_MS = 5_000;
 
+/** Clients of the control API give up after 30 seconds. */
+const REFRESH_WAIT_MS = 20_000;
+
 export class Core implements ControlService {
   readonly #log: Logger;
   readonly #resolver: NameResolver;
   readonly #platform: Platform;
   readonly #engine: Engine;
+  readonly #providers: Providers;
   readonly #config: LiveConfig;
   /** Null where there is no file. */
   readonly editor: ConfigEditor | null;
@@ -76,6 +82,7 @@ export class Core implements ControlService {
     resolver: NameResolver,
     platform: Platform,
     engine: Engine,
+    providers: Providers,
     config: LiveConfig,
     editor: ConfigEditor | null,
     stateDir: string,
@@ -85,6 +92,7 @@ export class Core implements ControlService {
     this.#resolver = resolver;
     this.#platform = platform;
     this.#engine = engine;
+    this.#providers = providers;
     this.#config = config;
     this.editor = editor;
     this.#web = new WebInterface(this, stateDir, log);
@@ -104,8 +112,17 @@ export class Core implements ControlService {
       for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
       for (const line of platform.leftovers.notices) log.warning('LEFT_ALONE', line);
       for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
+      const providers = new Providers(loaded.config, {
+        stateDir: state.path,
+        log,
+        dialThrough: (proxy) => engine.dialThrough(proxy),
+        onProxies: () =>
+          void engine.refreshProxies().catch((cause: unknown) => logDefect(cause, log)),
+      });
+      undo.push(() => providers.close());
+      const lists = await providers.prepare(loaded.config);
       const bindingFor = (address: string): Binding | null => platform.bindingFor(address);
-      const sets: NameSets = () => null;
+      const sets: NameSets = (kind, name) => providers.nameSet(kind, name);
       const direct = new DirectWayOut({
         bindingFor,
         connectTcp: (...where) => engine.connectTcp(...where),
@@ -116,7 +133,7 @@ export class Core implements ControlService {
         bindingFor,
         wayOut,
         sets,
-        countryOf: () => [],
+        countryOf: (ip) => providers.context.geoip(ip),
         paths: systemPaths(state.path),
         onBadReply: (server, reason) => engine.dns?.noteBadReply(server, reason),
       });
@@ -133,10 +150,13 @@ export class Core implements ControlService {
         owns: (ports, socket) => listeners.owns(ports, socket),
         owners: new FlowOwners(isOwn, holders),
         buildUpstream,
+        lists: providers,
         deviceOf: options.deviceOf ?? deviceOf,
       });
       undo.push(() => engine.stop());
       await engine.start(loaded.config);
+      lists.commit();
+      providers.start();
       const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
       const editor = configPath === null ? null : openEditor(configPath, state.path, config, undo);
       const core: Core = new Core(
@@ -144,6 +164,7 @@ export class Core implements ControlService {
         resolver,
         platform,
         engine,
+        providers,
         config,
         editor,
         state.path,
@@ -241,13 +262,39 @@ export class Core implements ControlService {
     );
   }
 
+  providers(): ProviderList {
+    return this.#providers.list();
+  }
+
+  /** A download goes on where it takes longer than a request may. */
+  async refreshProvider(kind: ProviderKind, name: string): Promise<boolean> {
+    const refreshing = this.#providers.refresh(kind, name).then(() => true);
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), REFRESH_WAIT_MS);
+    try {
+      return await Promise.race([refreshing, late]);
+    } finally {
+      clearTimeout(timer);
+      // What becomes of it later is in the list.
+      refreshing.catch(() => undefined);
+    }
+  }
+
   /** Resolves to whether everything could be put back; the log says what could not. Never rejects. */
   stop(): Promise<boolean> {
     return runBackwards(this.#undo, this.#log);
   }
 
   async #apply(next: Config): Promise<string[]> {
-    const restartNeeded = await this.#engine.apply(next);
+    const lists = await this.#providers.prepare(next);
+    let restartNeeded: string[];
+    try {
+      restartNeeded = await this.#engine.apply(next);
+    } catch (cause) {
+      lists.discard();
+      throw cause;
+    }
+    lists.commit();
     this.#resolver.apply(next);
     await this.#web.apply(next.controller);
     return restartNeeded;
@@ -268,6 +315,11 @@ export class Core implements ControlService {
     }, BREAKER_LOOK_MS).unref();
     this.#undo.push(() => clearInterval(timer));
   }
+}
+
+function logDefect(cause: unknown, log: Logger): void {
+  const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  log.error('ERR_INTERNAL', reason);
 }
 
 /** A step that fails rejects, or resolves to false. */

@@ -21,6 +21,8 @@ import { readFlowId, readFlowQuery, readWatchQuery } from './flows.ts';
 import type { FlowList, FlowsFrame } from './flows.ts';
 import { readLogQuery } from './logs.ts';
 import type { LogList, LogsFrame } from './logs.ts';
+import { readProviderPath } from './providers.ts';
+import type { ProviderList, RefreshResult } from './providers.ts';
 import type { ReloadResult } from './reload.ts';
 import type { Status } from './status.ts';
 import type { UiLink } from './ui.ts';
@@ -55,6 +57,11 @@ export const endpoints = {
 
   flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),
   watchFlows: stream<FlowsFrame>()('GET', '/v1/flows/watch', { query: readWatchQuery }),
+  providers: once<ProviderList>()('GET', '/v1/providers'),
+  refreshProvider: once<RefreshResult>()('POST', '/v1/providers/:kind/:name/refresh', {
+    params: readProviderPath,
+  }),
+
   closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
 
   logs: once<LogList>()('GET', '/v1/logs', { query: readLogQuery }),

@@ -40,6 +40,15 @@ export function readToken(value: unknown, field: string, max: number): string {
   return value;
 }
 
+/** The same, but with spaces: a name that people gave. */
+export function readText(value: unknown, field: string, max: number): string {
+  if (typeof value !== 'string' || value === '' || value.length > max) {
+    throw invalid(field, `a text of 1 to ${max} characters`, value);
+  }
+  if (/\p{Cc}/u.test(value)) throw invalid(field, 'free of control characters', value);
+  return value;
+}
+
 export function readInteger(value: unknown, field: string, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw invalid(field, `a whole number from ${min} to ${max}`, value);

@@ -61,6 +61,11 @@ const COMMANDS: readonly Listed[] = [
   },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
+    name: 'providers',
+    summary: 'list and refresh lists and data from files and servers',
+    load: () => import('./commands/providers.ts'),
+  },
+  {
     name: 'reload',
     summary: 'read the configuration again',
     load: () => import('./commands/reload.ts'),

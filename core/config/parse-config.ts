@@ -75,10 +75,8 @@ const topSection = {
     'external-controller-tls',
     ...['external-controller-unix', 'external-controller-pipe', 'external-doh-server'],
     'tls',
-    ...['proxy-providers', 'rule-providers'],
-    ...['geodata-mode', 'geo-auto-update', 'geo-update-interval', 'geox-url'],
-    ...['tcp-concurrent', 'ntp', 'global-ua'],
-    ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive', 'etag-support'],
+    ...['tcp-concurrent', 'ntp'],
+    ...['keep-alive-idle', 'keep-alive-interval', 'disable-keep-alive'],
   ],
   ignored: {
     'external-ui': 'Sluice serves its own interface at /ui/',
@@ -140,8 +138,11 @@ function readConfig(text: string, file: string, problems: Problems): Config | nu
   const groups = [...ownGroups, ...globalGroup(proxies, ownGroups, names, problems)];
   const unusable = checkTargets(proxies, groups, names, problems);
   const rulesOffset = root.entries.get('rules')?.keyOffset ?? root.offset;
-  const lists = fields['sub-rules'];
-  const section = readRules(fields.rules, lists, rulesOffset, names, problems);
+  const sources = {
+    lists: fields['sub-rules'],
+    providers: new Set(fields['rule-providers'].entries.keys()),
+  };
+  const section = readRules(fields.rules, sources, rulesOffset, names, problems);
   const ruleProviders = readRuleProviders(fields['rule-providers'], file, names, problems);
   const proxyProviders = readProxyProviders(fields['proxy-providers'], file, names, problems);
   const geo = readGeo(fields, file, problems);

@@ -1,7 +1,7 @@
 /** The keys `rules:` and `sub-rules:`. The language itself lives in `rules/`; here its lines meet the file and its names. */
 import { parseRule } from '../../rules/parse-rule.ts';
 import { PASS } from '../../rules/outcome.ts';
-import type { Rule } from '../../rules/rule.ts';
+import type { Condition, Rule } from '../../rules/rule.ts';
 import { quote, suggestion } from '../../rules/text.ts';
 import { list } from './fields.ts';
 import type { Names } from './names.ts';
@@ -16,15 +16,23 @@ export interface RulesSection {
   readonly targets: ReadonlyMap<string, number>;
 }
 
+/** What lies outside of `rules` and may be named there. */
+export interface RuleSources {
+  /** The key `sub-rules`. */
+  readonly lists: MapValue;
+  /** Names of the rule providers. */
+  readonly providers: ReadonlySet<string>;
+}
+
 /** `rules` and `sub-rules`. `offset` is where the section stands, or where it would. */
 export function readRules(
   items: readonly Value[],
-  lists: MapValue,
+  { lists, providers }: RuleSources,
   offset: number,
   names: Names,
   problems: Problems,
 ): RulesSection {
-  const reader = new RulesReader(new Set(lists.entries.keys()), names, problems);
+  const reader = new RulesReader(new Set(lists.entries.keys()), providers, names, problems);
   const subRules = new Map<string, readonly Rule[]>();
   for (const [name, { value }] of lists.entries) {
     const listed = readItems(value, `sub-rules.${name}`, problems) ?? [];
@@ -47,13 +55,20 @@ class RulesReader {
   /** For each target, where it is used first. */
   readonly targets = new Map<string, number>();
   readonly #lists: ReadonlySet<string>;
+  readonly #providers: ReadonlySet<string>;
   readonly #names: Names;
   readonly #problems: Problems;
   /** From the name of a list to those that its rules lead to. */
   readonly #links = new Map<string, { readonly to: string; readonly offset: number }[]>();
 
-  constructor(lists: ReadonlySet<string>, names: Names, problems: Problems) {
+  constructor(
+    lists: ReadonlySet<string>,
+    providers: ReadonlySet<string>,
+    names: Names,
+    problems: Problems,
+  ) {
     this.#lists = lists;
+    this.#providers = providers;
     this.#names = names;
     this.#problems = problems;
   }
@@ -120,6 +135,11 @@ class RulesReader {
     }
     const { rule } = parsed;
     if (rule === null) return null;
+    for (const name of setsIn(rule.condition)) {
+      if (this.#providers.has(name)) continue;
+      const message = `no rule provider is called ${quote(name)}${suggestion(name, this.#providers)}`;
+      problems.error('provider-unknown', offsetOf(0), message);
+    }
     const offset = offsetOf(parsed.targetOffset);
     if (rule.condition.kind === 'sub-rule') {
       this.#link(list, rule.target, offset);
@@ -140,6 +160,23 @@ class RulesReader {
     const links = this.#links.get(from);
     if (links === undefined) this.#links.set(from, [{ to, offset }]);
     else links.push({ to, offset });
+  }
+}
+
+/** Names of the rule providers that a condition asks, parts of logic rules included. */
+function setsIn(condition: Condition): readonly string[] {
+  switch (condition.kind) {
+    case 'rule-set':
+      return [condition.name];
+    case 'and':
+    case 'or':
+      return condition.members.flatMap((member) => setsIn(member.condition));
+    case 'not':
+      return setsIn(condition.member.condition);
+    case 'sub-rule':
+      return setsIn(condition.when.condition);
+    default:
+      return [];
   }
 }
 

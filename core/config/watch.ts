@@ -1,12 +1,9 @@
 /**
- * Follows a configuration file. Its folder is watched, not the file, since editors replace files
- * by renaming; a slow look at the file itself covers file systems that report no changes and
- * folders that are replaced. Owns its watchers and timer until `close`.
+ * Follows a configuration file: reads it again when it may have changed, and tells when its text
+ * is another. Owns its watch and timer until `close`.
  */
-import type { FSWatcher } from 'node:fs';
-import { unwatchFile, watch, watchFile } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { FileWatch } from './file-watch.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { loadConfig } from './load-config.ts';
 
@@ -14,7 +11,6 @@ import { loadConfig } from './load-config.ts';
 const QUIET_MS = 50;
 /** A file that is gone may be on its way back. */
 const GONE_MS = 500;
-const POLL_MS = 2000;
 
 export interface ConfigWatch {
   close(): void;
@@ -29,57 +25,33 @@ export function watchConfig(
   lastText: string | null,
   onChange: (loaded: LoadedConfig) => void,
 ): ConfigWatch {
-  const watcher = new ConfigWatcher(resolve(path), path, lastText, onChange);
-  watcher.open();
-  return watcher;
-}
-
-interface WatchedFolder {
-  readonly watcher: FSWatcher;
-  readonly identity: string;
+  return new ConfigWatcher(path, lastText, onChange);
 }
 
 class ConfigWatcher implements ConfigWatch {
-  readonly #path: string;
   readonly #shownPath: string;
   readonly #onChange: (loaded: LoadedConfig) => void;
+  readonly #watch: FileWatch;
   #lastText: string | null;
-  /** By folder: the one of the path and, for a link, the one it leads to. */
-  readonly #folders = new Map<string, WatchedFolder>();
-  /** What changes are about that matter: the file, or its folder as a whole. */
-  #names: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
   #gone = false;
   #closed = false;
 
-  constructor(
-    path: string,
-    shownPath: string,
-    lastText: string | null,
-    onChange: (loaded: LoadedConfig) => void,
-  ) {
-    this.#path = path;
-    this.#shownPath = shownPath;
-    this.#lastText = lastText;
+  constructor(path: string, lastText: string | null, onChange: (loaded: LoadedConfig) => void) {
+    this.#shownPath = path;
     this.#onChange = onChange;
-  }
-
-  open(): void {
-    watchFile(this.#path, { interval: POLL_MS, persistent: false }, this.#poll);
+    this.#lastText = lastText;
+    this.#watch = new FileWatch(resolve(path), () => this.#schedule(QUIET_MS));
     // What changed since the caller's look is found by reading once more, with the watch in place.
-    void this.#watchFolders().then(() => this.#schedule(QUIET_MS));
+    void this.#watch.refresh().then(() => this.#schedule(QUIET_MS));
   }
 
   close(): void {
     this.#closed = true;
-    unwatchFile(this.#path, this.#poll);
-    for (const { watcher } of this.#folders.values()) watcher.close();
-    this.#folders.clear();
+    this.#watch.close();
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
-
-  readonly #poll = (): void => this.#schedule(QUIET_MS);
 
   #schedule(delay: number): void {
     if (this.#closed) return;
@@ -96,7 +68,7 @@ class ConfigWatcher implements ConfigWatch {
       return;
     }
     this.#reading = true;
-    await this.#watchFolders();
+    await this.#watch.refresh();
     const loaded = await loadConfig(this.#shownPath);
     this.#reading = false;
     // A change meanwhile: what was read may be half of it, and is read again.
@@ -114,47 +86,4 @@ class ConfigWatcher implements ConfigWatch {
     this.#lastText = loaded.text;
     this.#onChange(loaded);
   }
-
-  async #watchFolders(): Promise<void> {
-    const real = await realpath(this.#path).catch(() => this.#path);
-    const wanted = new Map<string, string>();
-    for (const file of [this.#path, real]) {
-      wanted.set(dirname(file), await identityOf(dirname(file)));
-    }
-    this.#names = new Set(
-      [this.#path, real].flatMap((file) => [basename(file), basename(dirname(file))]),
-    );
-    if (this.#closed) return;
-    for (const [folder, watched] of this.#folders) {
-      // Another folder may have taken the place of the one that is watched.
-      if (wanted.get(folder) === watched.identity) continue;
-      watched.watcher.close();
-      this.#folders.delete(folder);
-    }
-    for (const [folder, identity] of wanted) {
-      if (!this.#folders.has(folder)) this.#watchFolder(folder, identity);
-    }
-  }
-
-  #watchFolder(folder: string, identity: string): void {
-    try {
-      const watcher = watch(folder, { persistent: false }, (_, name) => {
-        if (name === null || this.#names.has(name)) this.#schedule(QUIET_MS);
-      });
-      // Polling goes on where watching fails.
-      watcher.on('error', () => {
-        watcher.close();
-        this.#folders.delete(folder);
-      });
-      this.#folders.set(folder, { watcher, identity });
-    } catch {
-      // The folder is not there (yet), or the system has no watches left: polling goes on.
-    }
-  }
-}
-
-/** The same text as long as it is the same folder. */
-async function identityOf(folder: string): Promise<string> {
-  const found = await stat(folder).catch(() => null);
-  return found === null ? '' : `${found.dev}:${found.ino}`;
 }

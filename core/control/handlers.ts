@@ -45,6 +45,11 @@ export const handlers: Handlers = {
   uiLink: (service) => ({ url: service.uiLink() }),
   explain: (service, { body }) => service.explain(body),
 
+  providers: (service) => service.providers(),
+  refreshProvider: async (service, { params: { kind, name } }) => ({
+    done: await service.refreshProvider(kind, name),
+  }),
+
   configText: (service) => openEditor(service).text(),
   putConfigText: (service, { body }) => openEditor(service).putText(body),
   editRules: (service, { body }) => openEditor(service).editRules(body),

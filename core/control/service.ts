@@ -1,5 +1,6 @@
 /** What the control API serves: the running core, as far as a request may see and change it. */
 import type { Explanation, ExplainRequest } from '../api/explain.ts';
+import type { ProviderKind, ProviderList } from '../api/providers.ts';
 import type { ReloadResult } from '../api/reload.ts';
 import type { Status } from '../api/status.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
@@ -22,6 +23,9 @@ export interface ControlService {
   readonly logs: LogRing;
   /** A link that opens the interface once. Throws `ERR_NO_INTERFACE` where there is none. */
   uiLink(): string;
+  providers(): ProviderList;
+  /** Resolves to false where it takes long, and goes on. Rejects with `SluiceError`. */
+  refreshProvider(kind: ProviderKind, name: string): Promise<boolean>;
   /** Counters of the stack and the engine, by name. */
   counters(): Readonly<Record<string, number>>;
 }

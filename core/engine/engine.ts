@@ -14,14 +14,16 @@ import { DnsService } from '../dns/dns-service.ts';
 import type { DnsSetup } from '../dns/dns-setup.ts';
 import type { Exchange, Hosts, NameSets } from '../dns/exchange.ts';
 import type { NamesConfig } from '../dns/name-resolver.ts';
+import type { Dial } from '../http/connection.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
 import type { FlowOwners } from '../process/flow-owners.ts';
+import type { Providers } from '../providers/providers.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Outbound } from '../upstream/upstream.ts';
 import { compileInSteps } from '../../rules/compile.ts';
-import { EMPTY_CONTEXT } from '../../rules/rule-set.ts';
+import { printable } from '../../rules/text.ts';
 import type { FlowSources } from './decide.ts';
 import { EchoFlows } from './echo-flows.ts';
 import { FlowGuard } from './guard.ts';
@@ -39,6 +41,9 @@ import { stackSettingsOf } from './stack-settings.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
 import { UdpFlows } from './udp-flows.ts';
 
+/** What comes from lists and data outside the configuration; see `core/providers`. */
+export type Lists = Pick<Providers, 'context' | 'proxiesOf' | 'retry'>;
+
 /** What the engine is made of; `core/core.ts` puts the product's together. */
 export interface EngineParts {
   readonly platform: Platform;
@@ -53,6 +58,7 @@ export interface EngineParts {
   readonly asksResolverHere: LocalMachine['asksResolverHere'];
   /** The programs behind flows. */
   readonly owners: Pick<FlowOwners, 'find'>;
+  readonly lists: Lists;
   /** The device of a configuration, `deviceOf` in the product. */
   readonly deviceOf: (config: Config) => DeviceSpec;
 }
@@ -134,6 +140,19 @@ export class Engine {
     return this.#running?.opened.tun.mtu ?? 0;
   }
 
+  /** The way out through a proxy or group, or straight past the tunnel for an empty name. */
+  dialThrough(proxy: string): Dial {
+    return async (host, port, signal) => {
+      const upstream = this.policy.upstreamNamed(proxy === '' ? 'DIRECT' : proxy);
+      if (upstream !== null && typeof upstream !== 'string') {
+        return upstream.connect({ host, port }, signal);
+      }
+      const why = upstream === null ? 'is not in the configuration' : 'refuses everything';
+      const message = `Cannot reach ${printable(host, 100)} through ${printable(proxy, 60)}: it ${why}.`;
+      throw new UpstreamError('ERR_UPSTREAM_NOT_ALLOWED', 'refused', message);
+    };
+  }
+
   counters(): Readonly<Record<string, number>> {
     return { ...this.#running?.stack.counters(), ...this.flows.errorCounts() };
   }
@@ -182,6 +201,19 @@ export class Engine {
       }
       this.#lifecycle.to('running');
       return restartNeeded(running.opened, config);
+    });
+  }
+
+  /** Proxies of providers are others now: groups and their choices follow, flows stay. */
+  refreshProxies(): Promise<void> {
+    return this.#inTurn(async () => {
+      const running = this.#running;
+      if (running === null) return;
+      const { policy: before } = running.inForce;
+      const policy = await this.#buildPolicy(before.config, running.proxies);
+      policy.mode = before.mode;
+      running.inForce = inForceOf(policy, running.dns, this.#parts.sets);
+      running.proxies.use(policy.groups);
     });
   }
 
@@ -312,7 +344,7 @@ export class Engine {
       owns: this.#parts.owns,
       asksResolverHere: this.#parts.asksResolverHere,
     });
-    const rules = await compileInSteps(config, EMPTY_CONTEXT, setImmediate);
+    const rules = await compileInSteps(config, this.#parts.lists.context, setImmediate);
     return new Policy(config, rules, proxies.prepare(config), local);
   }
 
@@ -414,6 +446,7 @@ export class Engine {
     this.#parts.resolver.flush();
     // Another network may answer otherwise; without one, old answers are all there is.
     if (uplink !== null) this.#running?.dns?.flush('cache');
+    if (uplink !== null) this.#parts.lists.retry();
     // Their sockets are bound to the uplink that was; the next datagram opens new ones.
     this.#running?.udp.restart();
   };

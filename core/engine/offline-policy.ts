@@ -5,11 +5,13 @@ import { Proxies } from '../groups/proxies.ts';
 import { buildUpstream } from '../upstream/registry.ts';
 import type { Outbound } from '../upstream/upstream.ts';
 import { compileRules } from '../../rules/compile.ts';
+import { EMPTY_CONTEXT } from '../../rules/rule-set.ts';
+import type { RuleContext } from '../../rules/rule-set.ts';
 import { LocalUpstreams } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
 
 /** Throws `SluiceError` where a proxy cannot be built. */
-export function offlinePolicy(config: Config): Policy {
+export function offlinePolicy(config: Config, context: RuleContext = EMPTY_CONTEXT): Policy {
   const proxies = new Proxies({ outbound: nowhere, buildUpstream });
   const groups = proxies.prepare(config);
   proxies.use(groups);
@@ -18,7 +20,7 @@ export function offlinePolicy(config: Config): Policy {
     asksResolverHere: () => false,
     owns: async () => false,
   });
-  return new Policy(config, compileRules(config), groups, local);
+  return new Policy(config, compileRules(config, context), groups, local);
 }
 
 const nowhere: Outbound = { connectTcp: refuse, resolve: refuse };

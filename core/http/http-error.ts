@@ -32,7 +32,7 @@ export class HttpError extends SluiceError {
 }
 
 /** Without what is a secret in many of them: the login and the query. */
-function shownUrl(url: URL | string): string {
+export function shownUrl(url: URL | string): string {
   const parsed = typeof url === 'string' ? URL.parse(url) : url;
   if (parsed === null) return printable(String(url), 200);
   const query = parsed.search === '' ? '' : '?…';

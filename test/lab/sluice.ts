@@ -19,7 +19,8 @@ export class Instance {
   readonly configPath: string;
   readonly #place: Place;
   readonly #stateDir: string;
-  readonly #client: ControlClient;
+  /** Asks it what has no method here. */
+  readonly client: ControlClient;
   #daemon: Daemon;
 
   private constructor(place: Place, folder: string, config: string) {
@@ -27,14 +28,14 @@ export class Instance {
     this.#stateDir = join(folder, 'state');
     this.configPath = join(folder, 'config.yaml');
     this.writeConfig(config);
-    this.#client = new ControlClient(join(this.#stateDir, CONTROL_SOCKET));
+    this.client = new ControlClient(join(this.#stateDir, CONTROL_SOCKET));
     this.#daemon = this.#spawn();
   }
 
   /** Starts `sluice run` and waits until it runs. `folder` is where to put its files. */
   static async start(place: Place, folder: string, config: string): Promise<Instance> {
     const instance = new Instance(place, mkdtempSync(join(folder, 'sluice-')), config);
-    await instance.daemon.until('run', () => instance.#isRunning(), 20_000);
+    await instance.#untilRunning();
     return instance;
   }
 
@@ -58,21 +59,21 @@ export class Instance {
   /** Writes a configuration and applies it; throws if it is refused. */
   async apply(config: string): Promise<void> {
     this.writeConfig(config);
-    const result = await this.#client.call(endpoints.reload);
+    const result = await this.client.call(endpoints.reload);
     if (!result.applied) throw new Error(`refused: ${JSON.stringify(result.problems)}`);
   }
 
   async status(): Promise<Status> {
-    return await this.#client.call(endpoints.status);
+    return await this.client.call(endpoints.status);
   }
 
   async counters(): Promise<Record<string, number>> {
-    return await this.#client.call(endpoints.counters);
+    return await this.client.call(endpoints.counters);
   }
 
   /** Newest first. */
   async flows(state: 'live' | 'closed' | 'all' = 'all'): Promise<readonly FlowInfo[]> {
-    return (await this.#client.call(endpoints.flows, { query: { state } })).flows;
+    return (await this.client.call(endpoints.flows, { query: { state } })).flows;
   }
 
   /** Runs `sluice ARGS` against this instance. */
@@ -84,12 +85,16 @@ export class Instance {
   async restart(): Promise<void> {
     await this.stop();
     this.#daemon = this.#spawn();
-    await this.#daemon.until('run', () => this.#isRunning(), 20_000);
+    await this.#untilRunning();
   }
 
   /** Asks it to stop, as Ctrl-C does, and waits until it has. */
   async stop(): Promise<void> {
     await this.daemon.stop('SIGINT', 10_000);
+  }
+
+  async #untilRunning(): Promise<void> {
+    await this.daemon.until('run', () => this.#isRunning(), 20_000);
   }
 
   get #env(): Record<string, string> {

@@ -1,6 +1,7 @@
 /** `sluice check`: every problem of a configuration file. */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../config/load-config.ts';
+import { checkProviders } from '../../providers/check-providers.ts';
 import { formatProblem } from '../../config/problems.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -13,6 +14,7 @@ export const command: Command = {
     '',
     'Prints every problem of the file, one a line:',
     '  file:line:column severity code message',
+    'Lists that are files, or stand in the file, are read, too; nothing is fetched.',
     '',
     'Options:',
     '  --json   the problems as a JSON list',
@@ -26,11 +28,15 @@ export const command: Command = {
       allowPositionals: true,
     });
     assertArguments(positionals, ['FILE']);
-    const { config, problems } = await loadConfig(positionals[0] ?? '');
+    const file = positionals[0] ?? '';
+    const loaded = await loadConfig(file);
+    const { config } = loaded;
+    const ofLists = config === null ? [] : await checkProviders(config, file);
+    const problems = [...loaded.problems, ...ofLists];
     if (values.json) terminal.out(toJson(problems));
     else {
       for (const problem of problems) terminal.out(`${printable(formatProblem(problem))}\n`);
-      if (problems.length === 0) terminal.err(`${positionals[0]}: no problems.\n`);
+      if (problems.length === 0) terminal.err(`${file}: no problems.\n`);
     }
     return config === null ? EXIT_FAILED : EXIT_OK;
   },

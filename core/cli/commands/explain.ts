@@ -5,6 +5,8 @@ import { endpoints } from '../../api/endpoints.ts';
 import type { Explanation, ExplainRequest } from '../../api/explain.ts';
 import { explainFlow } from '../../engine/explain.ts';
 import { readConfig } from '../../engine/live-config.ts';
+import { stateDirPath } from '../../platform/state-dir.ts';
+import { offlineProviders } from '../../providers/offline.ts';
 import { offlinePolicy } from '../../engine/offline-policy.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
@@ -71,8 +73,13 @@ async function explainRunning(request: ExplainRequest, terminal: Terminal): Prom
 
 async function explainByFile(path: string | null, request: ExplainRequest): Promise<Explanation> {
   const { config } = await readConfig(path);
-  const policy = offlinePolicy(config);
-  return explainFlow(policy, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
+  const lists = await offlineProviders(config, stateDirPath());
+  try {
+    const policy = offlinePolicy(config, lists.context);
+    return await explainFlow(policy, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
+  } finally {
+    await lists.close();
+  }
 }
 
 /** As any program of this machine looks names up: no tunnel is to be avoided where no core runs. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Explanation } from '../../../../core/api/explain.ts';
 import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
+import type { ProviderList } from '../../../../core/api/providers.ts';
 import type { Status } from '../../../../core/api/status.ts';
 import { Core } from '../../../../core/core.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
@@ -252,4 +253,46 @@ test('run beside another core in the same folder says so', async () => {
   const { code, err } = await sluice('run');
   assert.equal(code, 1);
   assert.match(err, /ERR_ALREADY_RUNNING/);
+});
+
+const LISTS = `rules: ["RULE-SET,ads,REJECT", "MATCH,DIRECT"]
+rule-providers:
+  ads: {type: file, behavior: domain, format: text, path: ads.txt}
+  gone: {type: file, behavior: ipcidr, path: gone.yaml}
+proxy-providers:
+  ads: {type: inline, payload: [{name: p, type: socks5, server: 192.0.2.1, port: 1080}]}
+`;
+
+test('providers lists them with what is wrong, and refreshes by name', async () => {
+  write('ads.txt', 'a.test\nb b\n+.c.test\n');
+  await startCore(LISTS);
+  const { code, out } = await sluice('providers');
+  assert.equal(code, 0);
+  assert.match(out, /^RULES\nNAME +TYPE +ENTRIES +SIZE +UPDATED +NEXT +STATE\n/);
+  assert.match(out, /\nads +file, domain +2 +20 B +\d+s ago +- +1 broken\n/);
+  assert.match(out, /\ngone +file, ipcidr +0 .* never .*gone\.yaml: there is no such file/);
+  assert.match(out, /PROXIES\n[^]*\nads +inline +1 .* in use\n/);
+  write('ads.txt', 'a.test\n');
+  const refreshed = await sluice('providers', 'refresh', 'ads');
+  assert.deepEqual([refreshed.code, refreshed.out], [0, 'Refreshed ads.\nRefreshed ads.\n']);
+  const list = JSON.parse((await sluice('providers', '--json')).out) as ProviderList;
+  assert.deepEqual([list.rules[0]?.count, list.rules[0]?.broken], [1, 0]);
+  const failed = await sluice('providers', 'refresh', 'gone');
+  assert.equal(failed.code, 1);
+  assert.match(failed.err, /ERR_LIST_UNREADABLE/);
+  assert.match((await sluice('providers', 'refresh', 'x')).err, /No provider is called x/);
+  assert.equal((await sluice('providers', 'drop', 'ads')).code, 2);
+});
+
+test('check reads lists that are at hand', async () => {
+  const path = write('config.yaml', LISTS);
+  const list = write('ads.txt', 'a.test\nb b\n+.c.test\n');
+  const { code, out } = await sluice('check', path);
+  assert.equal(code, 0);
+  const line = `${list}:2:1 warning provider-line "b b" is not a domain name; it is passed over\n`;
+  assert.ok(out.includes(line), out);
+  assert.match(
+    out,
+    /config\.yaml:4:9 warning provider-unusable the provider "gone" cannot be used/,
+  );
 });

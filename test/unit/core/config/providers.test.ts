@@ -163,3 +163,17 @@ test('an absolute path is where it says', () => {
   const paths = configOf(text).ruleProviders.map(({ source }) => 'path' in source && source.path);
   assert.deepEqual(paths, ['/srv/a.yaml', '/srv/b.yaml']);
 });
+
+test('a rule that names a provider which is not there is an error, inside logic, too', () => {
+  const rules = (rule: string): string =>
+    `rule-providers: {ads: {type: inline, behavior: domain, payload: [a.test]}}\nrules:\n  - ${rule}\n`;
+  assert.match(
+    markedProblem(rules('§RULE-SET,adz,REJECT')),
+    /^§ error provider-unknown .*"ads"\?$/,
+  );
+  assert.match(
+    markedProblem(rules('§AND,((RULE-SET,x),(NETWORK,udp)),REJECT')),
+    /no rule provider is called "x"/,
+  );
+  assert.deepEqual(problemsIn(rules('RULE-SET,ads,REJECT')), []);
+});

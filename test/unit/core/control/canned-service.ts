@@ -23,6 +23,12 @@ export class CannedService implements ControlService {
     return { applied: true, problems: [], restartNeeded: ['tun.mtu'] };
   }
   readonly logs = new LogRing();
+  providers(): { rules: []; proxies: []; geo: [] } {
+    return { rules: [], proxies: [], geo: [] };
+  }
+  refreshProvider(kind: string, name: string): Promise<boolean> {
+    return Promise.resolve(kind === 'rules' && name === 'canned/list');
+  }
   uiLink(): string {
     return 'http://127.0.0.1:9090/ui/#code=canned';
   }

@@ -7,6 +7,7 @@ import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { Engine } from '../../../../core/engine/engine.ts';
 import type { EngineParts } from '../../../../core/engine/engine.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
+import { EMPTY_CONTEXT } from '../../../../rules/rule-set.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';
 import { ScriptedUpstream } from './engine-lab.ts';
 import { QuietPlatform } from './quiet-platform.ts';
@@ -26,6 +27,7 @@ function make(parts: Partial<EngineParts> = {}): void {
     owners: { find: async () => null },
     resolver: new QuietResolver(),
     sets: () => null,
+    lists: { context: EMPTY_CONTEXT, proxiesOf: () => [], retry: () => undefined },
     fakeIpFile: null,
     buildUpstream: ({ name }) =>
       name === 'DIRECT' ? new ScriptedUpstream('DIRECT', 'Direct') : null,
