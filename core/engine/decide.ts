@@ -8,10 +8,11 @@ import type { Endpoint } from '../api/flows.ts';
 import type { SniffedName, SniffProtocol } from '../sniff/sniff-result.ts';
 import type { Network, ProcessFacts, Zone } from '../../rules/flow-facts.ts';
 import type { Ip } from '../../rules/ip.ts';
+import { prefixContains } from '../../rules/ip.ts';
 import { CapturedFlow } from './captured-flow.ts';
 import type { Captured } from './captured-flow.ts';
 import type { FlowRecord } from './flow-table.ts';
-import type { FlowDns } from './in-force.ts';
+import type { InForce } from './in-force.ts';
 import type { Decision, Policy } from './policy.ts';
 import type { BeforeSniffing, Sniffing } from './sniffing.ts';
 
@@ -32,11 +33,12 @@ export function openFlow(
   captured: Captured,
   srcIp: Ip,
   dstIp: Ip,
-  dns: FlowDns | null,
+  { dns, fakeRanges }: Pick<InForce, 'dns' | 'fakeRanges'>,
   sources: FlowSources,
 ): CapturedFlow {
   const name = dns?.names.lookup(captured.dst) ?? null;
-  if (name === 'unknown-fake') {
+  const isForgotten = name === null && fakeRanges.some((range) => prefixContains(range, dstIp));
+  if (name === 'unknown-fake' || isForgotten) {
     throw new UpstreamError(
       'ERR_FLOW_STALE_FAKE_IP',
       'host-unreachable',

@@ -68,7 +68,7 @@ export class EchoFlows {
       // The other end of the tunnel is there: it is us.
       return verdict.isOwnSubnet ? session.reply() : session.refuse(verdict.how);
     }
-    const flow = openFlow(captured, srcIp, dstIp, inForce.dns, sources);
+    const flow = openFlow(captured, srcIp, dstIp, inForce, sources);
     const noBytes = async (): Promise<null> => null;
     const { policy, sniffing } = inForce;
     const { destination } = await decide(flow, policy, sniffing, sources, noBytes, signal);

@@ -412,7 +412,12 @@ export class Engine {
   readonly #inForce = (): InForce => this.#assertRunning().inForce;
 
   readonly #sources: FlowSources = {
-    resolve: (domain, signal) => this.#parts.resolver.resolve(domain, 'rule', signal),
+    resolve: (domain, signal) => {
+      // Where DIRECT asks the same servers, its lookup is the same, and is not made twice.
+      const { directNameserver } = this.#inForce().config.dns;
+      const purpose = directNameserver.length === 0 ? 'direct' : 'rule';
+      return this.#parts.resolver.resolve(domain, purpose, signal);
+    },
     zoneOf: (address) => this.#parts.platform.zoneOf(address),
     processOf: (network, local, peer) => this.#parts.owners.find(network, local, peer),
   };

@@ -108,7 +108,7 @@ export class TcpFlows {
     const { dns } = inForce;
     const { dst } = captured;
     try {
-      const flow = openFlow(captured, srcIp, dstIp, dns, sources);
+      const flow = openFlow(captured, srcIp, dstIp, inForce, sources);
       dns?.names.hold(dst);
       const relay = new TcpRelay(held, record, this.#context);
       void relay.run(flow, inForce, isExempt).then(() => dns?.names.release(dst));

@@ -97,7 +97,7 @@ export class UdpFlows {
     const { dns } = inForce;
     let flow: CapturedFlow;
     try {
-      flow = openFlow(captured, srcIp, dstIp, dns, this.#context.sources);
+      flow = openFlow(captured, srcIp, dstIp, inForce, this.#context.sources);
     } catch (cause) {
       this.#refuse(peer, refusalOf('udp', cause), null, null, toApiError(cause));
       return;

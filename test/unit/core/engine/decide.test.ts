@@ -79,6 +79,12 @@ test('a made-up address that nobody remembers is refused at once', async () => {
   assert.equal(await app.next(), 'icmp 1');
 });
 
+test('so is one that an earlier configuration made up', async () => {
+  await open(['MATCH,DIRECT'], 'dns: {enhanced-mode: redir-host, fake-ip-range: 198.19.0.0/16}');
+  assert.equal(await lab.machine.connect('198.19.1.2', 443).outcome, 'icmp 1');
+  assert.equal((await lab.ended()).error?.code, 'ERR_FLOW_STALE_FAKE_IP');
+});
+
 test('a name that a lookup gave: a proxy is asked for it, DIRECT for the address', async () => {
   await open(['DST-PORT,443,proxy', 'DOMAIN,mapped.example.com,DIRECT', 'MATCH,REJECT']);
   await connect('192.0.2.9');
