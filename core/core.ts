@@ -8,7 +8,7 @@ import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
 import type { ProviderKind, ProviderList } from './api/providers.ts';
 import type { ReloadResult } from './api/reload.ts';
-import type { Status } from './api/status.ts';
+import type { Mode, Status } from './api/status.ts';
 import type { Config } from './config/config.ts';
 import { ConfigEditor } from './config/edit/config-editor.ts';
 import { RevisionStore } from './config/edit/history.ts';
@@ -26,6 +26,9 @@ import { EngineWayOut } from './engine/way-out.ts';
 import { buildUpstream } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
+import type { Policy } from './engine/policy.ts';
+import { ChoiceFile } from './groups/choice-file.ts';
+import type { Proxies } from './groups/proxies.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { LogRing } from './log/log-ring.ts';
 import type { Logger } from './log/logger.ts';
@@ -50,6 +53,9 @@ export interface CoreOptions {
   readonly openPlatform?: (stateDir: string) => Promise<Platform>;
   readonly deviceOf?: EngineParts['deviceOf'];
 }
+
+/** What was chosen in groups, in the state folder. */
+const CHOICE_FILE = 'choices.json';
 
 /** How often the breaker's counter is looked at. */
 const BREAKER_LOOK_MS = 2_000;
@@ -140,6 +146,8 @@ export class Core implements ControlService {
       undo.push(() => resolver.close());
       const holders = new SocketHolders();
       const listeners = new ListenerOwner(holders);
+      const choices = new ChoiceFile(join(state.path, CHOICE_FILE), log);
+      undo.push(() => choices.flush());
       const engine: Engine = new Engine({
         platform,
         log,
@@ -151,6 +159,7 @@ export class Core implements ControlService {
         owners: new FlowOwners(isOwn, holders),
         buildUpstream,
         lists: providers,
+        choices,
         deviceOf: options.deviceOf ?? deviceOf,
       });
       undo.push(() => engine.stop());
@@ -190,6 +199,18 @@ export class Core implements ControlService {
     return this.#engine.flows;
   }
 
+  get policy(): Policy {
+    return this.#engine.policy;
+  }
+
+  get proxies(): Proxies {
+    return this.#engine.proxies;
+  }
+
+  setMode(mode: Mode): void {
+    this.#engine.setMode(mode);
+  }
+
   get logs(): LogRing {
     return this.#log.recent;
   }
@@ -213,7 +234,7 @@ export class Core implements ControlService {
       state: engine.state,
       since: engine.since.toISOString(),
       error: engine.error,
-      mode: this.#config.config.mode,
+      mode: engine.state === 'running' ? engine.policy.mode : this.#config.config.mode,
       config: this.#config.status(),
       tun:
         tunnel === null

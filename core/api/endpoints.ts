@@ -23,6 +23,13 @@ import { readLogQuery } from './logs.ts';
 import type { LogList, LogsFrame } from './logs.ts';
 import { readProviderPath } from './providers.ts';
 import type { ProviderList, RefreshResult } from './providers.ts';
+import {
+  parseChoiceRequest,
+  parseModeRequest,
+  parseTestRequest,
+  readNameParam,
+} from './proxies.ts';
+import type { GroupTest, ProxyList, ProxyTest } from './proxies.ts';
 import type { ReloadResult } from './reload.ts';
 import type { Status } from './status.ts';
 import type { UiLink } from './ui.ts';
@@ -63,6 +70,22 @@ export const endpoints = {
   }),
 
   closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
+
+  proxies: once<ProxyList>()('GET', '/v1/proxies'),
+  testProxy: once<ProxyTest>()('POST', '/v1/proxies/:name/delay', {
+    params: readNameParam,
+    body: parseTestRequest,
+  }),
+  chooseProxy: once<void>()('PUT', '/v1/groups/:name', {
+    params: readNameParam,
+    body: parseChoiceRequest,
+  }),
+  unchooseProxy: once<void>()('DELETE', '/v1/groups/:name', { params: readNameParam }),
+  testGroup: once<GroupTest>()('POST', '/v1/groups/:name/delay', {
+    params: readNameParam,
+    body: parseTestRequest,
+  }),
+  setMode: once<void>()('PUT', '/v1/mode', { body: parseModeRequest }),
 
   logs: once<LogList>()('GET', '/v1/logs', { query: readLogQuery }),
   watchLogs: stream<LogsFrame>()('GET', '/v1/logs/watch', { query: readWatchQuery }),

@@ -59,6 +59,26 @@ const COMMANDS: readonly Listed[] = [
     summary: 'list the changes of the file, show them, undo and redo them',
     load: () => import('./commands/history.ts'),
   },
+  {
+    name: 'proxies',
+    summary: 'list proxies and groups, and how they do',
+    load: () => import('./commands/proxies.ts'),
+  },
+  {
+    name: 'select',
+    summary: 'choose the member that a group uses',
+    load: () => import('./commands/select.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'measure the delay of a proxy or of a group',
+    load: () => import('./commands/test.ts'),
+  },
+  {
+    name: 'mode',
+    summary: 'show or switch the mode: rule, global, direct',
+    load: () => import('./commands/mode.ts'),
+  },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
     name: 'providers',

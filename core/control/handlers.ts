@@ -14,6 +14,7 @@ import type { LogList, LogQuery } from '../api/logs.ts';
 import { LogWatch } from '../log/log-ring.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import { RequestError } from './http.ts';
+import { listProxies, toTest } from './proxy-handlers.ts';
 import type { LineSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
 
@@ -68,6 +69,17 @@ export const handlers: Handlers = {
     const message = `No live flow has the id ${id}. "sluice flows" lists them.`;
     throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
   },
+
+  proxies: (service) => listProxies(service),
+  chooseProxy: ({ proxies }, { params, body }) => proxies.choose(params.name, body.name),
+  unchooseProxy: ({ proxies }, { params }) => proxies.unchoose(params.name),
+  testProxy: async ({ proxies }, { params, body }) => ({
+    delay: await proxies.test(params.name, toTest(body)),
+  }),
+  testGroup: async ({ proxies }, { params, body }) => ({
+    delays: Object.fromEntries(await proxies.testGroup(params.name, toTest(body))),
+  }),
+  setMode: (service, { body }) => service.setMode(body.mode),
 
   logs: ({ logs }, { query }) => listLogs(logs, query),
   watchLogs: ({ logs }, { query }) => {

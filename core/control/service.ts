@@ -2,11 +2,13 @@
 import type { Explanation, ExplainRequest } from '../api/explain.ts';
 import type { ProviderKind, ProviderList } from '../api/providers.ts';
 import type { ReloadResult } from '../api/reload.ts';
-import type { Status } from '../api/status.ts';
+import type { Mode, Status } from '../api/status.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import type { DnsService } from '../dns/dns-service.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
+import type { Policy } from '../engine/policy.ts';
+import type { Proxies } from '../groups/proxies.ts';
 
 export interface ControlService {
   status(): Status;
@@ -26,6 +28,12 @@ export interface ControlService {
   providers(): ProviderList;
   /** Resolves to false where it takes long, and goes on. Rejects with `SluiceError`. */
   refreshProvider(kind: ProviderKind, name: string): Promise<boolean>;
+  /** Throws `ERR_ENGINE_NOT_RUNNING`. */
+  readonly policy: Policy;
+  /** Throws `ERR_ENGINE_NOT_RUNNING`. */
+  readonly proxies: Proxies;
+  /** For flows that begin from now on. Throws `ERR_ENGINE_NOT_RUNNING`. */
+  setMode(mode: Mode): void;
   /** Counters of the stack and the engine, by name. */
   counters(): Readonly<Record<string, number>>;
 }

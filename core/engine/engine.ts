@@ -10,6 +10,7 @@ import type { EngineState, Mode } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
 import { Proxies } from '../groups/proxies.ts';
 import type { ProxiesParts } from '../groups/proxies.ts';
+import type { ChoiceFile } from '../groups/choice-file.ts';
 import { DnsService } from '../dns/dns-service.ts';
 import type { DnsSetup } from '../dns/dns-setup.ts';
 import type { Exchange, Hosts, NameSets } from '../dns/exchange.ts';
@@ -53,6 +54,8 @@ export interface EngineParts {
   /** Where fake addresses are kept across restarts; null: nowhere. */
   readonly fakeIpFile: string | null;
   readonly buildUpstream: ProxiesParts['buildUpstream'];
+  /** Where what the user chose in groups is kept. */
+  readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** See `LocalMachine`. */
   readonly owns: LocalMachine['owns'];
   readonly asksResolverHere: LocalMachine['asksResolverHere'];
@@ -130,6 +133,23 @@ export class Engine {
     return this.#assertRunning().stack.connectTcp(...where);
   }
 
+  /** The proxies and groups in use. Throws `ERR_ENGINE_NOT_RUNNING` where there are none. */
+  get proxies(): Proxies {
+    return this.#known().proxies;
+  }
+
+  /** Flows that begin from now on go by it; established ones stay as they are. Throws as `policy`. */
+  setMode(mode: Mode): void {
+    const { inForce, udp } = this.#known();
+    inForce.policy.mode = mode;
+    udp.reconsider();
+  }
+
+  #known(): Running {
+    if (this.#running !== null) return this.#running;
+    throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
+  }
+
   /** Whether the kernel granted checksum and segmentation offload. */
   get offload(): boolean {
     return this.#running?.stack.offload ?? false;
@@ -188,7 +208,8 @@ export class Engine {
         await this.#moveTunnel(running, config);
         running.inForce = inForceOf(policy, running.dns, this.#parts.sets);
         running.stack.configure(stackSettingsOf(config, running.tunnel));
-        running.proxies.use(policy.groups);
+        running.proxies.use(policy.groups, config);
+        running.proxies.start();
         running.udp.reconsider();
         this.#parts.log.level = config.logLevel;
       } catch (cause) {
@@ -209,11 +230,8 @@ export class Engine {
     return this.#inTurn(async () => {
       const running = this.#running;
       if (running === null) return;
-      const { policy: before } = running.inForce;
-      const policy = await this.#buildPolicy(before.config, running.proxies);
-      policy.mode = before.mode;
-      running.inForce = inForceOf(policy, running.dns, this.#parts.sets);
-      running.proxies.use(policy.groups);
+      running.proxies.refresh();
+      running.udp.reconsider();
     });
   }
 
@@ -245,10 +263,9 @@ export class Engine {
     try {
       await platform.watchUplink(config.interfaceName, this.#onUplink);
       const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolver);
-      const { buildUpstream } = this.#parts;
-      const proxies = new Proxies({ outbound, buildUpstream });
+      const proxies = await this.#openProxies(config, outbound);
       const policy = await this.#buildPolicy(config, proxies);
-      proxies.use(policy.groups);
+      proxies.use(policy.groups, config);
       const shared = {
         table: this.flows,
         log,
@@ -271,6 +288,7 @@ export class Engine {
     }
     this.#onUplink(platform.uplink);
     if (config.tun.enable) await this.#raiseTunnel(this.#running, config);
+    this.#running.proxies.start();
   }
 
   #openStack(config: Config): Stack {
@@ -333,6 +351,23 @@ export class Engine {
     this.#parts.resolver.apply(config);
   }
 
+  async #openProxies({ profile }: Config, outbound: Outbound): Promise<Proxies> {
+    const { buildUpstream, lists, choices, platform, log } = this.#parts;
+    return new Proxies({
+      outbound,
+      buildUpstream,
+      proxiesOf: (provider) => lists.proxiesOf(provider),
+      chosen: profile.storeSelected ? await choices.read() : new Map(),
+      onChosen: (chosen) => {
+        if (this.#running?.inForce.config.profile.storeSelected === true) choices.write(chosen);
+        this.#running?.udp.reconsider();
+      },
+      isOnline: () => platform.uplink !== null,
+      endFlows: (isMeant, reason) => this.flows.end(({ chain }) => isMeant(chain), reason),
+      log,
+    });
+  }
+
   /** What was switched to while running stays, until the file says something else than before. */
   #modeAfter(before: Policy, config: Config): Mode {
     return before.config.mode === config.mode ? before.mode : config.mode;
@@ -390,7 +425,8 @@ export class Engine {
       const reason = cause instanceof Error ? cause.message : String(cause);
       log.error('ERR_UNDO', `Not everything could be put back: ${reason}. Run "sluice cleanup".`);
     }
-    for (const record of this.flows.live()) record.abort?.();
+    this.#running?.proxies.close();
+    this.flows.end(() => true, STOPPED);
     // Aborted dials end in callbacks; they find the stack still there.
     await setImmediate();
     await this.#running?.dns?.close();
@@ -454,6 +490,7 @@ export class Engine {
     if (uplink !== null) this.#parts.lists.retry();
     // Their sockets are bound to the uplink that was; the next datagram opens new ones.
     this.#running?.udp.restart();
+    this.#running?.proxies.retest();
   };
 
   #assertRunning(): Running {
@@ -461,3 +498,5 @@ export class Engine {
     return this.#running;
   }
 }
+
+const STOPPED = new SluiceError('ERR_FLOW_STOPPED', 'Sluice has stopped.');

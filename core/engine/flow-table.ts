@@ -4,6 +4,7 @@
  * read from the stack when somebody asks. The number of live flows is bounded by the stack's limits.
  */
 import type { FlowInfo, FlowProcess, FlowState, Network, SniffedInfo, Zone } from '../api/flows.ts';
+import { SluiceError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
 
@@ -38,7 +39,7 @@ export class FlowRecord {
   error: ApiError | null = null;
   meter: Meter | null = null;
   /** Ends the flow at once; null where there is nothing left to end. */
-  abort: (() => void) | null = null;
+  abort: ((reason: SluiceError) => void) | null = null;
 
   constructor(
     id: number,
@@ -168,13 +169,18 @@ export class FlowTable {
   close(id: number): boolean {
     const record = this.#live.get(id);
     if (record?.abort == null) return false;
-    record.abort();
+    record.abort(CLOSED_BY_USER);
     return true;
   }
 
   /** How many flows ended with which error since the table was made. */
   errorCounts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#errors);
+  }
+
+  /** Ends every live flow that is meant, at once. */
+  end(isMeant: (record: FlowRecord) => boolean, reason: SluiceError): void {
+    for (const record of [...this.#live.values()]) if (isMeant(record)) record.abort?.(reason);
   }
 
   totals(): FlowTotals {
@@ -194,6 +200,8 @@ export class FlowTable {
     };
   }
 }
+
+const CLOSED_BY_USER = new SluiceError('ERR_FLOW_CLOSED', 'Closed by the user.');
 
 const NO_BYTES: Meter = { counts: () => ({ received: 0, sent: 0 }) };
 

@@ -2,6 +2,7 @@
 import { UpstreamError } from '../api/errors.ts';
 import type { Config } from '../config/config.ts';
 import { Proxies } from '../groups/proxies.ts';
+import { createLogger } from '../log/logger.ts';
 import { buildUpstream } from '../upstream/registry.ts';
 import type { Outbound } from '../upstream/upstream.ts';
 import { compileRules } from '../../rules/compile.ts';
@@ -12,9 +13,18 @@ import { Policy } from './policy.ts';
 
 /** Throws `SluiceError` where a proxy cannot be built. */
 export function offlinePolicy(config: Config, context: RuleContext = EMPTY_CONTEXT): Policy {
-  const proxies = new Proxies({ outbound: nowhere, buildUpstream });
+  const proxies = new Proxies({
+    outbound: nowhere,
+    buildUpstream,
+    proxiesOf: () => [],
+    chosen: new Map(),
+    onChosen: () => undefined,
+    isOnline: () => false,
+    endFlows: () => undefined,
+    log: createLogger({ level: 'silent', write: () => undefined }),
+  });
   const groups = proxies.prepare(config);
-  proxies.use(groups);
+  proxies.use(groups, config);
   const local = new LocalUpstreams(config, {
     isOwnAddress: () => false,
     asksResolverHere: () => false,

@@ -53,6 +53,8 @@ interface Known {
   readonly generation: number;
   /** Null: the target passes, and the next rule decides. */
   readonly decision: Decision | null;
+  /** The groups that were asked. */
+  readonly groups: readonly Group[];
 }
 
 export class Policy {
@@ -154,6 +156,7 @@ export class Policy {
         const rest = follow(member, null);
         const destination = destinationOf(rest);
         if (typeof destination === 'string' || destination.type === 'Direct') continue;
+        if (rest.groups.some(({ config }) => config.disableUdp)) continue;
         if (!canUdp(destination)) continue;
         const way = joinWays(groups.slice(0, depth + 1), decision.why.slice(0, depth), rest);
         return { ...decision, destination, chain: chainOf(way), why: way.why, way };
@@ -166,7 +169,7 @@ export class Policy {
   #decisionFor(outcome: Decided, facts: FlowFacts): Decision | null {
     const known = this.#known[facts.network];
     const before = known.get(outcome);
-    if (before?.generation === this.groups.generation) return before.decision;
+    if (before !== undefined && this.#holds(before)) return before.decision;
     const { index, target } = outcome;
     const found = this.#find({ index, target, text: textOf(outcome) }, facts);
     known.set(outcome, found);
@@ -175,9 +178,7 @@ export class Policy {
 
   #decideByMode(target: string, facts: FlowFacts): Decision {
     const before = this.#byMode[facts.network];
-    if (before?.decision != null && before.generation === this.groups.generation) {
-      return before.decision;
-    }
+    if (before?.decision != null && this.#holds(before)) return before.decision;
     const cause = { index: -1, text: `mode: ${this.#mode}`, target };
     const found = this.#find(cause, facts);
     this.#byMode[facts.network] = found;
@@ -185,13 +186,26 @@ export class Policy {
     return found.decision ?? decisionOf(cause, follow(this.#member(target), facts), 'reject');
   }
 
-  #find(cause: Cause, facts: FlowFacts | null): Known {
+  /** Whether the next flow is led the same way. */
+  #holds({ generation, groups }: Known): boolean {
+    if (generation !== this.groups.generation) return false;
+    for (const group of groups) {
+      if (group.isPerFlow) return false;
+      group.touch();
+    }
+    return true;
+  }
+
+  #find(cause: Cause, facts: FlowFacts): Known {
+    const { generation } = this.groups;
     const way = follow(this.#member(cause.target), facts);
+    const { groups } = way;
+    for (const group of groups) group.touch();
     const destination = destinationOf(way);
-    return {
-      generation: this.groups.generation,
-      decision: destination === 'pass' ? null : decisionOf(cause, way, destination),
-    };
+    if (destination === 'pass') return { generation, decision: null, groups };
+    const isRefused = facts.network === 'udp' && groups.some(({ config }) => config.disableUdp);
+    const decision = decisionOf(cause, way, isRefused ? 'reject' : destination);
+    return { generation, decision, groups };
   }
 
   #member(name: string): Member {
@@ -212,7 +226,7 @@ function decisionOf(cause: Cause, way: Way, destination: Destination): Decision 
   return {
     kind: 'decided',
     destination,
-    chain: chainOf(way),
+    chain: typeof destination === 'string' ? [] : chainOf(way),
     ruleIndex: cause.index,
     ruleText: cause.text,
     target: cause.target,
@@ -230,8 +244,8 @@ function destinationOf({ proxy }: Way): Destination | 'pass' {
 function othersAfter(group: Group, taken: Member | null): Member[] {
   const { members } = group;
   const start = taken === null ? -1 : members.indexOf(taken);
-  return [...members.slice(start + 1), ...members.slice(0, Math.max(start, 0))].filter(
-    (member) => !group.unusable.has(member),
+  return [...members.slice(start + 1), ...members.slice(0, Math.max(start, 0))].filter((member) =>
+    group.usable.includes(member),
   );
 }
 

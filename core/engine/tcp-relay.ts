@@ -51,7 +51,7 @@ export class TcpRelay {
     this.#record = record;
     this.#context = context;
     held.onVanished = this.#onVanished;
-    record.abort = () => this.#break(new SluiceError('ERR_FLOW_CLOSED', 'Closed by the user.'));
+    record.abort = (reason) => this.#break(reason);
   }
 
   /** Resolves when the flow has ended. Never rejects. `isExempt`: it leaves directly, whatever the rules say. */

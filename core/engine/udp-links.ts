@@ -196,7 +196,10 @@ export class UdpLinks {
     record.upstream = request.upstream.name;
     record.host = request.host;
     record.meter = socket;
-    record.abort = () => session.close();
+    record.abort = (reason) => {
+      table.finish(record, 'closed', toApiError(reason));
+      session.close();
+    };
     const link: Link = { socket, record, control };
     this.#links.set(key, link);
     this.#opened += 1;

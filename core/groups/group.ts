@@ -3,7 +3,7 @@ import type { ChoiceReason, GroupChoice } from '../api/proxies.ts';
 import type { GroupConfig } from '../config/config.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import type { GroupState } from './group-states.ts';
-import type { Proxy } from './proxy.ts';
+import { Proxy } from './proxy.ts';
 
 export type Member = Proxy | Group;
 
@@ -13,13 +13,18 @@ export interface Choice {
   readonly reason: ChoiceReason;
 }
 
-export class Group {
+/** How a group chooses. One file for each type implements this. */
+export abstract class Group {
+  /** As dashboards show it. */
+  abstract readonly type: string;
   readonly config: GroupConfig;
   readonly state: GroupState;
-  /** Filled in once every group is there. */
-  members: readonly Member[] = [];
-  /** The members that cannot be used, whatever happens. */
-  unusable: ReadonlySet<Member> = new Set();
+  /** Whether flows went through it since this was last set to false. */
+  used = false;
+  /** Called at the next use. */
+  onUse: (() => void) | null = null;
+  #members: readonly Member[] = [];
+  #usable: readonly Member[] = [];
 
   constructor(config: GroupConfig, state: GroupState) {
     this.config = config;
@@ -30,16 +35,88 @@ export class Group {
     return this.config.name;
   }
 
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** Those that can be used at all, dead or alive. */
+  get usable(): readonly Member[] {
+    return this.#usable;
+  }
+
+  /** Whether the same group may choose differently for another flow. */
+  get isPerFlow(): boolean {
+    return false;
+  }
+
+  /** Whether the user can choose a member. */
+  get canBeSet(): boolean {
+    return true;
+  }
+
+  setMembers(members: readonly Member[], usable: readonly Member[]): void {
+    this.#members = members;
+    this.#usable = usable;
+  }
+
+  touch(): void {
+    this.used = true;
+    if (this.onUse === null) return;
+    const { onUse } = this;
+    this.onUse = null;
+    onUse();
+  }
+
   /** `facts` are null where nobody asks for a flow. */
-  choose(_facts: FlowFacts | null): Choice {
-    const chosen = this.members.find(({ name }) => name === this.state.chosen);
-    if (chosen !== undefined) return { member: chosen, reason: 'chosen' };
-    const first = this.members.find((member) => !this.unusable.has(member));
-    return first === undefined ? NOBODY : { member: first, reason: 'first' };
+  abstract choose(facts: FlowFacts | null): Choice;
+
+  /** New results of tests are in. */
+  settle(): void {}
+
+  /** As a member of another group, tested with that one's URL. */
+  isAliveFor(url: string): boolean {
+    const { member } = this.choose(null);
+    return member !== null && isAlive(member, url);
+  }
+
+  delayFor(url: string): number {
+    const { member } = this.choose(null);
+    return member === null ? Infinity : delayOf(member, url);
+  }
+
+  /** The member that the user chose, if it is still one. */
+  protected chosen(): Member | undefined {
+    const { chosen } = this.state;
+    return chosen === '' ? undefined : this.#usable.find(({ name }) => name === chosen);
+  }
+
+  protected isAlive(member: Member): boolean {
+    return isAlive(member, this.config.test.url);
+  }
+
+  protected delayOf(member: Member): number {
+    return delayOf(member, this.config.test.url);
+  }
+
+  /** Where nobody is alive, the first may still work: a test is only a test. */
+  protected lastResort(): Choice {
+    const [first] = this.#usable;
+    return first === undefined ? NOBODY : { member: first, reason: 'none-alive' };
   }
 }
 
-const NOBODY: Choice = { member: null, reason: 'none' };
+export const NOBODY: Choice = { member: null, reason: 'none' };
+
+function isAlive(member: Member, url: string): boolean {
+  if (!(member instanceof Proxy)) return member.isAliveFor(url);
+  // What refuses always does.
+  return member.disposition !== 'forward' || member.health.of(url).isAlive;
+}
+
+/** Milliseconds; infinite where it is not known. */
+function delayOf(member: Member, url: string): number {
+  return member instanceof Proxy ? member.health.of(url).delay : member.delayFor(url);
+}
 
 /** A name followed through its groups. */
 export interface Way {

@@ -6,16 +6,19 @@ import { readFileSync } from 'node:fs';
 import type { ProxyConfig } from '../config/config.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { Proxy } from './proxy.ts';
+import type { OnDialFailed } from './proxy.ts';
 
 export type BuildUpstream = (config: ProxyConfig, connectTimeout: number) => Upstream | null;
 
 export class ProxyPool {
   readonly #build: BuildUpstream;
+  readonly #onDialFailed: OnDialFailed;
   #kept = new Map<string, Proxy>();
 
   /** `build` gives null for proxies that forward nothing, and may throw `SluiceError`. */
-  constructor(build: BuildUpstream) {
+  constructor(build: BuildUpstream, onDialFailed: OnDialFailed) {
     this.#build = build;
+    this.#onDialFailed = onDialFailed;
   }
 
   /** `connectTimeout` in milliseconds. Throws what `build` throws. */
@@ -23,7 +26,7 @@ export class ProxyPool {
     const key = keyOf(config, connectTimeout);
     let proxy = this.#kept.get(key);
     if (proxy === undefined) {
-      proxy = new Proxy(config, this.#build(config, connectTimeout));
+      proxy = new Proxy(config, this.#build(config, connectTimeout), this.#onDialFailed);
       this.#kept.set(key, proxy);
     }
     return proxy;

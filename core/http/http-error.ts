@@ -11,6 +11,8 @@ type HttpErrorCode =
   /** Not an answer in HTTP/1.1. */
   | 'ERR_HTTP_PROTOCOL'
   | 'ERR_HTTP_REDIRECT'
+  /** Not a status that was expected. */
+  | 'ERR_HTTP_STATUS'
   | 'ERR_HTTP_TIMEOUT'
   | 'ERR_HTTP_TLS'
   | 'ERR_HTTP_TOO_LARGE'

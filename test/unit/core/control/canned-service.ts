@@ -16,6 +16,15 @@ export class CannedService implements ControlService {
   status(): never {
     throw this.failure ?? new Error('no status was prepared');
   }
+  get policy(): never {
+    throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'canned refusal');
+  }
+  get proxies(): never {
+    return this.policy;
+  }
+  setMode(): void {
+    void this.policy;
+  }
   counters(): Record<string, number> {
     return { packetsIn: 7 };
   }

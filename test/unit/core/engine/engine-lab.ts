@@ -29,6 +29,16 @@ import { MACHINE, MemoryMachine } from './memory-machine.ts';
 
 const unscripted = (): Promise<never> => Promise.reject(new Error('this is not scripted'));
 
+/** What proxies need of an engine, where nothing is tested, kept or ended. */
+export const idleProxies = {
+  proxiesOf: () => [],
+  chosen: new Map<string, string>(),
+  onChosen: () => undefined,
+  isOnline: () => false,
+  endFlows: () => undefined,
+  log: createLogger({ level: 'silent', write: () => undefined }),
+};
+
 const UNBOUND: Binding = { device: '', address4: '', address6: '' };
 
 /** An upstream under the test's control: what it does with the next target is the test's to say. */
@@ -71,6 +81,7 @@ export class EngineLab {
   readonly direct = new ScriptedUpstream('DIRECT', 'Direct');
   readonly proxy = new ScriptedUpstream('proxy', 'Socks5');
   readonly proxies = new Proxies({
+    ...idleProxies,
     outbound: { connectTcp: unscripted, resolve: unscripted },
     buildUpstream: ({ name }) =>
       [this.direct, this.proxy].find((upstream) => upstream.name === name) ?? null,
@@ -146,7 +157,7 @@ export class EngineLab {
     const { config, problems } = parseConfig(text, 'test.yaml');
     if (config === null) throw new Error(JSON.stringify(problems));
     const groups = this.proxies.prepare(config);
-    this.proxies.use(groups);
+    this.proxies.use(groups, config);
     return new Policy(
       config,
       compileRules(config),
@@ -195,7 +206,7 @@ export class EngineLab {
 
   close(): void {
     this.machine.close();
-    for (const record of this.table.live()) record.abort?.();
+    this.table.end(() => true, new SluiceError('ERR_TEST', 'The test is over.'));
     this.stack.close();
     for (const socket of this.#sockets) socket.destroy();
     for (const server of this.#servers) server.close();

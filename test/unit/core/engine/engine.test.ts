@@ -29,6 +29,7 @@ function make(parts: Partial<EngineParts> = {}): void {
     sets: () => null,
     lists: { context: EMPTY_CONTEXT, proxiesOf: () => [], retry: () => undefined },
     fakeIpFile: null,
+    choices: { read: async () => new Map(), write: () => undefined },
     buildUpstream: ({ name }) =>
       name === 'DIRECT' ? new ScriptedUpstream('DIRECT', 'Direct') : null,
     deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),

@@ -9,7 +9,7 @@ import { Proxies } from '../../../../core/groups/proxies.ts';
 import { TUN_INBOUND } from '../../../../rules/flow-facts.ts';
 import type { FlowFacts } from '../../../../rules/flow-facts.ts';
 import { parseIp } from '../../../../rules/ip.ts';
-import { ScriptedUpstream } from './engine-lab.ts';
+import { ScriptedUpstream, idleProxies } from './engine-lab.ts';
 
 const tcp: FlowFacts = {
   network: 'tcp',
@@ -33,7 +33,7 @@ function policyOf(yaml: string, proxies = newProxies()): Policy {
   const { config, problems } = parseConfig(`proxies: [${list.join(', ')}]\n${yaml}`, 'test.yaml');
   assert.ok(config, JSON.stringify(problems));
   const groups = proxies.prepare(config);
-  proxies.use(groups);
+  proxies.use(groups, config);
   const local = new LocalUpstreams(config, {
     isOwnAddress: () => false,
     asksResolverHere: () => false,
@@ -45,6 +45,7 @@ function policyOf(yaml: string, proxies = newProxies()): Policy {
 function newProxies(): Proxies {
   const unscripted = (): Promise<never> => Promise.reject(new Error('this is not scripted'));
   return new Proxies({
+    ...idleProxies,
     outbound: { connectTcp: unscripted, resolve: unscripted },
     buildUpstream: ({ name, type }) => {
       if (type === 'direct') return new ScriptedUpstream(name, 'Direct');

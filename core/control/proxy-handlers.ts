@@ -1,0 +1,18 @@
+/** What core does for the endpoints about proxies, groups and the mode. */
+import type { ProxyList, TestRequest as ApiTestRequest } from '../api/proxies.ts';
+import { listAll } from '../groups/listing.ts';
+import type { TestRequest } from '../groups/proxies.ts';
+import type { ControlService } from './service.ts';
+
+export function listProxies({ policy }: ControlService): ProxyList {
+  return { mode: policy.mode, ...listAll(policy.groups) };
+}
+
+/** The names of the API, as tests take them. */
+export function toTest({ url, timeout, expected }: ApiTestRequest): TestRequest {
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(expected === undefined ? {} : { expectedStatus: expected }),
+  };
+}
