@@ -6,7 +6,7 @@
 import { ensureNative } from '../../build/native.ts';
 import { BuildError, script } from '../../build/process.ts';
 import type { FlowInfo } from '../../core/api/flows.ts';
-import { guestLink, site4 } from '../lab/addresses.ts';
+import { guestLink, resolver, site4 } from '../lab/addresses.ts';
 import { proxyYaml } from '../lab/proxies.ts';
 import { Lab } from '../lab/lab.ts';
 import type { NamespaceName } from '../lab/namespaces.ts';
@@ -23,7 +23,12 @@ interface Step {
 const quiet = ['-sS', '--max-time', '10'];
 
 const steps: readonly Step[] = [
-  { from: 'home', command: 'dig', args: ['+short', 'site.test'], about: 'DNS, over SOCKS5' },
+  {
+    from: 'home',
+    command: 'dig',
+    args: ['+short', 'site.test'],
+    about: 'DNS: an address that stands for the name',
+  },
   {
     from: 'home',
     command: 'curl',
@@ -46,7 +51,19 @@ const steps: readonly Step[] = [
     from: 'guest',
     command: 'git',
     args: ['ls-remote', 'git://site.test/project'],
-    about: 'git says no name that could be read on the way: the last rule, straight',
+    about: 'git says no name that could be read on the way, and needs not: SOCKS5',
+  },
+  {
+    from: 'guest',
+    command: 'sh',
+    args: ['-c', 'echo hello | socat -t0.5 - UDP4:v4.site.test:7'],
+    about: 'a datagram to a name, over SOCKS5, and its answer',
+  },
+  {
+    from: 'home',
+    command: 'ping',
+    args: ['-n', '-c1', 'other.test'],
+    about: 'ping, answered by Sluice',
   },
   {
     from: 'home',
@@ -63,7 +80,6 @@ const steps: readonly Step[] = [
 ];
 
 const rules = [
-  'DST-PORT,53,dante',
   'DST-PORT,8080,DIRECT',
   'DOMAIN,shop.site.test,squid',
   'DOMAIN-SUFFIX,site.test,dante',
@@ -103,7 +119,8 @@ function configuration(lab: Lab): string {
   const { dante, squid } = proxyYaml(lab.certificates);
   const list = (items: readonly (string | undefined)[]): string =>
     items.map((item) => `  - ${item}\n`).join('');
-  return `tun: {enable: true}\nproxies:\n${list([dante, squid])}rules:\n${list(rules)}`;
+  const dns = `dns: {nameserver: ["udp://${resolver.v4}#dante"]}`;
+  return `tun: {enable: true}\n${dns}\nproxies:\n${list([dante, squid])}rules:\n${list(rules)}`;
 }
 
 async function show(lab: Lab, sluice: Instance): Promise<void> {
