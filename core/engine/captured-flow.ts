@@ -3,6 +3,7 @@
  * found out since. Made for one decision by `decide.ts`; the record of the live list is filled
  * from it.
  */
+import type { Endpoint } from '../api/flows.ts';
 import type { KnownName } from '../dns/names.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { SniffedName } from '../sniff/sniff-result.ts';
@@ -27,6 +28,8 @@ export interface Captured {
 
 export class CapturedFlow {
   readonly captured: Captured;
+  /** Where it comes from: its source, or what that was before this machine rewrote it. */
+  readonly from: Endpoint;
   readonly srcIp: Ip;
   readonly dstIp: Ip;
   /** What the rules are asked with; replaced as more is found out. */
@@ -42,8 +45,16 @@ export class CapturedFlow {
   #asksByName: boolean;
 
   /** `name` is what the address stands for, if anything. */
-  constructor(captured: Captured, srcIp: Ip, dstIp: Ip, zone: Zone, name: KnownName | null) {
+  constructor(
+    captured: Captured,
+    from: Endpoint,
+    srcIp: Ip,
+    dstIp: Ip,
+    zone: Zone,
+    name: KnownName | null,
+  ) {
     this.captured = captured;
+    this.from = from;
     this.srcIp = srcIp;
     this.dstIp = dstIp;
     this.domain = name?.domain ?? null;
@@ -54,7 +65,7 @@ export class CapturedFlow {
     this.facts = {
       network: captured.network,
       srcIp,
-      srcPort: captured.srcPort,
+      srcPort: from.port,
       dstIp: name?.kind === 'fake' ? undefined : dstIp,
       dstPort: captured.dstPort,
       domain: name?.domain,
@@ -110,6 +121,8 @@ export class CapturedFlow {
       const { domain, protocol, ech } = this.sniffed;
       record.sniffed = { domain, protocol, ech };
     }
+    record.src = this.from.address;
+    record.srcPort = this.from.port;
     record.zone = this.facts.zone;
     record.process = this.facts.process ?? null;
   }

@@ -8,7 +8,7 @@ import type { Endpoint } from '../api/flows.ts';
 import type { SniffedName, SniffProtocol } from '../sniff/sniff-result.ts';
 import type { Network, ProcessFacts, Zone } from '../../rules/flow-facts.ts';
 import type { Ip } from '../../rules/ip.ts';
-import { prefixContains } from '../../rules/ip.ts';
+import { parseIp, prefixContains } from '../../rules/ip.ts';
 import { CapturedFlow } from './captured-flow.ts';
 import type { Captured } from './captured-flow.ts';
 import type { FlowRecord } from './flow-table.ts';
@@ -21,6 +21,8 @@ export interface FlowSources {
   /** Addresses of a name, for a rule that compares them. Rejects with `SluiceError`. */
   resolve(domain: string, signal: AbortSignal): Promise<readonly string[]>;
   zoneOf(address: string): Zone;
+  /** Where a flow came from before this machine rewrote its source; null: from where it says. */
+  originOf(network: Network, local: Endpoint, peer: Endpoint): Endpoint | null;
   /** The program at the local end of a flow; null where there is none on this machine. Never rejects. */
   processOf(network: Network, local: Endpoint, peer: Endpoint): Promise<ProcessFacts | null>;
 }
@@ -45,7 +47,10 @@ export function openFlow(
       `${captured.dst} was made up for a name that is no longer known: it has to be looked up again.`,
     );
   }
-  return new CapturedFlow(captured, srcIp, dstIp, sources.zoneOf(captured.src), name);
+  const origin = sources.originOf(captured.network, ...endsOf(captured));
+  const from = origin ?? { address: captured.src, port: captured.srcPort };
+  const fromIp = origin === null ? srcIp : (parseIp(origin.address) ?? srcIp);
+  return new CapturedFlow(captured, from, fromIp, dstIp, sources.zoneOf(from.address), name);
 }
 
 /** Rejects with what `sniff` rejects with, or with the signal's reason. */
@@ -131,11 +136,18 @@ async function addressOf(
   }
 }
 
-function processOf({ captured }: CapturedFlow, sources: FlowSources): Promise<ProcessFacts | null> {
-  const { network, src, srcPort, dst, dstPort } = captured;
-  return sources.processOf(
-    network,
+async function processOf(
+  { captured, from }: CapturedFlow,
+  sources: FlowSources,
+): Promise<ProcessFacts | null> {
+  // What was rewritten is a guest's: a program here with that port is another one.
+  if (from.address !== captured.src) return null;
+  return sources.processOf(captured.network, ...endsOf(captured));
+}
+
+function endsOf({ src, srcPort, dst, dstPort }: Captured): [local: Endpoint, peer: Endpoint] {
+  return [
     { address: src, port: srcPort },
     { address: dst, port: dstPort },
-  );
+  ];
 }

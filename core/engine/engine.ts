@@ -60,7 +60,7 @@ export interface EngineParts {
   readonly owns: LocalMachine['owns'];
   readonly asksResolverHere: LocalMachine['asksResolverHere'];
   /** The programs behind flows. */
-  readonly owners: Pick<FlowOwners, 'find'>;
+  readonly owners: Pick<FlowOwners, 'find' | 'originOf'>;
   readonly lists: Lists;
   /** The device of a configuration, `deviceOf` in the product. */
   readonly deviceOf: (config: Config) => DeviceSpec;
@@ -455,6 +455,8 @@ export class Engine {
       return this.#parts.resolver.resolve(domain, purpose, signal);
     },
     zoneOf: (address) => this.#parts.platform.zoneOf(address),
+    originOf: (network, local, peer) =>
+      this.#parts.platform.hasGuests ? this.#parts.owners.originOf(network, local, peer) : null,
     processOf: (network, local, peer) => this.#parts.owners.find(network, local, peer),
   };
 

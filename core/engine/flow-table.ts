@@ -16,8 +16,9 @@ export interface Meter {
 export class FlowRecord {
   readonly id: number;
   readonly network: Network;
-  readonly src: string;
-  readonly srcPort: number;
+  /** As the packets say, until it is known that this machine has rewritten it. */
+  src: string;
+  srcPort: number;
   readonly dst: string;
   readonly dstPort: number;
   /** Milliseconds since the epoch; `ended` is 0 while the flow lives. */

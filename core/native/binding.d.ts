@@ -235,6 +235,17 @@ export interface NativeBinding {
     peer: string,
     peerPort: number,
   ) => FoundSocket | null;
+  /**
+   * Where a flow came from before a firewall of this machine rewrote its source (masquerading); null:
+   * from where its packets say. Takes microseconds.
+   */
+  readonly findOrigin: (
+    udp: boolean,
+    src: string,
+    srcPort: number,
+    dst: string,
+    dstPort: number,
+  ) => FlowOrigin | null;
   /** Inodes of the sockets that listen on a TCP port, on whatever address. */
   readonly listeningSockets: (port: number) => number[];
   /** Whether this kernel was built so that `findSocket` can find UDP sockets. */
@@ -248,6 +259,11 @@ export interface NativeBinding {
     likely: readonly number[],
     every: boolean,
   ) => Promise<SocketHolder[]>;
+}
+
+export interface FlowOrigin {
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface FoundSocket {

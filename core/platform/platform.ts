@@ -122,6 +122,8 @@ export interface Platform {
    * machine on it, or of somebody in the LAN. Follows changes. Needs `watchUplink`.
    */
   zoneOf(address: string): Zone;
+  /** Whether there are interfaces with containers or virtual machines behind them. Follows changes. */
+  readonly hasGuests: boolean;
 
   /** Stops watching and undoes everything. The platform is of no use afterwards. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import type { ProcessFacts } from '../../rules/flow-facts.ts';
 import type { Endpoint, Network } from '../api/flows.ts';
+import { loadBinding } from '../native/index.ts';
 import { findFlowSocket } from './flow-socket.ts';
 import type { SocketHolders } from './socket-holders.ts';
 
@@ -16,6 +17,16 @@ export class FlowOwners {
   constructor(isOwnAddress: (address: string) => boolean, holders: SocketHolders) {
     this.#isOwnAddress = isOwnAddress;
     this.#holders = holders;
+  }
+
+  /**
+   * Where a flow that seems to come from this machine came from before a firewall rewrote its
+   * source, as those of container engines and hypervisors do for their guests; null: from here.
+   */
+  originOf(network: Network, local: Endpoint, peer: Endpoint): Endpoint | null {
+    if (!this.#isOwnAddress(local.address)) return null;
+    const isUdp = network === 'udp';
+    return loadBinding().findOrigin(isUdp, local.address, local.port, peer.address, peer.port);
   }
 
   /**

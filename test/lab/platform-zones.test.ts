@@ -78,7 +78,7 @@ describe('zones', { skip: whyNot() }, () => {
     await becomes('fd17::2', 'container');
     await becomes('192.168.122.7', 'vm');
     await becomes('192.168.77.7', 'vm');
-    assert.equal(await zone('172.17.0.1'), 'host');
+    await becomes('172.17.0.1', 'host');
     lab.ip(
       'home',
       ...['docker0', 'virbr0', 'made'].flatMap((name) => [
@@ -87,7 +87,7 @@ describe('zones', { skip: whyNot() }, () => {
       ]),
     );
     await becomes('172.17.0.2', 'lan');
-    assert.equal(await zone('192.168.77.7'), 'lan');
+    await becomes('192.168.77.7', 'lan');
   });
 
   test('pods behind routes of their own are containers', async () => {

@@ -117,6 +117,10 @@ class LinuxPlatform implements Platform {
     return this.#watcher?.view.bindingFor(address) ?? null;
   }
 
+  get hasGuests(): boolean {
+    return this.#watcher?.view.hasGuests ?? false;
+  }
+
   zoneOf(address: string): Zone {
     // The view learns of the tunnel's own address a moment later.
     const tunnel = this.#inForce?.tunnel;

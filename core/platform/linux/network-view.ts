@@ -38,6 +38,8 @@ export interface NetworkView {
   readonly bindingFor: (address: string) => Binding | null;
   /** See `Platform.zoneOf`. */
   readonly zoneOf: (address: string) => Zone;
+  /** See `Platform.hasGuests`. */
+  readonly hasGuests: boolean;
 }
 
 const LOOPBACK: IpPrefix = { ip: { family: 4, w0: 127 << 24, w1: 0, w2: 0, w3: 0 }, length: 8 };
@@ -63,6 +65,7 @@ export function viewNetwork(snapshot: NetworkSnapshot, uplinkDevice: string): Ne
 
   return {
     uplink: uplinkOf(exits[4], exits[6]),
+    hasGuests: zones.size > 0,
     bindingFor(address): Binding | null {
       const ip = parseIp(address);
       if (ip === null) return null;

@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <unordered_set>
 #include <utility>
@@ -51,6 +53,19 @@ std::string process_name(const std::string& folder) {
   std::string name(text, size > 0 ? static_cast<size_t>(size) : 0);
   if (!name.empty() && name.back() == '\n') name.pop_back();
   return name;
+}
+
+// The newest first: who has been running for long was found before, and who has just begun may
+// soon be gone.
+std::vector<int> all_processes() {
+  std::vector<int> pids;
+  Dir processes(::opendir("/proc"));
+  while (dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
+    int pid = std::atoi(entry->d_name);
+    if (pid > 0) pids.push_back(pid);
+  }
+  std::sort(pids.begin(), pids.end(), std::greater<int>());
+  return pids;
 }
 
 class Search {
@@ -99,14 +114,10 @@ std::vector<SocketHolder> find_holders(const std::vector<FoundSocket>& sockets,
   for (int pid : likely) search.look_at(pid);
   if (search.done()) return search.take();
 
-  Dir processes(::opendir("/proc"));
-  if (!processes) return search.take();
   std::vector<int> others;
-  while (dirent* entry = ::readdir(processes.get())) {
-    int pid = std::atoi(entry->d_name);
-    if (pid <= 0) continue;
+  for (int pid : all_processes()) {
     struct stat status;
-    bool is_users = ::fstatat(::dirfd(processes.get()), entry->d_name, &status, 0) == 0 &&
+    bool is_users = ::stat(("/proc/" + std::to_string(pid)).c_str(), &status) == 0 &&
                     search.is_users(status.st_uid);
     if (is_users) {
       search.look_at(pid);

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "process/conntrack.h"
 #include "process/holders.h"
 #include "process/peer.h"
 #include "process/sock_diag.h"
@@ -31,6 +32,19 @@ Napi::Value find_socket_of(const Napi::CallbackInfo& info) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("inode", Napi::Number::New(env, found.inode));
   result.Set("uid", Napi::Number::New(env, found.uid));
+  return result;
+}
+
+Napi::Value find_origin_of(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Endpoint source;
+  Endpoint destination;
+  Endpoint origin;
+  if (!endpoint_at(info, 1, &source) || !endpoint_at(info, 3, &destination)) return env.Null();
+  if (!find_origin(info[0].ToBoolean(), source, destination, &origin)) return env.Null();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("address", Napi::String::New(env, origin.address_text()));
+  result.Set("port", Napi::Number::New(env, origin.port));
   return result;
 }
 
@@ -128,6 +142,7 @@ Napi::Value find_holders_of(const Napi::CallbackInfo& info) {
 void define_process_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("peerOf", Napi::Function::New(env, peer_of_socket));
   exports.Set("findSocket", Napi::Function::New(env, find_socket_of));
+  exports.Set("findOrigin", Napi::Function::New(env, find_origin_of));
   exports.Set("listeningSockets", Napi::Function::New(env, listening_sockets_of));
   exports.Set("canFindUdp", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
                 return Napi::Boolean::New(info.Env(), can_find_udp());

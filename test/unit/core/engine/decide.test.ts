@@ -139,3 +139,15 @@ test('without a rule that needs it nobody looks for the process', async () => {
   lab.sources.processOf = () => assert.fail('looked for');
   assert.equal((await connect('192.0.2.1')).toInfo().process, null);
 });
+
+test('a flow whose source was rewritten is of where it came from, and no program of this machine', async () => {
+  await open(['ZONE,container,proxy', 'MATCH,REJECT'], 'find-process-mode: always');
+  lab.sources.originOf = () => ({ address: '172.17.0.2', port: 4242 });
+  lab.sources.zoneOf = (address) => (address === '172.17.0.2' ? 'container' : 'host');
+  lab.sources.processOf = () => assert.fail('looked for');
+  const { source, zone, process } = (await connect('192.0.2.1')).toInfo();
+  assert.deepEqual(
+    { source, zone, process },
+    { source: { address: '172.17.0.2', port: 4242 }, zone: 'container', process: null },
+  );
+});

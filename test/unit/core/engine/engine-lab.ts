@@ -100,6 +100,7 @@ export class EngineLab {
   readonly sources: { -readonly [Name in keyof FlowSources]: FlowSources[Name] } = {
     resolve: (domain) => Promise.reject(new SluiceError('ERR_DNS_TEST', `Nobody knows ${domain}.`)),
     zoneOf: () => 'host',
+    originOf: () => null,
     processOf: async () => null,
   };
   readonly #servers: Server[] = [];

@@ -24,7 +24,7 @@ function make(parts: Partial<EngineParts> = {}): void {
     log: createLogger({ level: 'silent', write: () => undefined }),
     owns: async () => false,
     asksResolverHere: () => false,
-    owners: { find: async () => null },
+    owners: { find: async () => null, originOf: () => null },
     resolver: new QuietResolver(),
     sets: () => null,
     lists: { context: EMPTY_CONTEXT, proxiesOf: () => [], retry: () => undefined },

@@ -71,6 +71,8 @@ export class QuietPlatform implements Platform {
     return this.uplink === null ? null : { device: '', address4: '', address6: '' };
   }
 
+  readonly hasGuests = false;
+
   zoneOf(): Zone {
     return 'host';
   }
