@@ -154,7 +154,7 @@ export class Core implements ControlService {
         resolver,
         sets,
         fakeIpFile: join(state.path, FAKE_IP_FILE),
-        asksResolverHere: () => wayOut.asksHere,
+        resolverPorts: () => wayOut.portsHere,
         owns: (ports, socket) => listeners.owns(ports, socket),
         owners: new FlowOwners(isOwn, holders),
         buildUpstream,

@@ -40,7 +40,7 @@ const parts: Readonly<Record<string, () => Promise<Totals>>> = {
   async sanitize() {
     await ensureNative('sanitize');
     const library = await run('g++', ['-print-file-name=libasan.so'], { quiet: true });
-    const files = testFiles('unit/core/native', 'unit/core/stack');
+    const files = testFiles('unit/core/native', 'unit/core/stack', 'unit/core/process');
     return runFiles(files, 1, unitTimeoutMs, {
       SLUICE_SANITIZED: '1',
       LD_PRELOAD: library.trim(),

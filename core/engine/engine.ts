@@ -58,7 +58,7 @@ export interface EngineParts {
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** See `LocalMachine`. */
   readonly owns: LocalMachine['owns'];
-  readonly asksResolverHere: LocalMachine['asksResolverHere'];
+  readonly resolverPorts: LocalMachine['resolverPorts'];
   /** The programs behind flows. */
   readonly owners: Pick<FlowOwners, 'find' | 'originOf'>;
   readonly lists: Lists;
@@ -377,7 +377,7 @@ export class Engine {
     const local = new LocalUpstreams(config, {
       isOwnAddress: this.#isOwnAddress,
       owns: this.#parts.owns,
-      asksResolverHere: this.#parts.asksResolverHere,
+      resolverPorts: this.#parts.resolverPorts,
     });
     const rules = await compileInSteps(config, this.#parts.lists.context, setImmediate);
     return new Policy(config, rules, proxies.prepare(config), local);

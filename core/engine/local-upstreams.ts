@@ -6,14 +6,11 @@
 import type { Endpoint, Network } from '../api/flows.ts';
 import type { Config } from '../config/config.ts';
 
-/** A resolver listens for TCP, too. */
-const RESOLVER_PORTS = [53];
-
 /** What this needs to know of the machine. */
 export interface LocalMachine {
   isOwnAddress(address: string): boolean;
-  /** Whether our own resolver asks one on this machine (dnsmasq, unbound) for names. */
-  asksResolverHere(): boolean;
+  /** Ports of the resolvers on this machine (dnsmasq, unbound) that our own asks; they listen for TCP, too. */
+  resolverPorts(): readonly number[];
   /** Whether a program that listens on one of the TCP ports has this socket. Never rejects. */
   owns(
     ports: readonly number[],
@@ -42,8 +39,9 @@ export class LocalUpstreams {
    */
   isResolverBehind(network: Network, local: Endpoint, peer: Endpoint): Promise<boolean> | null {
     const machine = this.#machine;
-    if (!machine.asksResolverHere() || !machine.isOwnAddress(local.address)) return null;
-    return machine.owns(RESOLVER_PORTS, { network, local, peer });
+    const ports = machine.resolverPorts();
+    if (ports.length === 0 || !machine.isOwnAddress(local.address)) return null;
+    return machine.owns(ports, { network, local, peer });
   }
 }
 

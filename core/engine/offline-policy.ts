@@ -27,7 +27,7 @@ export function offlinePolicy(config: Config, context: RuleContext = EMPTY_CONTE
   proxies.use(groups, config);
   const local = new LocalUpstreams(config, {
     isOwnAddress: () => false,
-    asksResolverHere: () => false,
+    resolverPorts: () => [],
     owns: async () => false,
   });
   return new Policy(config, compileRules(config, context), groups, local);

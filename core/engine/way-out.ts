@@ -23,7 +23,7 @@ export class EngineWayOut implements WayOut {
   readonly #direct: WayOut;
   readonly #policy: () => Policy;
   readonly #isOwnAddress: (address: string) => boolean;
-  #asksHere = false;
+  readonly #portsHere = new Set<number>();
 
   /** `policy` throws while there is none. */
   constructor(direct: WayOut, policy: () => Policy, isOwnAddress: (address: string) => boolean) {
@@ -32,9 +32,9 @@ export class EngineWayOut implements WayOut {
     this.#isOwnAddress = isOwnAddress;
   }
 
-  /** Whether a resolver on this machine was asked. */
-  get asksHere(): boolean {
-    return this.#asksHere;
+  /** Ports of the resolvers on this machine that were asked. */
+  get portsHere(): readonly number[] {
+    return [...this.#portsHere];
   }
 
   async connect(target: ResolverTarget, signal: AbortSignal): Promise<Duplex> {
@@ -54,7 +54,8 @@ export class EngineWayOut implements WayOut {
   }
 
   #directly(target: ResolverTarget): ResolverTarget {
-    if (parseIp(target.host) !== null && this.#isOwnAddress(target.host)) this.#asksHere = true;
+    const isHere = parseIp(target.host) !== null && this.#isOwnAddress(target.host);
+    if (isHere) this.#portsHere.add(target.port);
     return { ...target, via: null };
   }
 

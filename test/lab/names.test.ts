@@ -250,21 +250,23 @@ describe('names', () => {
     assert.equal(flow?.error?.code, 'ERR_FLOW_STALE_FAKE_IP');
   });
 
-  test('a resolver on this machine that we ask does not wait for itself', async () => {
-    const dnsmasq = lab.spawn('home', 'dnsmasq', [
-      ...['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts'],
-      ...['--user=root', '--bind-interfaces', '--listen-address=127.0.0.1', '--pid-file='],
-      `--server=${resolver.v4}`,
-    ]);
-    await dnsmasq.listening(53);
-    await use(['MATCH,DIRECT'], 'dns: {nameserver: [127.0.0.1]}');
-    for (const from of clients) {
-      assert.equal((await dig(from, 'big.site.test', 'TXT')).split('\n').length, 21);
-      assert.match(await dig(from, 'site.test'), fake4);
-      assert.match(await curl(lab, from, 'http://shop.site.test/'), /shop\.site\.test/);
-    }
-    await dnsmasq.stop();
-  });
+  for (const port of [53, 5335]) {
+    test(`a resolver on port ${port} of this machine that we ask does not wait for itself`, async () => {
+      const dnsmasq = lab.spawn('home', 'dnsmasq', [
+        ...['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts'],
+        ...['--user=root', '--bind-interfaces', '--listen-address=127.0.0.1', '--pid-file='],
+        ...[`--port=${port}`, `--server=${resolver.v4}`],
+      ]);
+      await dnsmasq.listening(port);
+      await use(['MATCH,DIRECT'], `dns: {nameserver: ["127.0.0.1:${port}"]}`);
+      for (const from of clients) {
+        assert.equal((await dig(from, 'big.site.test', 'TXT')).split('\n').length, 21);
+        assert.match(await dig(from, 'site.test'), fake4);
+        assert.match(await curl(lab, from, 'http://shop.site.test/'), /shop\.site\.test/);
+      }
+      await dnsmasq.stop();
+    });
+  }
 
   test('names still lead somewhere after a reload, and no flow is dropped by it', async () => {
     await use(['MATCH,DIRECT']);

@@ -92,7 +92,7 @@ export class EngineLab {
   readonly reconsider: () => void;
   policy: Policy;
   owns: LocalMachine['owns'] = async () => false;
-  asksResolverHere = false;
+  resolverPorts: readonly number[] = [];
   bindingFor: (address: string) => Binding = () => UNBOUND;
   sets: NameSets = () => null;
   dns: FlowDns | null = null;
@@ -166,7 +166,7 @@ export class EngineLab {
       new LocalUpstreams(config, {
         isOwnAddress: (address) => address.startsWith('127.') || address === MACHINE,
         owns: (ports, socket) => this.owns(ports, socket),
-        asksResolverHere: () => this.asksResolverHere,
+        resolverPorts: () => this.resolverPorts,
       }),
     );
   }

@@ -23,7 +23,7 @@ function make(parts: Partial<EngineParts> = {}): void {
     platform,
     log: createLogger({ level: 'silent', write: () => undefined }),
     owns: async () => false,
-    asksResolverHere: () => false,
+    resolverPorts: () => [],
     owners: { find: async () => null, originOf: () => null },
     resolver: new QuietResolver(),
     sets: () => null,

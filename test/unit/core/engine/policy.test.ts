@@ -36,7 +36,7 @@ function policyOf(yaml: string, proxies = newProxies()): Policy {
   proxies.use(groups, config);
   const local = new LocalUpstreams(config, {
     isOwnAddress: () => false,
-    asksResolverHere: () => false,
+    resolverPorts: () => [],
     owns: async () => false,
   });
   return new Policy(config, compileRules(config), groups, local);

@@ -81,7 +81,7 @@ test('the name of a made-up address stays while a flow lives', async () => {
 
 test('a resolver on this machine that we ask is not answered by us: its queries go out', async () => {
   const { clients } = open(['MATCH,REJECT']);
-  lab.asksResolverHere = true;
+  lab.resolverPorts = [53];
   lab.owns = async (ports, { local }) => ports.includes(53) && local.port === resolverPort;
   const echo = createSocket('udp4', (data, from) => echo.send(data, from.port, from.address));
   const dnsPort = 53;

@@ -83,7 +83,7 @@ test('remembers that it has asked a resolver on this machine', async () => {
   const way = open('MATCH,proxy');
   await way.openUdp(resolver(null), handlers, signal);
   await way.connect(resolver({ proxy: 'proxy' }, '127.0.0.1'), signal);
-  assert.equal(way.asksHere, false);
+  assert.deepEqual(way.portsHere, []);
   await way.openUdp(resolver(null, '127.0.0.1'), handlers, signal);
-  assert.equal(way.asksHere, true);
+  assert.deepEqual(way.portsHere, [53]);
 });
