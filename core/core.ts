@@ -115,6 +115,7 @@ export class Core implements ControlService {
       undo.push(() => state.release());
       const platform = await (options.openPlatform ?? openPlatform)(state.path);
       undo.push(() => platform.close());
+      platform.onNotice = (sentence) => log.warning('LEFT_ALONE', sentence);
       for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
       for (const line of platform.leftovers.notices) log.warning('LEFT_ALONE', line);
       for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);

@@ -82,6 +82,8 @@ export interface CleanUpReport {
 }
 
 export interface Platform {
+  /** Called with a whole sentence when others undo what `up` has changed. */
+  onNotice: (sentence: string) => void;
   /** What the previous run had left behind and was undone by opening. */
   readonly leftovers: CleanUpReport;
 

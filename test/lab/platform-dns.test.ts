@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CleanUpReport, Tunnel, TunnelOptions } from '../../core/platform/platform.ts';
 import { PlatformLab, tunnelOptions, whyNot } from './platform-lab.ts';
 import type { PlatformHost, TunEcho } from './platform-lab.ts';
@@ -101,6 +102,30 @@ describe("the system's resolver", { skip: whyNot() }, () => {
     const notices = await host.call<string[]>('down');
     assert.match(notices.join(), /resolv\.conf was changed by another program/);
     assert.equal(conf(), 'nameserver 203.0.113.1\n');
+  });
+
+  test('while it runs, too, once for each time', async () => {
+    await start();
+    await up();
+    const heard: string[] = [];
+    const untilHeard = async (count: number): Promise<void> => {
+      for (let look = 0; look < 100 && heard.length < count; look++) {
+        await sleep(100);
+        heard.push(...(await host.call<string[]>('notices')));
+      }
+    };
+    const ours = conf();
+    for (const count of [1, 2]) {
+      writeFileSync(join(etc, 'resolv.conf'), `nameserver 203.0.113.${count}\n`);
+      await untilHeard(count);
+      assert.equal(heard.length, count);
+      assert.match(heard.at(-1) ?? '', /Another program has changed \/etc\/resolv\.conf/);
+      assert.equal(conf(), `nameserver 203.0.113.${count}\n`);
+      writeFileSync(join(etc, 'resolv.conf'), ours);
+      await sleep(2500);
+    }
+    assert.deepEqual(await host.call('down'), []);
+    assert.equal(conf(), USUAL);
   });
 
   test('it follows the tunnel to another address, and leads away when it is not wanted', async () => {

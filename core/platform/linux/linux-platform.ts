@@ -30,6 +30,7 @@ export async function openLinuxPlatform(stateDir: string): Promise<Platform> {
 }
 
 class LinuxPlatform implements Platform {
+  onNotice: Platform['onNotice'] = () => undefined;
   leftovers: CleanUpReport = { undone: [], notices: [], warnings: [] };
   readonly #journal: Journal;
   readonly #routing: ChangeKind<RoutingChange>;
@@ -41,7 +42,7 @@ class LinuxPlatform implements Platform {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(stateDir: string) {
-    this.#systemDns = new SystemDns(stateDir);
+    this.#systemDns = new SystemDns(stateDir, (sentence) => this.onNotice(sentence));
     this.#routing = routingChanges((device) => device === this.#device);
     this.#journal = openJournal(
       stateDir,
@@ -136,6 +137,7 @@ class LinuxPlatform implements Platform {
   }
 
   async #undo(): Promise<CleanUpReport> {
+    this.#systemDns.unwatch();
     const report = await this.#journal.undo();
     this.#inForce = null;
     this.#device = '';

@@ -68,6 +68,11 @@ export class ResolvConf {
     );
   }
 
+  /** What is there is still what we wrote, or we wrote nothing. */
+  get isUntouched(): boolean {
+    return this.#own === null || this.#own.ours.includes(sha256(this.text));
+  }
+
   /** Its text, or that of where it leads; empty where it cannot be read. */
   get text(): string {
     try {

@@ -5,6 +5,7 @@
  * programs are not led to systemd-resolved by it. Where neither can be, the user is told and
  * everything else works.
  */
+import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { ORIGINAL_RESOLV_CONF, parseResolvConf } from '../../dns/resolv-conf.ts';
 import type { ChangeKind, Journal } from '../journal.ts';
@@ -19,6 +20,7 @@ export interface PointedDns {
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';
+const LOOK_MS = 2000;
 /** Where systemd-resolved keeps what programs should see as resolv.conf. */
 const RESOLVED_FOLDER = '/run/systemd/resolve';
 /** Its stub listener, and the one that passes queries on as they are. */
@@ -27,8 +29,12 @@ const RESOLVED_STUBS = new Set(['127.0.0.53', '127.0.0.54']);
 export class SystemDns {
   readonly kinds: readonly (readonly [name: string, kind: ChangeKind<unknown>])[];
   readonly #file: ResolvConf;
+  #wasUntouched = true;
+  readonly #onNotice: (sentence: string) => void;
 
-  constructor(stateDir: string) {
+  /** `onNotice` hears that another program has changed the file, once each time. */
+  constructor(stateDir: string, onNotice: (sentence: string) => void) {
+    this.#onNotice = onNotice;
     this.#file = new ResolvConf(RESOLV_CONF, join(stateDir, ORIGINAL_RESOLV_CONF));
     this.kinds = [
       ['linux-resolved', resolvedChanges],
@@ -40,6 +46,7 @@ export class SystemDns {
   async point(device: string, server: string | null, journal: Journal): Promise<PointedDns> {
     const changes: string[] = [];
     const notices: string[] = [];
+    this.unwatch();
     if (server === null) {
       const report = await journal.undo(this.kinds.map(([, kind]) => kind));
       return { changes, notices: [...report.notices, ...report.warnings] };
@@ -62,6 +69,7 @@ export class SystemDns {
     try {
       this.#file.point(server, journal);
       changes.push(`${RESOLV_CONF} leads to ${server}.`);
+      this.#watch();
     } catch (error) {
       notices.push(
         `Names may pass Sluice where a resolver on this machine is asked: ${RESOLV_CONF} ` +
@@ -70,6 +78,27 @@ export class SystemDns {
     }
     return { changes, notices };
   }
+
+  unwatch(): void {
+    unwatchFile(RESOLV_CONF, this.#look);
+  }
+
+  /** Looks at it now and then: it may be replaced, or mounted from elsewhere, where no event tells. */
+  #watch(): void {
+    this.#wasUntouched = true;
+    watchFile(RESOLV_CONF, { interval: LOOK_MS, persistent: false }, this.#look);
+  }
+
+  readonly #look = (): void => {
+    const isUntouched = this.#file.isUntouched;
+    if (this.#wasUntouched && !isUntouched) {
+      this.#onNotice(
+        `Another program has changed ${RESOLV_CONF}, and it is left as it is: names may pass Sluice ` +
+          'where it leads to a resolver on this machine.',
+      );
+    }
+    this.#wasUntouched = isUntouched;
+  };
 
   #leadsToResolved(): boolean {
     try {

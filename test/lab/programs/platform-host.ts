@@ -30,9 +30,12 @@ async function lookUp(name: string, signal: AbortSignal): Promise<string[]> {
   return resolver.resolve(name, 'proxy-server', signal);
 }
 
+const notices: string[] = [];
+
 const calls: Record<string, (argument: unknown) => unknown> = {
   async open() {
     platform = await openPlatform(stateDir.path);
+    platform.onNotice = (notice) => notices.push(notice);
     return platform.leftovers;
   },
   capable: () => opened().assertCapable(),
@@ -41,6 +44,7 @@ const calls: Record<string, (argument: unknown) => unknown> = {
   watch: (device) =>
     opened().watchUplink(device as string, (uplink) => console.log(JSON.stringify({ uplink }))),
   uplink: () => opened().uplink,
+  notices: () => notices.splice(0),
   zone: (address) => opened().zoneOf(address as string),
   binding: (address) => opened().bindingFor(address as string),
   resolver(argument) {

@@ -20,6 +20,7 @@ const LOOPBACK: Uplink = {
 };
 
 export class QuietPlatform implements Platform {
+  onNotice: Platform['onNotice'] = () => undefined;
   readonly leftovers: CleanUpReport = { undone: [], notices: [], warnings: [] };
   /** What the engine asked for, in order. */
   readonly calls: string[] = [];
