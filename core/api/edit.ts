@@ -88,6 +88,11 @@ export interface History {
   readonly redo: number | null;
 }
 
+export interface RevisionText {
+  readonly id: number;
+  readonly text: string;
+}
+
 export interface RevisionDiff {
   /** Null: the empty file. */
   readonly from: number | null;

@@ -13,7 +13,7 @@ import {
   readDiffQuery,
   readRevisionId,
 } from './edit.ts';
-import type { ConfigText, EditResult, History, RevisionDiff } from './edit.ts';
+import type { ConfigText, EditResult, History, RevisionDiff, RevisionText } from './edit.ts';
 import { once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
@@ -55,6 +55,7 @@ export const endpoints = {
     maxBody: MAX_RULES_BODY,
   }),
   history: once<History>()('GET', '/v1/history'),
+  historyText: once<RevisionText>()('GET', '/v1/history/:id/text', { params: readRevisionId }),
   historyDiff: once<RevisionDiff>()('GET', '/v1/history/:id/diff', {
     params: readRevisionId,
     query: readDiffQuery,

@@ -55,6 +55,7 @@ export const handlers: Handlers = {
   putConfigText: (service, { body }) => openEditor(service).putText(body),
   editRules: (service, { body }) => openEditor(service).editRules(body),
   history: (service) => openEditor(service).history(),
+  historyText: (service, { params }) => openEditor(service).textOf(params.id),
   historyDiff: (service, { params, query }) => openEditor(service).diff(params.id, query.from),
   undo: (service, { body }) => openEditor(service).undo(body),
   redo: (service, { body }) => openEditor(service).redo(body),

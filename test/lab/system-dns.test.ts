@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import type { FlowInfo } from '../../core/api/flows.ts';
 import { resolver, sites } from './addresses.ts';
 import { curl } from './clients.ts';
 import { labConfig } from './config.ts';
@@ -47,6 +48,26 @@ describe("the system's resolver and the whole of Sluice", () => {
     await sluice.stop();
     assert.equal(readFileSync(conf(), 'utf8'), LOCAL);
     assert.equal(await lookUp('site.test'), sites['site.test'][0]);
+  });
+
+  test('DNS over HTTPS, as browsers have it, is a flow with a name, and a rule can refuse it', async () => {
+    const ask = (): Promise<string> =>
+      curl(lab, 'home', 'http://other.test/small', [
+        ...['--doh-url', 'https://www.site.test/dns-query', '--max-time', '5'],
+      ]);
+    const flowOf = async (): Promise<FlowInfo | undefined> =>
+      (await sluice.flows()).find(({ destination }) => destination.port === 443);
+    sluice = await lab.startSluice(labConfig(lab.certificates, ['MATCH,DIRECT']));
+    // The lab's server there answers no queries, but it is reached.
+    await assert.rejects(ask());
+    const passed = await flowOf();
+    assert.deepEqual([passed?.domain, passed?.state === 'refused'], ['www.site.test', false]);
+    await sluice.apply(
+      labConfig(lab.certificates, ['DOMAIN,www.site.test,REJECT', 'MATCH,DIRECT']),
+    );
+    await assert.rejects(ask(), /Could not resolve host|Couldn't resolve/);
+    const refused = await flowOf();
+    assert.deepEqual([refused?.domain, refused?.state], ['www.site.test', 'refused']);
   });
 
   test('the setting takes effect while running', async () => {

@@ -12,11 +12,12 @@ export const command: Command = {
   help: [
     'Usage: sluice history [--json]',
     '       sluice history diff [ID] [--from ID]',
+    '       sluice history show ID [--json]',
     '       sluice history undo|redo [--json]',
     '',
     'Lists what the file of the running Sluice has said, newest first, and who changed it.',
-    'diff shows what a revision changed, the current one without an ID. undo goes back to',
-    'the one before, redo forward again; both are applied at once.',
+    'diff shows what a revision changed, the current one without an ID; show prints all that',
+    'it says. undo goes back to the one before, redo forward again; both are applied at once.',
     '',
     'Options:',
     '  --from ID   compare with this revision instead of the one before',
@@ -37,6 +38,13 @@ export const command: Command = {
         return EXIT_OK;
       case 'diff':
         return diff(rest, values.from, values.json, terminal);
+      case 'show': {
+        assertArguments(rest, ['ID']);
+        const params = { id: idOf(rest[0] ?? '') };
+        const revision = await controlClient().call(endpoints.historyText, { params });
+        terminal.out(values.json ? toJson(revision) : revision.text);
+        return EXIT_OK;
+      }
       case 'undo':
       case 'redo': {
         assertArguments(rest, []);
@@ -47,7 +55,7 @@ export const command: Command = {
         return done.result.applied ? EXIT_OK : EXIT_FAILED;
       }
       default:
-        throw new UsageError(`"${action}" is none of diff, undo and redo.`);
+        throw new UsageError(`"${action}" is none of diff, show, undo and redo.`);
     }
   },
 };

@@ -10,6 +10,7 @@ import type {
   EditResult,
   History,
   RevisionDiff,
+  RevisionText,
   RuleChange,
   RuleEdit,
   TextChange,
@@ -96,6 +97,11 @@ export class ConfigEditor {
       current: current?.id ?? null,
       ...this.#neighbours(),
     };
+  }
+
+  /** Rejects with `ERR_REVISION_UNKNOWN`. */
+  async textOf(id: number): Promise<RevisionText> {
+    return { id, text: await this.#store.textOf(id) };
   }
 
   /** Rejects with `ERR_REVISION_UNKNOWN`. */

@@ -103,6 +103,8 @@ test('history lists changes, shows them, undoes and redoes them', async () => {
   assert.match(listed.out, /^2 \* .* cli +added "DOMAIN,b\.test,REJECT"$/m);
   assert.match((await sluice('history', 'diff')).out, /^\+ {2}- DOMAIN,b\.test,REJECT$/m);
   assert.match((await sluice('history', 'diff', '1', '--from', '2')).out, /^- {2}- DOMAIN,b/m);
+  assert.equal((await sluice('history', 'show', '1')).out, TEXT);
+  assert.match((await sluice('history', 'show', '9')).err, /ERR_REVISION_UNKNOWN/);
   assert.equal((await sluice('history', 'undo')).code, 0);
   assert.equal(text(), TEXT);
   assert.equal(core.status().config.rules, 2);
