@@ -164,8 +164,9 @@ export class Core implements ControlService {
         deviceOf: options.deviceOf ?? deviceOf,
       });
       undo.push(() => engine.stop());
-      await engine.start(loaded.config);
+      // Groups begin with the proxies that are kept on disk.
       lists.commit();
+      await engine.start(loaded.config);
       providers.start();
       const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
       const editor = configPath === null ? null : openEditor(configPath, state.path, config, undo);
@@ -317,6 +318,8 @@ export class Core implements ControlService {
       throw cause;
     }
     lists.commit();
+    // Only now the proxies of new providers are to be had.
+    await this.#engine.refreshProxies();
     this.#resolver.apply(next);
     await this.#web.apply(next.controller);
     return restartNeeded;

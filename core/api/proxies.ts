@@ -1,4 +1,5 @@
 /** Proxies and groups: what `GET /v1/proxies` answers, and what their endpoints take. */
+import { MODES } from './status.ts';
 import type { Mode } from './status.ts';
 import { SluiceError } from './errors.ts';
 import type { TextFields } from './endpoint.ts';
@@ -183,5 +184,5 @@ export interface ModeRequest {
 
 export function parseModeRequest(value: unknown): ModeRequest {
   const { mode } = readObject(value, 'The request', ['mode']);
-  return { mode: readOneOf(mode, 'mode', ['rule', 'global', 'direct']) };
+  return { mode: readOneOf(mode, 'mode', MODES) };
 }

@@ -16,7 +16,8 @@ import type { ApiError } from './errors.ts';
  */
 export type EngineState = 'stopped' | 'starting' | 'running' | 'reloading' | 'stopping' | 'error';
 
-export type Mode = 'rule' | 'global' | 'direct';
+export const MODES = ['rule', 'global', 'direct'] as const;
+export type Mode = (typeof MODES)[number];
 
 export interface Status {
   /** The product's version, semantic versioning. */

@@ -5,6 +5,7 @@ import { endpoints } from '../api/endpoints.ts';
 import { handlers } from './handlers.ts';
 import type { Checked } from './handlers.ts';
 import { RequestError, readJson, sendJson } from './http.ts';
+import { matchPath } from './match-path.ts';
 import { streamLines } from './ndjson.ts';
 import type { LineSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
@@ -67,28 +68,4 @@ function findRoute(method: string, path: string): { route: Route; params: TextFi
     );
   }
   throw new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
-}
-
-function matchPath(pattern: string, path: string): Record<string, string> | null {
-  const wanted = pattern.split('/');
-  const found = path.split('/');
-  if (wanted.length !== found.length) return null;
-  const params: Record<string, string> = {};
-  for (const [n, part] of wanted.entries()) {
-    const segment = found[n] ?? '';
-    if (part.startsWith(':')) {
-      const value = decodeSegment(segment);
-      if (value === null) return null;
-      params[part.slice(1)] = value;
-    } else if (part !== segment) return null;
-  }
-  return params;
-}
-
-function decodeSegment(segment: string): string | null {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return null;
-  }
 }

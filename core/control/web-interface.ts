@@ -7,6 +7,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { SluiceError, toApiError } from '../api/errors.ts';
 import type { ControllerConfig } from '../config/controller-section.ts';
 import type { Logger } from '../log/logger.ts';
+import { ClashApi } from './clash/clash-api.ts';
+import { ClashStorage } from './clash/storage.ts';
 import { loadSecret } from './secret.ts';
 import type { ControlService } from './service.ts';
 import { Sessions } from './sessions.ts';
@@ -15,6 +17,9 @@ import { WebServer } from './web-server.ts';
 
 /** Where the build puts the interface. */
 const UI_FOLDER = join(import.meta.dirname, '../../dist/renderer');
+
+/** What dashboards keep, in the state folder. */
+const CLASH_STORAGE = 'clash-storage.json';
 
 interface Running {
   readonly config: ControllerConfig;
@@ -28,12 +33,15 @@ export class WebInterface {
   readonly #service: ControlService;
   readonly #stateDir: string;
   readonly #log: Logger;
+  readonly #clash: ClashApi;
   #running: Running | null = null;
 
   constructor(service: ControlService, stateDir: string, log: Logger) {
     this.#service = service;
     this.#stateDir = stateDir;
     this.#log = log;
+    const storage = new ClashStorage(join(stateDir, CLASH_STORAGE), log);
+    this.#clash = new ClashApi(service, storage, log);
   }
 
   /**
@@ -76,6 +84,7 @@ export class WebInterface {
       allowOrigins: config.allowOrigins,
       allowPrivateNetwork: config.allowPrivateNetwork,
       service: this.#service,
+      clash: this.#clash,
       log: this.#log,
       uiFolder: UI_FOLDER,
     });

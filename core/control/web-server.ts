@@ -3,12 +3,14 @@
  *
  *   /ui/...       the interface's files, open to whoever reaches the port
  *   /api/v1/...   the same API as on the control socket; `session` trades a one-time code for a token
+ *   /...          the API of Clash, for dashboards that others wrote
  *
  * Owns the listening socket and its connections.
  */
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { ServerResponse, createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { SluiceError } from '../api/errors.ts';
 import { readObject, readToken } from '../api/validate.ts';
 import type { Logger } from '../log/logger.ts';
@@ -17,12 +19,14 @@ import type { AccessOptions } from './access.ts';
 import { RequestError, readJson, sendError, sendJson } from './http.ts';
 import { serveApi } from './routes.ts';
 import { HTTP_LIMITS, CLOSE_GRACE_MS } from './server.ts';
+import type { ClashApi } from './clash/clash-api.ts';
 import type { ControlService } from './service.ts';
 import { UI_PATH, serveUiFile } from './ui-files.ts';
 
 export interface WebServerOptions extends AccessOptions {
   readonly service: ControlService;
   readonly log: Logger;
+  readonly clash: ClashApi;
   /** Where the built interface is. */
   readonly uiFolder: string;
 }
@@ -44,6 +48,7 @@ export class WebServer {
     this.#server = createServer(HTTP_LIMITS, (request, response) => {
       void this.#serve(request, response);
     });
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
@@ -107,7 +112,8 @@ export class WebServer {
     }
     this.#access.authorize(bearerToken(request));
     if (!pathname.startsWith(`${API}/`)) {
-      throw new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
+      await this.#options.clash.serve(url, request, response, this.#closing.signal);
+      return;
     }
     const { service, log } = this.#options;
     const context = {
@@ -119,6 +125,25 @@ export class WebServer {
         log.warning('CONTROL_SLOW_READER', 'A browser did not keep up with a stream: dropped.'),
     };
     await serveApi(context, new URL(pathname.slice(API.length) + url.search, url));
+  }
+
+  /** A browser cannot send a header with a WebSocket, so the secret may be in the query. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => undefined);
+    const response = new ServerResponse(request);
+    try {
+      this.#access.admit(request, response);
+      const url = URL.parse(request.url ?? '/', 'http://control');
+      if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
+      this.#access.authorize(bearerToken(request) || (url.searchParams.get('token') ?? ''));
+      this.#options.clash.upgrade(url, request, socket, head, this.#closing.signal);
+    } catch (cause) {
+      // Whoever asked for a WebSocket hears why there is none.
+      response.assignSocket(socket as Socket);
+      response.shouldKeepAlive = false;
+      sendError(response, cause);
+      response.once('finish', () => socket.end());
+    }
   }
 
   async #openSession(request: IncomingMessage): Promise<string> {

@@ -35,6 +35,12 @@ export function typeNumber(name: string): number {
   );
 }
 
+export function rcodeNumber(name: string): number {
+  if (name === 'BADVERS') return 16;
+  const known = RCODE_NAMES.indexOf(name);
+  return known >= 0 ? known : Number(/^RCODE([0-9]+)$/.exec(name)?.[1] ?? 2);
+}
+
 export function rcodeName(rcode: number): string {
   return rcode === 16 ? 'BADVERS' : (RCODE_NAMES[rcode] ?? `RCODE${rcode}`);
 }

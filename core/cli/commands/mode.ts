@@ -1,12 +1,10 @@
 /** `sluice mode`: shows or switches the mode. */
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
-import type { Mode } from '../../api/status.ts';
+import { MODES } from '../../api/status.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
 import { controlClient } from '../options.ts';
-
-const MODES: readonly Mode[] = ['rule', 'global', 'direct'];
 
 export const command: Command = {
   help: [

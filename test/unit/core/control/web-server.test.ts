@@ -6,6 +6,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { ClashApi } from '../../../../core/control/clash/clash-api.ts';
+import { ClashStorage } from '../../../../core/control/clash/storage.ts';
 import { loadSecret } from '../../../../core/control/secret.ts';
 import { Sessions } from '../../../../core/control/sessions.ts';
 import { WebServer } from '../../../../core/control/web-server.ts';
@@ -14,6 +16,9 @@ import { CannedService } from './canned-service.ts';
 
 const SECRET = 'a secret of the test';
 const PAGE = '<!doctype html><title>Sluice</title>';
+
+const log = createLogger({ level: 'silent', write: () => {} });
+const service = new CannedService();
 
 let folder = '';
 let sessions = new Sessions(SECRET);
@@ -26,8 +31,9 @@ async function start(allowOrigins: readonly string[] = []): Promise<void> {
     sessions,
     allowOrigins,
     allowPrivateNetwork: true,
-    service: new CannedService(),
-    log: createLogger({ level: 'silent', write: () => {} }),
+    service,
+    log,
+    clash: new ClashApi(service, new ClashStorage(join(folder, 'storage.json'), log), log),
     uiFolder: join(folder, 'ui'),
   });
   port = await server.listen('127.0.0.1', 0);
@@ -218,8 +224,9 @@ test('a port that is taken is one clear error', async () => {
     sessions,
     allowOrigins: [],
     allowPrivateNetwork: false,
-    service: new CannedService(),
-    log: createLogger({ level: 'silent', write: () => {} }),
+    service,
+    log,
+    clash: new ClashApi(service, new ClashStorage(join(folder, 'storage.json'), log), log),
     uiFolder: folder,
   });
   await assert.rejects(second.listen('127.0.0.1', port), { code: 'ERR_CONTROLLER_LISTEN' });

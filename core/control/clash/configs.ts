@@ -1,0 +1,91 @@
+/** `/configs`: the settings that dashboards know, and the few that they can change. */
+import { MODES } from '../../api/status.ts';
+import { RequestError } from '../http.ts';
+import type { ControlService } from '../service.ts';
+import { bodyFields, notHere } from './context.ts';
+import type { ClashHandler } from './context.ts';
+
+function configsOf({ policy }: ControlService): Readonly<Record<string, unknown>> {
+  const { config, mode } = policy;
+  const { tun } = config;
+  return {
+    // Nothing listens for proxy clients: flows are captured.
+    ...{ port: 0, 'socks-port': 0, 'redir-port': 0, 'tproxy-port': 0, 'mixed-port': 0 },
+    'allow-lan': false,
+    'bind-address': '*',
+    mode,
+    'log-level': config.logLevel,
+    ipv6: config.ipv6,
+    'interface-name': config.interfaceName,
+    sniffing: config.sniffer !== null,
+    'unified-delay': config.unifiedDelay,
+    tun: {
+      enable: tun.enable,
+      device: tun.device,
+      stack: 'lwIP',
+      'auto-route': tun.autoRoute,
+      'auto-detect-interface': tun.autoDetectInterface,
+      mtu: tun.mtu,
+    },
+  };
+}
+
+/** What is said already may be said again: dashboards send whole forms. */
+const patch: ClashHandler = ({ service, body }) => {
+  const now = configsOf(service);
+  const wanted = Object.entries(bodyFields(body));
+  const fixed = wanted.filter(([key, value]) => key !== 'mode' && !says(now[key], value));
+  const [first] = fixed;
+  if (first !== undefined) {
+    const message = `Sluice takes ${JSON.stringify(first[0].slice(0, 60))} from its configuration file: change it there.`;
+    throw new RequestError(400, 'ERR_NOT_HERE', message);
+  }
+  const mode = wanted.find(([key]) => key === 'mode')?.[1];
+  if (mode === undefined) return;
+  const known = MODES.find((one) => typeof mode === 'string' && one === mode.toLowerCase());
+  if (known === undefined) throw new RequestError(400, 'ERR_REQUEST_INVALID', 'Body invalid');
+  service.setMode(known);
+};
+
+/** An object says the same where each of its fields does. */
+function says(now: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)) return now === wanted;
+  if (typeof now !== 'object' || now === null) return false;
+  const fields = now as Readonly<Record<string, unknown>>;
+  return Object.entries(wanted).every(([key, value]) => says(fields[key], value));
+}
+
+/** Reads the file again. No path and no text is taken from a client. */
+const put: ClashHandler = async ({ service, body }) => {
+  const { path = '', payload = '' } = body === undefined ? {} : bodyFields(body);
+  if (path !== '' || payload !== '') {
+    const message = 'Sluice reads its own configuration file only: leave path and payload empty.';
+    throw new RequestError(400, 'ERR_NOT_HERE', message);
+  }
+  const { applied, problems } = await service.reload();
+  if (applied) return;
+  const error = problems.find(({ severity }) => severity === 'error');
+  const message =
+    error === undefined ? 'The file has errors.' : `line ${error.line}: ${error.message}`;
+  throw new RequestError(400, 'ERR_CONFIG', message);
+};
+
+/** Fetches what rules need of it again. */
+const geo: ClashHandler = async ({ service }) => {
+  await Promise.all(
+    service.providers().geo.map(({ name }) => service.refreshProvider('geo', name)),
+  );
+};
+
+const NO_UPGRADE = 'Sluice does not replace itself: its package does.';
+
+export const configRoutes: Readonly<Record<string, ClashHandler>> = {
+  'GET /configs': ({ service }) => configsOf(service),
+  'PATCH /configs': patch,
+  'PUT /configs': put,
+  'POST /configs/geo': geo,
+  'POST /upgrade/geo': geo,
+  'POST /upgrade': notHere(NO_UPGRADE),
+  'POST /upgrade/ui': notHere('The interface comes with Sluice.'),
+  'POST /restart': notHere('Sluice is restarted by who started it: flows would end.'),
+};

@@ -1,0 +1,426 @@
+/** The contract with dashboards that others wrote: paths, statuses and shapes, as they read them. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { SluiceError } from '../../../../core/api/errors.ts';
+import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
+import { URL_A } from '../groups/group-lab.ts';
+import { ClashLab, SECRET } from './clash-lab.ts';
+
+const yaml = `
+proxy-groups:
+  - {name: 选择 🚀, type: select, proxies: [auto, a, DIRECT], icon: "https://example.com/i.png"}
+  - {name: auto, type: url-test, url: "${URL_A}", proxies: [a, b], hidden: true}
+  - {name: lb, type: load-balance, proxies: [a, b]}
+rules:
+  - DOMAIN-SUFFIX,example.com,auto
+  - SRC-IP-CIDR,10.0.0.0/8,DIRECT
+  - AND,((DOMAIN,x.test),(NETWORK,udp)),REJECT
+  - MATCH,选择 🚀
+`;
+const select = encodeURIComponent('选择 🚀');
+
+let lab: ClashLab;
+beforeEach(async () => {
+  lab = await ClashLab.open(yaml);
+});
+afterEach(() => lab.close());
+
+type Fields = Record<string, unknown>;
+
+async function got(path: string): Promise<Fields> {
+  const { status, body } = await lab.ask('GET', path);
+  assert.equal(status, 200, path);
+  return body as Fields;
+}
+
+async function statusOf(method: string, path: string, body?: unknown): Promise<number> {
+  return (await lab.ask(method, path, body)).status;
+}
+
+test('who it is', async () => {
+  assert.deepEqual(await got('/'), { hello: 'sluice' });
+  const version = await got('/version');
+  assert.equal(version['meta'], true);
+  assert.match(String(version['version']), /^\d+\.\d+\.\d+/);
+});
+
+test('without the secret nothing is told; errors are {message}', async () => {
+  const { status, body } = await lab.ask('GET', '/proxies', undefined, { authorization: '' });
+  assert.equal(status, 401);
+  assert.equal(typeof (body as Fields)['message'], 'string');
+  const unknown = await lab.ask('GET', '/proxies/nobody');
+  assert.deepEqual(
+    [unknown.status, (unknown.body as Fields)['message']],
+    [404, 'Resource not found'],
+  );
+  assert.equal(await statusOf('GET', '/nothing'), 404);
+  assert.equal(await statusOf('POST', '/proxies'), 405);
+});
+
+test('pages that are allowed may ask, private networks included', async () => {
+  const origin = 'https://board.test';
+  const { status, headers } = await lab.ask('OPTIONS', '/proxies', undefined, {
+    origin,
+    authorization: '',
+    'access-control-request-method': 'PATCH',
+  });
+  assert.equal(status, 204);
+  assert.equal(headers['access-control-allow-origin'], origin);
+  assert.equal(headers['access-control-allow-methods'], 'GET, POST, PUT, PATCH, DELETE');
+  assert.equal(headers['access-control-allow-headers'], 'Content-Type, Authorization');
+  assert.equal(headers['access-control-allow-private-network'], 'true');
+  const other = await lab.ask('GET', '/proxies', undefined, { origin: 'https://evil.test' });
+  assert.equal(other.status, 403);
+});
+
+test('proxies and groups by their names, GLOBAL among them with everything in it', async () => {
+  lab.groups.measured({ a: 30, b: 20 });
+  const proxies = (await got('/proxies'))['proxies'] as Record<string, Fields>;
+  const types = Object.entries(proxies).map(([name, { type }]) => `${name} ${String(type)}`);
+  assert.deepEqual(types, [
+    ...['DIRECT Direct', 'REJECT Reject', 'REJECT-DROP RejectDrop', 'PASS Pass'],
+    ...['COMPATIBLE Compatible', 'a Socks5', 'b Socks5', 'c Socks5'],
+    ...['选择 🚀 Selector', 'auto URLTest', 'lb LoadBalance', 'GLOBAL Selector'],
+  ]);
+  const [record] = (proxies['b']?.['history'] ?? []) as Fields[];
+  assert.equal(record?.['delay'], 20);
+  assert.match(String(record?.['time']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  assert.deepEqual(proxies['b']?.['extra'], { [URL_A]: { alive: true, history: [record] } });
+  const { history: _, extra: _extra, ...auto } = proxies['auto'] ?? {};
+  assert.deepEqual(auto, {
+    name: 'auto',
+    type: 'URLTest',
+    udp: false,
+    xudp: false,
+    tfo: false,
+    mptcp: false,
+    smux: false,
+    interface: '',
+    'routing-mark': 0,
+    alive: true,
+    all: ['a', 'b'],
+    testUrl: URL_A,
+    expectedStatus: '*',
+    now: 'b',
+    fixed: '',
+    hidden: true,
+    icon: '',
+  });
+  // What a group leads to is shown as its own history.
+  assert.deepEqual(proxies['选择 🚀']?.['history'], proxies['b']?.['history']);
+  assert.equal('now' in (proxies['lb'] ?? {}), false);
+  assert.deepEqual(proxies['GLOBAL']?.['all'], [
+    ...['选择 🚀', 'auto', 'lb', 'a', 'b', 'c', 'DIRECT', 'REJECT'],
+  ]);
+  assert.deepEqual(await got(`/proxies/${select}`), proxies['选择 🚀']);
+  assert.deepEqual(await got('/group/auto'), proxies['auto']);
+  const groups = (await got('/group'))['proxies'] as Fields[];
+  assert.deepEqual(
+    groups.map(({ name }) => name),
+    ['选择 🚀', 'auto', 'lb', 'GLOBAL'],
+  );
+});
+
+test('a member is chosen, and given back where the group chooses itself', async () => {
+  assert.equal(await statusOf('PUT', `/proxies/${select}`, { name: 'a' }), 204);
+  assert.equal((await got(`/proxies/${select}`))['now'], 'a');
+  assert.equal(await statusOf('PUT', '/proxies/auto', { name: 'b' }), 204);
+  assert.equal((await got('/proxies/auto'))['fixed'], 'b');
+  assert.equal(await statusOf('DELETE', '/proxies/auto'), 204);
+  assert.equal((await got('/proxies/auto'))['fixed'], '');
+  assert.equal(await statusOf('DELETE', `/proxies/${select}`), 400);
+  assert.equal(await statusOf('PUT', `/proxies/${select}`, { name: 'c' }), 400);
+  assert.equal(await statusOf('PUT', '/proxies/lb', { name: 'a' }), 400);
+  assert.equal(await statusOf('PUT', '/proxies/nobody', { name: 'a' }), 404);
+  for (const body of [undefined, [], 'a', { name: 1 }]) {
+    assert.equal(await statusOf('PUT', `/proxies/${select}`, body), 400, JSON.stringify(body));
+  }
+});
+
+test('delays of one and of a group; failures are 503 and 504', async () => {
+  const url = encodeURIComponent('http://127.0.0.1:1/');
+  assert.equal(await statusOf('GET', `/proxies/nobody/delay?url=${url}&timeout=1000`), 404);
+  assert.equal(await statusOf('GET', `/proxies/a/delay?url=${url}&timeout=1000`), 503);
+  assert.equal(await statusOf('GET', `/proxies/a/delay?url=${url}&timeout=never`), 400);
+  assert.equal(await statusOf('GET', `/proxies/a/delay?url=ftp%3A%2F%2Fx&timeout=1000`), 400);
+  await lab.ask('PUT', '/proxies/auto', { name: 'b' });
+  const group = await lab.ask('GET', `/group/auto/delay?url=${url}&timeout=1000`);
+  assert.deepEqual(
+    [group.status, (group.body as Fields)['message']],
+    [504, 'get delay: all proxies timeout'],
+  );
+  assert.equal((await got('/proxies/auto'))['fixed'], '');
+});
+
+/** An open flow as the engine leaves it. */
+function openFlow(): FlowRecord {
+  const record = lab.service.flows.open('tcp', '198.18.0.1', 40_000, '198.18.0.9', 443);
+  record.state = 'open';
+  record.domain = 'www.example.com';
+  record.domainFrom = 'fake-ip';
+  record.ruleIndex = 0;
+  record.ruleText = 'DOMAIN-SUFFIX,example.com,auto';
+  record.chain = ['auto', 'a', 'b'];
+  record.upstream = 'a';
+  record.host = 'www.example.com';
+  record.process = { name: 'curl', path: '/usr/bin/curl', uid: 1000 };
+  record.meter = { counts: () => ({ received: 10, sent: 200 }) };
+  record.abort = (reason) => lab.service.flows.finish(record, 'closed', reason);
+  return record;
+}
+
+test('a connection, with its ports as text and its chain from the leaf', async () => {
+  const { connections: none, ...totals } = await got('/connections');
+  assert.deepEqual(none, []);
+  assert.deepEqual(Object.keys(totals), ['downloadTotal', 'uploadTotal', 'memory']);
+  const { id, started } = openFlow();
+  const { connections, downloadTotal, uploadTotal } = await got('/connections');
+  assert.deepEqual([downloadTotal, uploadTotal], [200, 10]);
+  assert.deepEqual(connections, [
+    {
+      id: String(id),
+      upload: 10,
+      download: 200,
+      start: new Date(started).toISOString(),
+      chains: ['a', 'auto'],
+      rule: 'DomainSuffix',
+      rulePayload: 'example.com',
+      metadata: {
+        network: 'tcp',
+        type: 'Tun',
+        sourceIP: '198.18.0.1',
+        destinationIP: '',
+        sourceGeoIP: null,
+        destinationGeoIP: null,
+        sourceIPASN: '',
+        destinationIPASN: '',
+        sourcePort: '40000',
+        destinationPort: '443',
+        inboundIP: '',
+        inboundPort: '0',
+        inboundName: 'DEFAULT-TUN',
+        inboundUser: '',
+        host: 'www.example.com',
+        dnsMode: 'fake-ip',
+        uid: 1000,
+        process: 'curl',
+        processPath: '/usr/bin/curl',
+        specialProxy: '',
+        specialRules: '',
+        remoteDestination: 'www.example.com',
+        dscp: 0,
+        sniffHost: '',
+      },
+    },
+  ]);
+});
+
+test('connections are closed, one or all; an unknown one is no error', async () => {
+  const first = openFlow();
+  const second = openFlow();
+  assert.equal(await statusOf('DELETE', `/connections/${first.id}`), 204);
+  assert.equal(first.state, 'closed');
+  assert.equal(await statusOf('DELETE', '/connections/not-a-number'), 204);
+  assert.equal(second.state, 'open');
+  assert.equal(await statusOf('DELETE', '/connections'), 204);
+  assert.equal(second.state, 'closed');
+});
+
+test('rules in their order, with mihomo’s names of types', async () => {
+  const { rules } = (await got('/rules')) as { rules: Fields[] };
+  assert.deepEqual(
+    rules.map(({ index, type, payload, proxy, size }) => [index, type, payload, proxy, size]),
+    [
+      [0, 'DomainSuffix', 'example.com', 'auto', -1],
+      [1, 'SrcIPCIDR', '10.0.0.0/8', 'DIRECT', -1],
+      [2, 'AND', '((DOMAIN,x.test),(NETWORK,udp))', 'REJECT', -1],
+      [3, 'Match', '', '选择 🚀', -1],
+    ],
+  );
+  const record = openFlow();
+  record.ruleIndex = 2;
+  record.ruleText = 'AND,((DOMAIN,x.test),(NETWORK,udp)),REJECT';
+  const { connections } = (await got('/connections')) as { connections: Fields[] };
+  assert.deepEqual(
+    [connections[0]?.['rule'], connections[0]?.['rulePayload']],
+    ['AND', '((DOMAIN,x.test),(NETWORK,udp))'],
+  );
+});
+
+test('settings are told; the mode is switched, the rest is the file’s', async () => {
+  const configs = await got('/configs');
+  assert.equal(configs['mode'], 'rule');
+  assert.equal((configs['tun'] as Fields)['enable'], true);
+  assert.equal(await statusOf('PATCH', '/configs', { mode: 'Global' }), 204);
+  assert.equal((await got('/configs'))['mode'], 'global');
+  // A form that says what is so already changes nothing.
+  const same = { 'allow-lan': false, tun: { enable: true }, mode: 'direct' };
+  assert.equal(await statusOf('PATCH', '/configs', same), 204);
+  assert.equal((await got('/configs'))['mode'], 'direct');
+  for (const body of [{ 'allow-lan': true }, { tun: { enable: false } }, { mode: 'x' }, [], null]) {
+    assert.equal(await statusOf('PATCH', '/configs', body), 400, JSON.stringify(body));
+  }
+});
+
+test('the file is read again; no path and no text is taken', async () => {
+  assert.equal(await statusOf('PUT', '/configs?force=true', { path: '', payload: '' }), 204);
+  assert.deepEqual(lab.service.refreshed, ['file']);
+  assert.equal(await statusOf('PUT', '/configs', { path: '/etc/shadow' }), 400);
+  assert.equal(await statusOf('PUT', '/configs', { payload: 'mode: direct' }), 400);
+  assert.deepEqual(lab.service.refreshed, ['file']);
+});
+
+test('what makes no sense here is one clear error', async () => {
+  for (const path of ['/restart', '/upgrade', '/upgrade/ui']) {
+    assert.equal(await statusOf('POST', path), 501, path);
+  }
+  assert.equal(await statusOf('PATCH', '/rules/disable', { 0: true }), 501);
+  assert.equal(await statusOf('GET', '/dns/query?name=example.com'), 400);
+});
+
+test('providers, the configuration itself as "default"', async () => {
+  const state = {
+    ...{ url: 'https://example.com/sub', path: null, size: 1, error: null },
+    ...{ updatedAt: '2026-01-02T03:04:05.000Z', nextRefresh: null, broken: 0, problems: [] },
+  };
+  lab.service.list = {
+    proxies: [
+      {
+        ...state,
+        ...{ name: 'sub', type: 'http', count: 0, proxies: [], unsupported: {} },
+        subscription: { upload: 1, download: 2, total: 3, expire: '2030-01-01T00:00:00Z' },
+      },
+    ],
+    rules: [{ ...state, name: 'ads', type: 'file', count: 7, behavior: 'ipcidr', format: 'mrs' }],
+    geo: [],
+  };
+  const { providers } = (await got('/providers/proxies')) as { providers: Record<string, Fields> };
+  assert.deepEqual(Object.keys(providers), ['default', 'sub']);
+  assert.equal(providers['default']?.['vehicleType'], 'Compatible');
+  assert.deepEqual(providers['sub'], {
+    name: 'sub',
+    type: 'Proxy',
+    vehicleType: 'HTTP',
+    proxies: [],
+    testUrl: 'https://www.gstatic.com/generate_204',
+    expectedStatus: '*',
+    updatedAt: '2026-01-02T03:04:05.000Z',
+    subscriptionInfo: { Upload: 1, Download: 2, Total: 3, Expire: 1_893_456_000 },
+  });
+  const own = (await got('/providers/proxies/default'))['proxies'] as Fields[];
+  assert.ok(own.some(({ name }) => name === 'a'));
+  assert.equal((await got('/providers/proxies/default/a'))['type'], 'Socks5');
+  assert.equal(await statusOf('GET', '/providers/proxies/default/nobody'), 404);
+  assert.equal(await statusOf('GET', '/providers/proxies/nobody'), 404);
+  assert.equal(await statusOf('GET', '/providers/proxies/default/healthcheck'), 204);
+  assert.equal(await statusOf('PUT', '/providers/proxies/sub'), 204);
+  assert.equal(await statusOf('PUT', '/providers/rules/ads'), 204);
+  assert.equal(await statusOf('PUT', '/providers/rules/nobody'), 404);
+  assert.deepEqual(lab.service.refreshed, ['proxies sub', 'rules ads']);
+  assert.deepEqual((await got('/providers/rules'))['providers'], {
+    ads: {
+      name: 'ads',
+      behavior: 'IPCIDR',
+      format: 'MrsRule',
+      ruleCount: 7,
+      type: 'Rule',
+      vehicleType: 'File',
+      updatedAt: '2026-01-02T03:04:05.000Z',
+    },
+  });
+});
+
+test('dashboards keep any JSON up to a megabyte', async () => {
+  const path = '/storage/zashboard%2Fsettings';
+  assert.equal((await lab.ask('GET', path)).body, null);
+  const value = { theme: 'dark', list: [1, 'zwei', null] };
+  assert.equal(await statusOf('PUT', path, value), 204);
+  assert.deepEqual((await lab.ask('GET', path)).body, value);
+  assert.equal(await statusOf('DELETE', path), 204);
+  assert.equal((await lab.ask('GET', path)).body, null);
+  assert.equal(await statusOf('PUT', path, 'x'.repeat(1_100_000)), 413);
+  for (let n = 0; n < 64; n += 1) assert.equal(await statusOf('PUT', `/storage/${n}`, n), 204);
+  assert.equal(await statusOf('PUT', '/storage/64', 64), 400);
+  assert.equal((await lab.ask('GET', '/storage/__proto__')).body, null);
+});
+
+for (const [how, read] of [
+  ['chunked', (path: string, count: number) => lab.lines(path, count)],
+  [
+    'WebSocket',
+    (path: string, count: number) =>
+      lab.frames(
+        `${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(SECRET)}`,
+        count,
+      ),
+  ],
+] as const) {
+  test(`traffic and memory each second, ${how}`, async () => {
+    const reading = read('/traffic', 2);
+    setTimeout(openFlow, 100);
+    assert.deepEqual(await reading, [
+      { up: 0, down: 0, upTotal: 0, downTotal: 0 },
+      { up: 10, down: 200, upTotal: 10, downTotal: 200 },
+    ]);
+    const [first, second] = (await read('/memory', 2)) as Fields[];
+    assert.deepEqual(first, { inuse: 0, oslimit: 0 });
+    assert.ok(Number(second?.['inuse']) > 1_000_000);
+  });
+
+  test(`the log from now on, at its level and above, ${how}`, async () => {
+    const { logs } = lab.service;
+    const entry = { time: '2026-01-02T03:04:05.000Z', code: 'X', suppressed: 0 };
+    logs.add({ ...entry, level: 'error', message: 'before' });
+    const log = (): void => {
+      logs.add({ ...entry, level: 'info', message: 'quiet' });
+      logs.add({ ...entry, level: 'warning', message: 'loud' });
+    };
+    let reading = read('/logs?level=warning', 1);
+    setTimeout(log, 100);
+    assert.deepEqual(await reading, [{ type: 'warning', payload: '[X] loud' }]);
+    reading = read('/logs?level=debug&format=structured', 2);
+    setTimeout(log, 100);
+    assert.deepEqual((await reading)[0], {
+      time: '2026-01-02T03:04:05.000Z',
+      level: 'info',
+      message: 'quiet',
+      fields: [{ key: 'code', value: 'X' }],
+    });
+  });
+}
+
+test('an unknown level is refused', async () => {
+  assert.equal(await statusOf('GET', '/logs?level=loud'), 400);
+});
+
+test('connections over a WebSocket: the first frame at once, then at the interval', async () => {
+  openFlow();
+  const frames = await lab.frames(
+    `/connections?interval=100&token=${encodeURIComponent(SECRET)}`,
+    3,
+  );
+  for (const frame of frames) assert.equal((frame as { connections: [] }).connections.length, 1);
+});
+
+test('WebSockets need the secret, a page that may ask, and a stream that exists', async () => {
+  await assert.rejects(lab.frames('/traffic', 1), /status 401/);
+  await assert.rejects(lab.frames('/traffic?token=wrong', 1), /status 401/);
+  const token = encodeURIComponent(SECRET);
+  await assert.rejects(lab.frames(`/nothing?token=${token}`, 1), /status 404/);
+  const origin = 'https://evil.test';
+  await assert.rejects(lab.frames(`/traffic?token=${token}`, 1, { origin }), /status 403/);
+  const host = { host: 'rebound.test' };
+  await assert.rejects(lab.frames(`/traffic?token=${token}`, 1, host), /status 403/);
+  const authorization = `Bearer ${SECRET}`;
+  assert.equal((await lab.frames('/traffic', 1, { authorization })).length, 1);
+});
+
+test('while the engine does not run, what needs it says so', async () => {
+  Object.defineProperty(lab.service, 'policy', {
+    get: () => {
+      throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run.');
+    },
+  });
+  assert.equal(await statusOf('GET', '/proxies'), 503);
+  assert.equal(await statusOf('GET', '/version'), 200);
+});
