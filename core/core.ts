@@ -372,7 +372,7 @@ function openEditor(
   const path = resolve(configPath);
   const store = new RevisionStore(join(stateDir, HISTORY_FILE), path);
   undo.push(() => store.close());
-  return new ConfigEditor(path, store, () => config.reload());
+  return new ConfigEditor(configPath, store, (loaded) => config.take(loaded));
 }
 
 /** Most who see the state folder refused have only forgotten sudo. */

@@ -19,7 +19,19 @@ type FileText =
 
 /** Never rejects. `path` is also how problems name the file. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
+  return parsed(await readText(path), path);
+}
+
+/** Likewise; null where the file still says `known`, which then is not parsed again. */
+export async function loadChanged(
+  path: string,
+  known: () => string | null,
+): Promise<LoadedConfig | null> {
   const read = await readText(path);
+  return 'text' in read && read.text === known() ? null : parsed(read, path);
+}
+
+function parsed(read: FileText, path: string): LoadedConfig {
   if ('text' in read) return { ...parseConfig(read.text, path), text: read.text };
   const problem: Problem = { ...read.problem, file: path, severity: 'error' };
   return { config: null, problems: [problem], text: null };

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { FileWatch } from './file-watch.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { loadConfig } from './load-config.ts';
+import { loadChanged } from './load-config.ts';
 
 /** An editor writes in several steps: this long after the last one the file is read. */
 const QUIET_MS = 50;
@@ -17,31 +17,31 @@ export interface ConfigWatch {
 }
 
 /**
- * `lastText` is what the caller has read already, or null. `onChange` is called with the file
+ * `known` is what the caller has read last, however, or null. `onChange` is called with the file
  * read again, valid or not, each time its text is another; a file that stays away is one change.
  */
 export function watchConfig(
   path: string,
-  lastText: string | null,
+  known: () => string | null,
   onChange: (loaded: LoadedConfig) => void,
 ): ConfigWatch {
-  return new ConfigWatcher(path, lastText, onChange);
+  return new ConfigWatcher(path, known, onChange);
 }
 
 class ConfigWatcher implements ConfigWatch {
   readonly #shownPath: string;
   readonly #onChange: (loaded: LoadedConfig) => void;
   readonly #watch: FileWatch;
-  #lastText: string | null;
+  readonly #known: () => string | null;
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
   #gone = false;
   #closed = false;
 
-  constructor(path: string, lastText: string | null, onChange: (loaded: LoadedConfig) => void) {
+  constructor(path: string, known: () => string | null, onChange: (loaded: LoadedConfig) => void) {
     this.#shownPath = path;
     this.#onChange = onChange;
-    this.#lastText = lastText;
+    this.#known = known;
     this.#watch = new FileWatch(resolve(path), () => this.#schedule(QUIET_MS));
     // What changed since the caller's look is found by reading once more, with the watch in place.
     void this.#watch.refresh().then(() => this.#schedule(QUIET_MS));
@@ -69,21 +69,21 @@ class ConfigWatcher implements ConfigWatch {
     }
     this.#reading = true;
     await this.#watch.refresh();
-    const loaded = await loadConfig(this.#shownPath);
+    const loaded = await loadChanged(this.#shownPath, this.#known);
     this.#reading = false;
     // A change meanwhile: what was read may be half of it, and is read again.
     if (this.#timer === null && !this.#closed) this.#compare(loaded);
   }
 
-  #compare(loaded: LoadedConfig): void {
-    if (loaded.text === null && !this.#gone) {
+  /** Null: nothing has changed. */
+  #compare(loaded: LoadedConfig | null): void {
+    if (loaded?.text === null && !this.#gone) {
       this.#gone = true;
       this.#schedule(GONE_MS);
       return;
     }
-    this.#gone = loaded.text === null;
-    if (loaded.text === this.#lastText) return;
-    this.#lastText = loaded.text;
-    this.#onChange(loaded);
+    this.#gone = loaded?.text === null;
+    // A file that stays away is told of once.
+    if (loaded !== null && loaded.text !== this.#known()) this.#onChange(loaded);
   }
 }

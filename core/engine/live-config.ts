@@ -81,10 +81,10 @@ export class LiveConfig {
   /** From here on saving the file applies it; `onSaved` is called first. */
   follow(onSaved: () => void): void {
     if (this.#path === null) return;
-    this.#watch = watchConfig(this.#path, this.#text, (loaded) => {
+    const known = (): string | null => this.#text;
+    this.#watch = watchConfig(this.#path, known, (loaded) => {
       onSaved();
-      // A reload that was asked for may have seen the same text already.
-      if (loaded.text !== this.#text) void this.#take(loaded);
+      void this.take(loaded);
     });
   }
 
@@ -100,7 +100,7 @@ export class LiveConfig {
         'Sluice runs with its built-in configuration. Start it with "sluice run -c FILE".',
       );
     }
-    return this.#take(await loadConfig(this.#path));
+    return this.take(await loadConfig(this.#path));
   }
 
   status(): ConfigStatus {
@@ -115,15 +115,18 @@ export class LiveConfig {
     };
   }
 
-  /** Never rejects: what could not be applied is in the result, the log and the status. */
-  #take(loaded: LoadedConfig): Promise<ReloadResult> {
+  /**
+   * Applies what the file says by now. Never rejects: what could not be applied is in the result,
+   * the log and the status.
+   */
+  take(loaded: LoadedConfig): Promise<ReloadResult> {
+    this.#text = loaded.text;
     const result = this.#turn.then(() => this.#applyLoaded(loaded));
     this.#turn = result;
     return result;
   }
 
-  async #applyLoaded({ config, problems, text }: LoadedConfig): Promise<ReloadResult> {
-    this.#text = text;
+  async #applyLoaded({ config, problems }: LoadedConfig): Promise<ReloadResult> {
     try {
       if (config === null) throw new ConfigError(problems);
       this.#restartNeeded = await this.#apply(config);

@@ -21,6 +21,7 @@ import type { ReloadResult } from '../../api/reload.ts';
 import { printable, quote } from '../../../rules/text.ts';
 import type { Problem } from '../config.ts';
 import { LineIndex } from '../line-index.ts';
+import type { LoadedConfig } from '../load-config.ts';
 import { parseConfig } from '../parse-config.ts';
 import { formatProblem } from '../problems.ts';
 import { readConfigFile, writeConfigFile } from './config-file.ts';
@@ -43,12 +44,16 @@ const LONGEST_SUMMARY = 200;
 export class ConfigEditor {
   readonly #path: string;
   readonly #store: RevisionStore;
-  readonly #apply: () => Promise<ReloadResult>;
+  readonly #apply: (loaded: LoadedConfig) => Promise<ReloadResult>;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `apply` reads the file again and puts it in force. */
-  constructor(path: string, store: RevisionStore, apply: () => Promise<ReloadResult>) {
-    this.#path = resolve(path);
+  /** `path` is also how problems name the file; `apply` puts in force what was written. */
+  constructor(
+    path: string,
+    store: RevisionStore,
+    apply: (loaded: LoadedConfig) => Promise<ReloadResult>,
+  ) {
+    this.#path = path;
     this.#store = store;
     this.#apply = apply;
   }
@@ -56,7 +61,7 @@ export class ConfigEditor {
   /** Throws `ERR_CONFIG_FILE`. */
   text(): ConfigText {
     const { text, hash } = readConfigFile(this.#path);
-    const base = { path: this.#path, text, hash };
+    const base = { path: resolve(this.#path), text, hash };
     try {
       const lines = new LineIndex(text);
       const rules = findRuleList(text).entries.map(({ enabled, text: rule, start }) => ({
@@ -129,12 +134,13 @@ export class ConfigEditor {
       await this.#adopt(file);
       this.#assertHash(file, hash);
       const text = make(file.text);
+      const parsed = parseConfig(text, this.#path);
       if (text !== file.text) {
-        this.#assertNoNewErrors(file.text, text);
+        this.#assertNoNewErrors(file.text, parsed.problems);
         writeConfigFile(this.#path, text, file.hash);
         await this.#store.add({ text, author, summary: printable(summary, LONGEST_SUMMARY) });
       }
-      return this.#applied();
+      return this.#applied({ ...parsed, text });
     });
   }
 
@@ -148,16 +154,17 @@ export class ConfigEditor {
         const code = way === 'undo' ? 'ERR_NOTHING_TO_UNDO' : 'ERR_NOTHING_TO_REDO';
         throw new SluiceError(code, `There is nothing to ${way}`);
       }
-      writeConfigFile(this.#path, await this.#store.textOf(id), file.hash);
+      const text = await this.#store.textOf(id);
+      writeConfigFile(this.#path, text, file.hash);
       this.#store.moveTo(id);
-      return this.#applied();
+      return this.#applied({ ...parseConfig(text, this.#path), text });
     });
   }
 
-  async #applied(): Promise<EditResult> {
+  async #applied(loaded: LoadedConfig): Promise<EditResult> {
     const { current } = this.#store;
     if (current === null) throw new TypeError('no revision was kept');
-    return { revision: current.id, hash: current.hash, result: await this.#apply() };
+    return { revision: current.id, hash: current.hash, result: await this.#apply(loaded) };
   }
 
   /** What the file says is a revision from here on, if it is not already. */
@@ -192,10 +199,11 @@ export class ConfigEditor {
   }
 
   /** A file with errors may be changed, and get better; no change may break what works. */
-  #assertNoNewErrors(before: string, after: string): void {
-    const errors = this.#errorsOf(after);
+  #assertNoNewErrors(before: string, problems: readonly Problem[]): void {
+    const errors = problems.filter(isError);
     if (errors.length === 0) return;
-    const had = new Set(this.#errorsOf(before).map(({ message }) => message));
+    const earlier = parseConfig(before, this.#path).problems.filter(isError);
+    const had = new Set(earlier.map(({ message }) => message));
     const [error, ...more] = errors.filter(({ message }) => !had.has(message));
     if (error === undefined) return;
     const others = more.length === 0 ? '' : ` (and ${more.length} more errors)`;
@@ -205,16 +213,15 @@ export class ConfigEditor {
     );
   }
 
-  #errorsOf(text: string): Problem[] {
-    const { problems } = parseConfig(text, this.#path);
-    return problems.filter(({ severity }) => severity === 'error');
-  }
-
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(change);
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
 }
 
 function summaryOf(edit: RuleEdit): string {

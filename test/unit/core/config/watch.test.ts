@@ -31,7 +31,10 @@ async function watched(
   const calls: LoadedConfig[] = [];
   let seen = 0;
   let wake = (): void => undefined;
-  const watch = watchConfig(path, first, (loaded) => {
+  let last: string | null = first;
+  const known = (): string | null => last;
+  const watch = watchConfig(path, known, (loaded) => {
+    last = loaded.text;
     calls.push(loaded);
     wake();
   });
@@ -151,7 +154,8 @@ test('nothing is reported after close', async (context) => {
   const path = join(folder, 'c.yaml');
   await writeFile(path, 'mode: direct\n');
   let calls = 0;
-  const watch = watchConfig(path, first, () => calls++);
+  const known = (): string => first;
+  const watch = watchConfig(path, known, () => calls++);
   watch.close();
   const other = await watched(context);
   await writeFile(path, 'mode: global\n');
