@@ -103,8 +103,17 @@ async function explainRules(
 
 /** As `explain`, with groups that lead to PASS as they stand now. */
 function explainPassing(policy: Policy, facts: FlowFacts): RuleExplanation {
-  const { config, rules } = policy;
-  return explain(config, facts, rules.context, (target) => policy.passes(target, facts));
+  const { config, rules, disabled } = policy;
+  const passes = (target: string): boolean => policy.passes(target, facts);
+  if (disabled.size === 0) return explain(config, facts, rules.context, passes);
+  const enabled = config.rules.map((rule, index) =>
+    disabled.has(index) ? { ...rule, condition: { kind: 'never' } as const } : rule,
+  );
+  const found = explain({ ...config, rules: enabled }, facts, rules.context, passes);
+  const steps = found.steps.map((step) =>
+    disabled.has(step.index) ? { ...step, reason: 'disabled by a dashboard' } : step,
+  );
+  return { ...found, steps };
 }
 
 function decided(outcome: Outcome): Decided {

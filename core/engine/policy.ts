@@ -57,6 +57,13 @@ interface Known {
   readonly groups: readonly Group[];
 }
 
+/** How often a rule decided, since its configuration was applied. */
+export interface RuleHits {
+  count: number;
+  /** The latest time, milliseconds since the epoch; 0: never. */
+  at: number;
+}
+
 export class Policy {
   readonly config: Config;
   readonly groups: Groups;
@@ -68,6 +75,9 @@ export class Policy {
     tcp: new Map(),
     udp: new Map(),
   };
+  /** By rule index, of rules that have decided. */
+  readonly #hits = new Map<number, RuleHits>();
+  readonly #disabled = new Set<number>();
   /** The same, of the mode. */
   readonly #byMode: Record<Network, Known | null> = { tcp: null, udp: null };
   #mode: Mode;
@@ -102,6 +112,21 @@ export class Policy {
     return this.#mode === 'direct' ? 'DIRECT' : GLOBAL;
   }
 
+  /** By rule index; rules that never decided are not in it. */
+  get hits(): ReadonlyMap<number, Readonly<RuleHits>> {
+    return this.#hits;
+  }
+
+  /** Indexes of rules that are passed over until the next configuration. */
+  get disabled(): ReadonlySet<number> {
+    return this.#disabled;
+  }
+
+  setDisabled(index: number, isDisabled: boolean): void {
+    if (isDisabled) this.#disabled.add(index);
+    else this.#disabled.delete(index);
+  }
+
   /** For the programs behind `localUpstreams`. */
   get exempt(): Decision {
     const way = follow(this.#member('DIRECT'), null);
@@ -120,13 +145,14 @@ export class Policy {
 
   /** What would become of a flow that is sent to this target. */
   leadsTo(target: string, facts: FlowFacts): Pick<Explanation, 'chain' | 'choices'> {
-    const way = follow(this.#member(target), facts);
-    return { chain: chainOf(way), choices: way.why };
+    const way = follow(this.#member(target), facts, 'look');
+    const isRefused = facts.network === 'udp' && isUdpDisabled(way);
+    return { chain: isRefused ? [] : chainOf(way), choices: way.why };
   }
 
   /** Whether the next rule decides where this is a rule's target. */
   passes(target: string, facts: FlowFacts): boolean {
-    return destinationOf(follow(this.#member(target), facts)) === 'pass';
+    return destinationOf(follow(this.#member(target), facts, 'look')) === 'pass';
   }
 
   decide(facts: FlowFacts): Decision | Need {
@@ -134,8 +160,11 @@ export class Policy {
     if (imposed !== null) return this.#decideByMode(imposed, facts);
     let outcome: Outcome = this.rules.match(facts);
     while (outcome.kind === 'decided') {
-      const decision = this.#decisionFor(outcome, facts);
-      if (decision !== null) return decision;
+      const decision = this.#disabled.has(outcome.index) ? null : this.#decisionFor(outcome, facts);
+      if (decision !== null) {
+        this.#count(outcome.index);
+        return decision;
+      }
       outcome = this.rules.matchAfter(facts, outcome);
     }
     return outcome;
@@ -156,13 +185,23 @@ export class Policy {
         const rest = follow(member, null);
         const destination = destinationOf(rest);
         if (typeof destination === 'string' || destination.type === 'Direct') continue;
-        if (rest.groups.some(({ config }) => config.disableUdp)) continue;
+        if (isUdpDisabled(rest)) continue;
         if (!canUdp(destination)) continue;
         const way = joinWays(groups.slice(0, depth + 1), decision.why.slice(0, depth), rest);
         return { ...decision, destination, chain: chainOf(way), why: way.why, way };
       }
     }
     return null;
+  }
+
+  #count(index: number): void {
+    let hits = this.#hits.get(index);
+    if (hits === undefined) {
+      hits = { count: 0, at: 0 };
+      this.#hits.set(index, hits);
+    }
+    hits.count += 1;
+    hits.at = Date.now();
   }
 
   /** Null: the target passes. */
@@ -203,7 +242,7 @@ export class Policy {
     for (const group of groups) group.touch();
     const destination = destinationOf(way);
     if (destination === 'pass') return { generation, decision: null, groups };
-    const isRefused = facts.network === 'udp' && groups.some(({ config }) => config.disableUdp);
+    const isRefused = facts.network === 'udp' && isUdpDisabled(way);
     const decision = decisionOf(cause, way, isRefused ? 'reject' : destination);
     return { generation, decision, groups };
   }
@@ -233,6 +272,10 @@ function decisionOf(cause: Cause, way: Way, destination: Destination): Decision 
     why: way.why,
     way,
   };
+}
+
+function isUdpDisabled({ groups }: Way): boolean {
+  return groups.some(({ config }) => config.disableUdp);
 }
 
 function destinationOf({ proxy }: Way): Destination | 'pass' {

@@ -13,6 +13,9 @@ export interface Choice {
   readonly reason: ChoiceReason;
 }
 
+/** Whether a flow is sent where the choice leads, or somebody only wants to know. */
+export type Purpose = 'use' | 'look';
+
 /** How a group chooses. One file for each type implements this. */
 export abstract class Group {
   /** As dashboards show it. */
@@ -68,19 +71,19 @@ export abstract class Group {
   }
 
   /** `facts` are null where nobody asks for a flow. */
-  abstract choose(facts: FlowFacts | null): Choice;
+  abstract choose(facts: FlowFacts | null, purpose: Purpose): Choice;
 
   /** New results of tests are in. */
   settle(): void {}
 
   /** As a member of another group, tested with that one's URL. */
   isAliveFor(url: string): boolean {
-    const { member } = this.choose(null);
+    const { member } = this.choose(null, 'look');
     return member !== null && isAlive(member, url);
   }
 
   delayFor(url: string): number {
-    const { member } = this.choose(null);
+    const { member } = this.choose(null, 'look');
     return member === null ? Infinity : delayOf(member, url);
   }
 
@@ -128,13 +131,17 @@ export interface Way {
 }
 
 /** Members form no circles. */
-export function follow(start: Member, facts: FlowFacts | null): Way {
+export function follow(
+  start: Member,
+  facts: FlowFacts | null,
+  purpose: Purpose = facts === null ? 'look' : 'use',
+): Way {
   const groups: Group[] = [];
   const why: GroupChoice[] = [];
   let member: Member | null = start;
   while (member instanceof Group) {
     groups.push(member);
-    const choice: Choice = member.choose(facts);
+    const choice: Choice = member.choose(facts, purpose);
     why.push({
       group: member.name,
       member: choice.member?.name ?? '',

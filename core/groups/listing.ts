@@ -46,7 +46,7 @@ function proxyInfo(proxy: Proxy, provider: string | null): ProxyInfo {
 
 function groupInfo(group: Group): GroupInfo {
   const { config, state } = group;
-  const choice = group.choose(null);
+  const choice = group.choose(null, 'look');
   const fixed = group.usable.some(({ name }) => name === state.chosen) ? state.chosen : '';
   return {
     name: group.name,

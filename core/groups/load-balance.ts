@@ -7,7 +7,7 @@ import { getDomain } from 'tldts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatIp } from '../../rules/ip.ts';
 import { Group } from './group.ts';
-import type { Choice, Member } from './group.ts';
+import type { Choice, Member, Purpose } from './group.ts';
 
 /** Of source and site; the one that was used longest ago goes first. */
 const MAX_SESSIONS = 4096;
@@ -31,17 +31,18 @@ export class LoadBalanceGroup extends Group {
     return false;
   }
 
-  choose(facts: FlowFacts | null): Choice {
+  choose(facts: FlowFacts | null, purpose: Purpose): Choice {
+    const takes = purpose === 'use';
     const alive = this.usable.filter((member) => this.isAlive(member));
     const [first] = alive;
     if (first === undefined) return this.lastResort();
     switch (this.config.strategy) {
       case 'round-robin':
-        return { member: this.#next(alive, facts !== null) ?? first, reason: 'round-robin' };
+        return { member: this.#next(alive, takes) ?? first, reason: 'round-robin' };
       case 'consistent-hashing':
         return { member: highest(alive, siteOf(facts)), reason: 'hash' };
       case 'sticky-sessions':
-        return { member: this.#stick(alive, facts) ?? first, reason: 'sticky' };
+        return { member: this.#stick(alive, facts, takes) ?? first, reason: 'sticky' };
     }
   }
 
@@ -58,15 +59,15 @@ export class LoadBalanceGroup extends Group {
     return member;
   }
 
-  #stick(alive: readonly Member[], facts: FlowFacts | null): Member | undefined {
+  #stick(alive: readonly Member[], facts: FlowFacts | null, takes: boolean): Member | undefined {
     if (facts === null) return this.#next(alive, false);
     const key = `${formatIp(facts.srcIp)} ${siteOf(facts)}`;
     const now = Date.now();
     const before = this.#sessions.get(key);
     const isFresh = before !== undefined && now - before.time < SESSION_MS;
     const member =
-      isFresh && alive.includes(before.member) ? before.member : this.#next(alive, true);
-    if (member === undefined) return undefined;
+      isFresh && alive.includes(before.member) ? before.member : this.#next(alive, takes);
+    if (member === undefined || !takes) return member;
     this.#sessions.delete(key);
     this.#sessions.set(key, { member, time: now });
     for (const oldest of this.#sessions.keys()) {

@@ -221,7 +221,7 @@ export class Proxies {
 
   #interrupt(group: Group): void {
     if (!group.config.interruptExisting || group.isPerFlow) return;
-    const now = group.choose(null).member?.name;
+    const now = group.choose(null, 'look').member?.name;
     const reason = new SluiceError(
       'ERR_FLOW_SWITCHED',
       `The group ${quote(group.name)} has switched to ${quote(now ?? 'nobody')}.`,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { SluiceError } from '../../../../core/api/errors.ts';
 import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
-import { URL_A } from '../groups/group-lab.ts';
+import { URL_A, factsOf } from '../groups/group-lab.ts';
 import { ClashLab, SECRET } from './clash-lab.ts';
 
 const yaml = `
@@ -247,6 +247,32 @@ test('rules in their order, with mihomo’s names of types', async () => {
   );
 });
 
+test('rules are passed over while they are disabled, and those that decide are counted', async () => {
+  const facts = factsOf('www.example.com');
+  const target = (): unknown => {
+    const decision = lab.service.policy.decide(facts);
+    return decision.kind === 'decided' ? decision.target : decision.kind;
+  };
+  assert.equal(target(), 'auto');
+  assert.equal(await statusOf('PATCH', '/rules/disable', { 0: true }), 204);
+  assert.equal(target(), '选择 🚀');
+  const extras = async (): Promise<unknown[]> => {
+    const { rules } = (await got('/rules')) as { rules: { extra: Fields }[] };
+    return rules.map(({ extra }) => [extra['disabled'], extra['hitCount'], extra['missCount']]);
+  };
+  assert.deepEqual(await extras(), [
+    [true, 1, 0],
+    [false, 0, 0],
+    [false, 0, 0],
+    [false, 1, 0],
+  ]);
+  assert.equal(await statusOf('PATCH', '/rules/disable', { 0: false }), 204);
+  assert.equal(target(), 'auto');
+  for (const body of [{ 9: true }, { x: true }, { 0: 'yes' }, []]) {
+    assert.equal(await statusOf('PATCH', '/rules/disable', body), 400, JSON.stringify(body));
+  }
+});
+
 test('settings are told; the mode is switched, the rest is the file’s', async () => {
   const configs = await got('/configs');
   assert.equal(configs['mode'], 'rule');
@@ -274,7 +300,6 @@ test('what makes no sense here is one clear error', async () => {
   for (const path of ['/restart', '/upgrade', '/upgrade/ui']) {
     assert.equal(await statusOf('POST', path), 501, path);
   }
-  assert.equal(await statusOf('PATCH', '/rules/disable', { 0: true }), 501);
   assert.equal(await statusOf('GET', '/dns/query?name=example.com'), 400);
 });
 

@@ -202,3 +202,19 @@ test('what is neither a name nor an address is refused', async () => {
     code: 'ERR_EXPLAIN_INVALID',
   });
 });
+
+test('a rule that a dashboard has disabled is passed over, and told so', async () => {
+  const text = 'rules: ["DOMAIN,a.com,REJECT", "MATCH,DIRECT"]';
+  const { config } = parseConfig(text, 'test.yaml');
+  assert.ok(config);
+  const policy = offlinePolicy(config);
+  policy.setDisabled(0, true);
+  const found = await explainFlow(
+    policy,
+    { host: 'a.com' },
+    () => Promise.reject(new Error('nothing is looked up')),
+    new AbortController().signal,
+  );
+  assert.deepEqual([found.decidedBy, found.steps[0]?.matched], [1, false]);
+  assert.equal(found.steps[0]?.reason, 'disabled by a dashboard');
+});

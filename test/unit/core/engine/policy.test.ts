@@ -152,6 +152,24 @@ test('a proxy that did not change is the same upstream in the next configuration
   assert.notEqual(other.destination, before);
 });
 
+test('what datagrams do where a group has disable-udp is told as it is', () => {
+  const policy = policyOf(
+    'proxy-groups: [{name: g, type: select, proxies: [a], disable-udp: true}]\nrules: ["MATCH,g"]',
+  );
+  assert.equal(decide(policy, udp).destination, 'reject');
+  assert.deepEqual(policy.leadsTo('g', udp).chain, []);
+  assert.deepEqual(decide(policy, tcp).chain, ['g', 'a']);
+});
+
+test('a load-balance group is asked for every flow, others are not', () => {
+  const groups =
+    'proxy-groups: [{name: g, type: load-balance, strategy: round-robin, proxies: [a, b]}]\n';
+  const policy = policyOf(`${groups}rules: ["MATCH,g"]`);
+  const chains = [1, 2, 3, 4].map(() => decide(policy, tcp).chain.join());
+  assert.deepEqual(chains, ['g,a', 'g,b', 'g,a', 'g,b']);
+  assert.deepEqual(policy.hits.get(0)?.count, 4);
+});
+
 test('names lead to upstreams', () => {
   const policy = policyOf('proxy-groups: [{name: g, type: select, proxies: [c]}]\n');
   assert.equal(policy.upstreamNamed('g'), policy.upstreamNamed('c'));
