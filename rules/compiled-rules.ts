@@ -13,7 +13,6 @@ import { FactIndexes } from './indexes/fact-indexes.ts';
 import { LogicViews } from './indexes/logic-views.ts';
 import type { Decided, Outcome } from './outcome.ts';
 import { PASS, UNMATCHED_TARGET } from './outcome.ts';
-import { STEP } from './pace.ts';
 import type { Steps } from './pace.ts';
 import type { Rule } from './rule.ts';
 import type { RuleContext } from './rule-set.ts';
@@ -23,6 +22,9 @@ import type { Verdict } from './verdict.ts';
 
 /** Greater than every rule index, and still a small integer to V8. */
 const NONE = 0x7fffffff;
+
+/** Rules that are added between two chances for others to run. */
+const FEW = 128;
 
 const NO_RULES = new Int32Array(0);
 
@@ -76,7 +78,7 @@ export class CompiledRules {
     const byProcess: number[] = [];
     yield* this.#logic.count(this.rules);
     for (const [index, { condition, target }] of this.rules.entries()) {
-      if (index % STEP === 0) yield;
+      if (index % FEW === 0) yield;
       // What hands over to the next rule decides nothing; SUB-RULE's target is a list.
       if (target === PASS && condition.kind !== 'sub-rule') continue;
       if (LogicViews.holds(condition)) {

@@ -111,28 +111,39 @@ const STAR = 0x2a;
 const QUESTION = 0x3f;
 
 /**
- * The longest run of plain characters outside of groups and alternatives; empty where this simple
+ * The longest run of plain characters outside of groups and classes; empty where this simple
  * reading is not sure. A character before `*`, `?` or `{` may be absent and ends the run before it.
  */
 function requiredLiteral(source: string): string {
   const runs: string[] = [];
   let run = '';
+  /** How many groups are open. */
+  let depth = 0;
   const end = (): void => {
     runs.push(run);
     run = '';
   };
   for (let index = 0; index < source.length; index++) {
     const character = source[index] ?? '';
-    if ('(|[)]'.includes(character) || character > '~') {
-      // `[.]` is how many people write a dot.
-      if (!source.startsWith('[.]', index)) return '';
-      run += '.';
-      index += 2;
-    } else if (character === '\\') {
+    if (character > '~') return '';
+    if (character === '\\') {
       const escaped = source[++index] ?? '';
-      if (/[.\-_/]/.test(escaped)) run += escaped;
+      if (/[.\-_/]/.test(escaped)) run += depth === 0 ? escaped : '';
       else if (/[dDwWsSbB]/.test(escaped)) end();
       else return '';
+    } else if (source.startsWith('[.]', index)) {
+      // How many people write a dot.
+      run += depth === 0 ? '.' : '';
+      index += 2;
+    } else if (character === '[') {
+      end();
+      index = endOfClass(source, index);
+      if (index < 0) return '';
+    } else if (character === '(' || character === ')') {
+      end();
+      depth += character === '(' ? 1 : -1;
+    } else if (character === '|') {
+      if (depth === 0) return '';
     } else if ('*?{'.includes(character)) {
       run = run.slice(0, -1);
       end();
@@ -142,12 +153,18 @@ function requiredLiteral(source: string): string {
       }
     } else if ('.^$+'.includes(character)) {
       end();
-    } else {
+    } else if (depth === 0) {
       run += character.toLowerCase();
     }
   }
   end();
   return longest(runs);
+}
+
+/** Of a class of plain characters and ranges; -1 where there is more to it. */
+function endOfClass(source: string, start: number): number {
+  const end = /^\[\^?[a-z0-9_.-]+\]/i.exec(source.slice(start, start + 200));
+  return end === null ? -1 : start + end[0].length - 1;
 }
 
 function longest(parts: readonly string[]): string {

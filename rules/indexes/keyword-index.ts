@@ -10,6 +10,8 @@ import { Postings } from './postings.ts';
 import type { RuleTaker } from './postings.ts';
 
 const NONE = 0x7fffffff;
+const ASCII = 128;
+const MOST_ROWS = 1024;
 
 export class KeywordIndex {
   /** Triples: the node an edge leaves + 1 (0: free), its character, the node it leads to. */
@@ -17,6 +19,12 @@ export class KeywordIndex {
   #mask = 31;
   #nodes = 1;
   readonly #postings = new Postings();
+  /**
+   * Where each ASCII character leads from the root and the nodes nearest to it, at which most
+   * characters are met: one row each. By node: the number of its row, from 1; 0: it has none.
+   */
+  #rows = new Int32Array(0);
+  #rowOf = new Int32Array(1);
   /** By node: where to go on when no edge fits. Node 0 is the root. */
   #fallback = new Int32Array(1);
   /** By node: the next node on the way of fallbacks at which keywords end; 0: none. */
@@ -47,6 +55,7 @@ export class KeywordIndex {
     this.#best = new Int32Array(this.#nodes);
     const order = yield* this.#breadthFirst();
     this.#best[0] = NONE;
+    this.#rowOf = new Int32Array(this.#nodes);
     for (const [index, { parent, code, node }] of order.entries()) {
       if (index % STEP === 0) yield;
       const fallback = parent === 0 ? 0 : this.#step(this.#fallback[parent] ?? 0, code);
@@ -55,6 +64,8 @@ export class KeywordIndex {
       this.#output[node] = hasOwn ? fallback : (this.#output[fallback] ?? 0);
       this.#best[node] = Math.min(this.#postings.first(node, NONE), this.#best[fallback] ?? NONE);
     }
+    const near = order.slice(0, MOST_ROWS - 1).map(({ node }) => node);
+    yield* this.#makeRows([0, ...near]);
   }
 
   find(text: string, taker: RuleTaker): void {
@@ -69,10 +80,22 @@ export class KeywordIndex {
 
   #step(from: number, code: number): number {
     for (let node = from; ; node = this.#fallback[node] ?? 0) {
+      const row = this.#rowOf[node] ?? 0;
+      if (row !== 0 && code < ASCII) return this.#rows[row * ASCII - ASCII + code] ?? 0;
       const next = this.#edge(node, code);
       if (next >= 0) return next;
       if (node === 0) return 0;
     }
+  }
+
+  *#makeRows(nodes: readonly number[]): Steps<void> {
+    const rows = new Int32Array(nodes.length * ASCII);
+    for (const [row, node] of nodes.entries()) {
+      if (row % 64 === 0) yield;
+      for (let code = 0; code < ASCII; code++) rows[row * ASCII + code] = this.#step(node, code);
+    }
+    this.#rows = rows;
+    for (const [row, node] of nodes.entries()) this.#rowOf[node] = row + 1;
   }
 
   /** Where an edge leads; -1 where there is none. */

@@ -16,6 +16,8 @@ import { NameTable, suffixes } from './name-table.ts';
 const SELF = 1;
 const BELOW = 2;
 const NEXT = 4;
+/** What the first entry of a name covers stands this many bits further up. */
+const FIRST = 4;
 
 const prefixOf: Readonly<Record<number, string>> = {
   [SELF]: '',
@@ -66,7 +68,7 @@ export class DomainSetBuilder {
     const before = this.#covers[number] ?? 0;
     if (before === 0) this.#lines[number] = line;
     else if ((before | covers) !== before) this.#otherLines.set(number * 8 + covers, line);
-    this.#covers[number] = before | covers;
+    this.#covers[number] = before | covers | (before === 0 ? covers << FIRST : 0);
     this.#size++;
     return true;
   }
@@ -172,16 +174,16 @@ export class DomainSet implements RuleSet {
     const isSelf = name.length === domain.length;
     const isNext = !isSelf && !domain.slice(0, -name.length - 1).includes('.');
     const wanted = isSelf ? SELF : isNext ? BELOW | NEXT : BELOW;
-    let own = covers[number] ?? 0;
-    const line = lines[number] ?? 0;
-    // What came later is kept apart; the rest of the bits came with the first line.
+    const first = (covers[number] ?? 0) >> FIRST;
+    if ((first & wanted) !== 0)
+      return { line: lines[number] ?? 0, text: `${prefixOf[first]}${name}` };
+    // What came later is kept apart.
     for (const bits of [SELF, BELOW, SELF | BELOW, NEXT]) {
-      const other = otherLines.get(number * 8 + bits);
-      if (other === undefined) continue;
-      if ((bits & wanted) !== 0) return { line: other, text: `${prefixOf[bits]}${name}` };
-      own &= ~bits;
+      const line = otherLines.get(number * 8 + bits);
+      if (line !== undefined && (bits & wanted) !== 0)
+        return { line, text: `${prefixOf[bits]}${name}` };
     }
-    return { line, text: `${prefixOf[own] ?? ''}${name}` };
+    return { line: 0, text: name };
   }
 }
 

@@ -58,6 +58,9 @@ export class NameTable {
   /** Pairs of a hash and a number + 1; 0: free. */
   #slots = new Int32Array(32);
   #mask = 15;
+  /** A bit for each of many values of the hash: most names that are not here end at it. */
+  #filter: Int32Array | null = null;
+  #filterShift = 0;
   /** Bit n: some name has n labels; the last bit stands for that and more. */
   #labelCounts = 0;
 
@@ -77,7 +80,12 @@ export class NameTable {
 
   /** What is allocated. */
   get bytes(): number {
-    return this.#text.byteLength + this.#starts.byteLength + this.#slots.byteLength;
+    return (
+      (this.#filter?.byteLength ?? 0) +
+      this.#text.byteLength +
+      this.#starts.byteLength +
+      this.#slots.byteLength
+    );
   }
 
   /** The number of a normalized name, given to it where it has none yet. */
@@ -102,7 +110,12 @@ export class NameTable {
   /** The number of suffix `index` of `suffixes`, which must be of `name`; -1 where it is none. */
   findSuffix(name: string, index: number): number {
     if ((this.#labelCounts & (1 << Math.min(index + 1, 31))) === 0) return -1;
-    return this.#find(suffixes.hashes[index] ?? 0, name, suffixes.starts[index] ?? 0);
+    const hash = suffixes.hashes[index] ?? 0;
+    if (this.#filter !== null) {
+      const bit = hash >>> this.#filterShift;
+      if (((this.#filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return -1;
+    }
+    return this.#find(hash, name, suffixes.starts[index] ?? 0);
   }
 
   find(name: string): number {
@@ -117,8 +130,23 @@ export class NameTable {
 
   /** Nothing will be added any more: gives back the room that is left. */
   trim(): void {
+    this.#filter = this.#makeFilter();
     this.#text = this.#text.slice(0, this.#textLength);
     this.#starts = this.#starts.slice(0, this.#count + 1);
+  }
+
+  /** Four bits for each slot, told apart by the bits of the hash that the slots do not use. */
+  #makeFilter(): Int32Array {
+    const bits = Math.min(30, 34 - Math.clz32(this.#mask));
+    const filter = new Int32Array(2 ** (bits - 5));
+    this.#filterShift = 32 - bits;
+    const slots = this.#slots;
+    for (let at = 0; at < slots.length; at += 2) {
+      if (slots[at + 1] === 0) continue;
+      const bit = (slots[at] ?? 0) >>> this.#filterShift;
+      filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    }
+    return filter;
   }
 
   #find(hash: number, name: string, from: number): number {

@@ -18,6 +18,7 @@ import { peerSubject } from './peer.ts';
 import { startRelay } from './relay.ts';
 import { Report } from './report.ts';
 import type { Row } from './report.ts';
+import { benchRules } from './rules.ts';
 import { scale } from './scale.ts';
 import { direct, sluice } from './subject.ts';
 import type { Subject } from './subject.ts';
@@ -36,8 +37,8 @@ const measurements: Readonly<Record<string, Measurement>> = {
 
 const usage = `Usage: npm run bench -- [OPTIONS] NAME...
 
-NAME is one or more of: ${Object.keys(measurements).join(', ')}. Needs root; touches nothing outside its own
-network namespaces.
+NAME is one or more of: ${Object.keys(measurements).join(', ')}, rules. Needs root, but for rules alone; touches
+nothing outside its own network namespaces.
 
   --seconds N          how long one reading takes (5)
   --rounds N           how often everything is read; medians are shown (1)
@@ -77,7 +78,13 @@ async function main(): Promise<void> {
     process.exitCode = options.help ? 0 : 1;
     return;
   }
-  const chosen = positionals.map((name) => [name, find(name)] as const);
+  if (positionals.includes('rules')) {
+    process.stdout.write('\n## rules\n\n');
+    await benchRules((line) => void process.stdout.write(`${line}\n`));
+  }
+  const inLab = positionals.filter((name) => name !== 'rules');
+  if (inLab.length === 0) return;
+  const chosen = inLab.map((name) => [name, find(name)] as const);
   const subjects = chooseSubjects();
   await ensureLabPackages('the bench');
   const lab = await Lab.start();
