@@ -17,7 +17,7 @@ import type { MapValue, Value } from './value.ts';
 const groupTypes = ['select', 'url-test', 'fallback', 'load-balance'] as const;
 const strategies = ['consistent-hashing', 'round-robin', 'sticky-sessions'] as const;
 
-const DEFAULT_URL = 'https://www.gstatic.com/generate_204';
+export const DEFAULT_TEST_URL = 'https://www.gstatic.com/generate_204';
 /** Seconds, for the types that choose by their tests. */
 const DEFAULT_INTERVAL = 300;
 const EMPTY_FALLBACK = 'REJECT';
@@ -34,7 +34,7 @@ const section = {
     filter: optional(nameFilters, []),
     'exclude-filter': optional(nameFilters, []),
     'exclude-type': optional(typeNames, []),
-    url: optional(httpUrl, DEFAULT_URL),
+    url: optional(httpUrl, DEFAULT_TEST_URL),
     interval: optional(integer(0, 2_000_000), 0),
     lazy: optional(boolean, true),
     timeout: optional(integer(1, 600_000), 5_000),
@@ -211,7 +211,7 @@ export function globalGroup(
       providers: [],
       choice: { filter: [], excludeFilter: [], excludeType: [] },
       test: {
-        url: DEFAULT_URL,
+        url: DEFAULT_TEST_URL,
         interval: 0,
         lazy: true,
         timeout: 5_000,

@@ -16,6 +16,7 @@ const MAX_STATES = 10_000;
 
 export class GroupStates {
   readonly #states = new Map<string, GroupState>();
+  readonly #providers = new Map<string, { testedAt: number }>();
   /** Grows with every change that may lead flows another way. */
   generation = 0;
 
@@ -33,6 +34,15 @@ export class GroupStates {
       }
       state = { chosen: '', current: '', cursor: 0, testedAt: 0 };
       this.#states.set(group, state);
+    }
+    return state;
+  }
+
+  ofProvider(name: string): { testedAt: number } {
+    let state = this.#providers.get(name);
+    if (state === undefined) {
+      state = { testedAt: 0 };
+      this.#providers.set(name, state);
     }
     return state;
   }

@@ -4,6 +4,7 @@ import type { GroupConfig } from '../config/config.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import type { GroupState } from './group-states.ts';
 import { Proxy } from './proxy.ts';
+import { Tested } from './tested.ts';
 
 export type Member = Proxy | Group;
 
@@ -17,19 +18,18 @@ export interface Choice {
 export type Purpose = 'use' | 'look';
 
 /** How a group chooses. One file for each type implements this. */
-export abstract class Group {
+export abstract class Group extends Tested {
   /** As dashboards show it. */
   abstract readonly type: string;
   readonly config: GroupConfig;
   readonly state: GroupState;
-  /** Whether flows went through it since this was last set to false. */
-  used = false;
-  /** Called at the next use. */
-  onUse: (() => void) | null = null;
+  /** The tests of the providers whose proxies are in it: they are used with it. */
+  providerTests: readonly Tested[] = [];
   #members: readonly Member[] = [];
   #usable: readonly Member[] = [];
 
   constructor(config: GroupConfig, state: GroupState) {
+    super(config.test);
     this.config = config;
     this.state = state;
   }
@@ -62,19 +62,22 @@ export abstract class Group {
     this.#usable = usable;
   }
 
-  touch(): void {
-    this.used = true;
-    if (this.onUse === null) return;
-    const { onUse } = this;
-    this.onUse = null;
-    onUse();
+  override touch(): void {
+    super.touch();
+    for (const tests of this.providerTests) tests.touch();
+  }
+
+  /** Those whose health decides what it chooses: where its members lead to now. */
+  proxiesToTest(): Set<Proxy> {
+    const proxies = new Set<Proxy>();
+    for (const member of this.#usable) {
+      for (const proxy of behind(member)) proxies.add(proxy);
+    }
+    return proxies;
   }
 
   /** `facts` are null where nobody asks for a flow. */
   abstract choose(facts: FlowFacts | null, purpose: Purpose): Choice;
-
-  /** New results of tests are in. */
-  settle(): void {}
 
   /** As a member of another group, tested with that one's URL. */
   isAliveFor(url: string): boolean {
@@ -106,6 +109,12 @@ export abstract class Group {
     const [first] = this.#usable;
     return first === undefined ? NOBODY : { member: first, reason: 'none-alive' };
   }
+}
+
+function behind(member: Member): Iterable<Proxy> {
+  if (member instanceof Group && member.isPerFlow) return member.proxiesToTest();
+  const { proxy } = follow(member, null);
+  return proxy?.upstream == null ? [] : [proxy];
 }
 
 export const NOBODY: Choice = { member: null, reason: 'none' };

@@ -4,6 +4,7 @@
  */
 import { builtIns } from '../config/built-ins.ts';
 import type { Config, GroupConfig, ProxyConfig } from '../config/config.ts';
+import type { ProxyProviderConfig } from '../config/provider-config.ts';
 import { Chooser } from '../config/name-filter.ts';
 import type { DialerTarget } from '../upstream/registry.ts';
 import { FallbackGroup } from './fallback.ts';
@@ -11,9 +12,11 @@ import { Group, chainOf, follow } from './group.ts';
 import type { Member } from './group.ts';
 import type { GroupState, GroupStates } from './group-states.ts';
 import { LoadBalanceGroup } from './load-balance.ts';
+import { ProviderTest } from './provider-test.ts';
 import { Proxy } from './proxy.ts';
 import type { ProxyPool } from './proxy-pool.ts';
 import { SelectGroup } from './select.ts';
+import type { Tested } from './tested.ts';
 import { UrlTestGroup } from './url-test.ts';
 
 /** The parts of a configuration that make its proxies and groups. */
@@ -28,6 +31,7 @@ export class Groups {
   readonly #states: GroupStates;
   readonly #members = new Map<string, Member>();
   readonly #groups: readonly Group[];
+  readonly #providerTests: ReadonlyMap<string, ProviderTest>;
   /** Proxies of providers, by the provider's name. */
   #provided: ReadonlyMap<string, readonly Proxy[]> = new Map();
 
@@ -40,6 +44,15 @@ export class Groups {
     for (const proxy of config.proxies) this.#members.set(proxy.name, this.#build(proxy));
     this.#groups = config.groups.map((group) => groupOf(group, states.of(group.name)));
     for (const group of this.#groups) this.#members.set(group.name, group);
+    this.#providerTests = new Map(
+      config.proxyProviders
+        .filter(({ healthCheck }) => healthCheck.enable)
+        .map((provider) => [provider.name, this.#providerTest(provider)]),
+    );
+    for (const group of this.#groups) {
+      const tests = group.config.providers.map((name) => this.#providerTests.get(name));
+      group.providerTests = tests.filter((test) => test !== undefined);
+    }
     this.link(proxiesOf);
   }
 
@@ -51,6 +64,11 @@ export class Groups {
   /** In the order of the file; GLOBAL last, where the file has none. */
   get groups(): readonly Group[] {
     return this.#groups;
+  }
+
+  /** Everything that is tested at an interval. */
+  get tested(): readonly Tested[] {
+    return [...this.#groups, ...this.#providerTests.values()];
   }
 
   /** Of the file and built in, by name; proxies of providers are members of groups only. */
@@ -95,6 +113,12 @@ export class Groups {
     if (member === undefined) return { upstream: null, chain: [] };
     const way = follow(member, null);
     return { upstream: way.proxy?.upstream ?? null, chain: chainOf(way) };
+  }
+
+  #providerTest(provider: ProxyProviderConfig): ProviderTest {
+    const { name } = provider;
+    const state = this.#states.ofProvider(name);
+    return new ProviderTest(provider, state, () => this.#provided.get(name) ?? []);
   }
 
   #build(proxy: ProxyConfig): Proxy {

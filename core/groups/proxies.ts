@@ -8,7 +8,7 @@ import type { Logger } from '../log/logger.ts';
 import type { DialerTarget, UpstreamContext } from '../upstream/registry.ts';
 import type { Outbound, Upstream } from '../upstream/upstream.ts';
 import { quote } from '../../rules/text.ts';
-import { Checks, testees } from './checks.ts';
+import { Checks } from './checks.ts';
 import type { Group, Member } from './group.ts';
 import { Group as AnyGroup, follow } from './group.ts';
 import { GroupStates } from './group-states.ts';
@@ -18,6 +18,7 @@ import type { ProbeOptions } from './probe.ts';
 import { Prober } from './prober.ts';
 import type { Proxy } from './proxy.ts';
 import { ProxyPool } from './proxy-pool.ts';
+import type { Tested } from './tested.ts';
 
 export interface ProxiesParts {
   readonly outbound: Outbound;
@@ -83,11 +84,11 @@ export class Proxies {
     this.#current = groups;
     this.#unifiedDelay = unifiedDelay;
     this.#pool.retain(groups.proxies());
-    this.#checks = new Checks(groups.groups, {
+    this.#checks = new Checks(groups.tested, {
       prober: this.#prober,
       isOnline: this.#parts.isOnline,
       unifiedDelay,
-      onRound: (group) => this.#onRound(group),
+      onRound: (tested) => this.#onRound(tested),
       onDead: (proxy, cause) => this.#onDead(proxy, cause),
     });
     this.#changed();
@@ -195,7 +196,7 @@ export class Proxies {
   }
 
   async #testAll(group: Group, options: ProbeOptions): Promise<ReadonlyMap<Proxy, number>> {
-    const tests = [...testees(group)].map(async (proxy): Promise<[Proxy, number]> => {
+    const tests = [...group.proxiesToTest()].map(async (proxy): Promise<[Proxy, number]> => {
       return [proxy, await this.#prober.test(proxy, options).catch(() => 0)];
     });
     return new Map(await Promise.all(tests));
@@ -210,9 +211,13 @@ export class Proxies {
     this.#interrupt(group);
   }
 
-  #onRound(group: Group): void {
+  #onRound(tested: Tested): void {
+    // The tests of a provider are news to every group.
+    if (!(tested instanceof AnyGroup)) {
+      for (const group of this.#current?.groups ?? []) group.settle();
+    }
     this.#changed();
-    this.#interrupt(group);
+    if (tested instanceof AnyGroup) this.#interrupt(tested);
   }
 
   #changed(): void {

@@ -1,5 +1,7 @@
 /** Groups over real proxies: who is tested, who is chosen, and what becomes of flows. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -178,6 +180,26 @@ describe('groups', () => {
       assert.deepEqual(await ways(others), first, strategy);
       assert.ok(new Set(first).size > 1, strategy);
     }
+  });
+
+  test('proxies of a provider are members, at the start and when its file changes', async () => {
+    const file = join(lab.folder, 'subscription.yaml');
+    const proxyOf = (name: string, server: string): string =>
+      `  - {name: ${name}, type: socks5, server: ${server}, port: 1080}\n`;
+    writeFileSync(file, `proxies:\n${proxyOf('hk 1', proxies.dante)}`);
+    const text = configOf('type: fallback, use: [sub], filter: hk').replace(
+      'proxies:\n',
+      `proxy-providers:\n  sub: {type: file, path: ${file}}\nproxies:\n`,
+    );
+    await sluice.apply(text);
+    await until('the file is read', async () => (await group()).all.join() === 'hk 1');
+    assert.equal(await wayTo(), 'g > hk 1');
+    await sluice.restart();
+    assert.equal(await wayTo(), 'g > hk 1');
+    const more = [proxyOf('us 1', proxies.dante), proxyOf('hk 2', proxies.microsocks)];
+    writeFileSync(file, `proxies:\n${more.join('')}`);
+    await until('the file is read', async () => (await group()).all.join() === 'hk 2');
+    assert.equal(await wayTo(), 'g > hk 2');
   });
 
   test('a choice survives a restart and a reload, and goes when it is taken back', async () => {

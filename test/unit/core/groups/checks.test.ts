@@ -9,7 +9,7 @@ import { UpstreamError } from '../../../../core/api/errors.ts';
 import type { SluiceError } from '../../../../core/api/errors.ts';
 import { listAll } from '../../../../core/groups/listing.ts';
 import type { ProxiesParts } from '../../../../core/groups/proxies.ts';
-import { GroupLab } from './group-lab.ts';
+import { GroupLab, configOf } from './group-lab.ts';
 
 /** A web server that all upstreams lead to, each as the test says. */
 class CheckLab extends GroupLab {
@@ -283,4 +283,26 @@ test('tests of many proxies run ten at a time, and one that is asked for twice r
   await Promise.all([once, again, ...others]);
   assert.equal(lab.asked('a'), 1);
   assert.equal(most, 10);
+});
+
+test('the health-check of a provider tests its proxies, whoever uses them, and with them', async (t) => {
+  const [template] = configOf('').proxies;
+  assert.ok(template?.type === 'socks5');
+  const brought = { ...template, name: 'brought' };
+  const lab = await labOf(
+    t,
+    [
+      'proxy-providers:',
+      '  sub: {type: http, url: "https://example.com/", health-check: {enable: true, url: "URL", interval: 1}}',
+      'proxy-groups: [{name: g, type: select, use: [sub]}]',
+    ].join('\n'),
+    { proxiesOf: () => [brought] },
+  );
+  lab.work('brought');
+  lab.proxies.start();
+  await until(() => lab.asked('brought') === 1);
+  // Lazy: it waits for a flow through a group.
+  await until(() => lab.group().providerTests[0]?.onUse !== null);
+  lab.group().touch();
+  await until(() => lab.asked('brought') === 2);
 });
