@@ -19,6 +19,8 @@ export interface ExplainStep extends Judgement {
   readonly list: RuleExplanation | null;
   /** Its target is PASS: whether it matches or not, the next rule decides. */
   readonly passed: boolean;
+  /** The name was resolved because of this rule; rules from here on see the address. */
+  readonly resolved: boolean;
 }
 
 export interface RuleExplanation {
@@ -62,7 +64,7 @@ class Walk {
     for (const [index, rule] of rules.entries()) {
       let step = this.#step(index, rule, seen);
       if (asks && !step.passed && step.result === 'undecided' && step.needs[0] === 'ip') {
-        step = this.#step(index, rule, facts);
+        step = { ...this.#step(index, rule, facts), resolved: true };
         seen = { ...facts, dstIpResolved: false };
         asks = false;
       }
@@ -76,7 +78,7 @@ class Walk {
 
   #step(index: number, rule: Rule, facts: FlowFacts): ExplainStep {
     const judgement = judge(rule.condition, facts, this.#context);
-    const step = { index, rule, ...judgement, list: null, passed: false };
+    const step = { index, rule, ...judgement, list: null, passed: false, resolved: false };
     if (judgement.result === 'missed') return step;
     if (rule.condition.kind !== 'sub-rule') {
       return this.#passes(rule.target) ? { ...step, passed: true } : step;

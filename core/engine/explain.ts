@@ -3,12 +3,13 @@
  * would be asked, and looks the name up only where a rule compares addresses.
  */
 import { SluiceError } from '../api/errors.ts';
-import type { Explanation, ExplainRequest, ExplainStep } from '../api/explain.ts';
+import type { Explanation, ExplainMember, ExplainRequest, ExplainStep } from '../api/explain.ts';
 import { normalizeDomain } from '../../rules/domain.ts';
 import { explain } from '../../rules/explain.ts';
 import type { ExplainStep as Step, RuleExplanation } from '../../rules/explain.ts';
 import { TUN_INBOUND } from '../../rules/flow-facts.ts';
-import type { FlowFacts } from '../../rules/flow-facts.ts';
+import type { JudgedClause } from '../../rules/explain-clause.ts';
+import type { FlowFacts, ProcessFacts } from '../../rules/flow-facts.ts';
 import { comparesAddress } from '../../rules/needs.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
@@ -138,11 +139,22 @@ function factsOf(request: ExplainRequest): FlowFacts {
     dstPort: request.port ?? DEFAULT_PORT,
     domain,
     dstIpResolved: false,
-    zone: 'host',
-    dscp: 0,
-    inbound: TUN_INBOUND,
-    process: null,
+    zone: request.zone ?? 'host',
+    dscp: request.dscp ?? 0,
+    inbound: {
+      type: request.inType?.toUpperCase() ?? TUN_INBOUND.type,
+      name: request.inName ?? TUN_INBOUND.name,
+      port: request.inPort ?? TUN_INBOUND.port,
+      user: request.inUser ?? TUN_INBOUND.user,
+    },
+    process: processOf(request),
   };
+}
+
+function processOf({ process, processPath, uid }: ExplainRequest): ProcessFacts | null {
+  if (process === undefined && processPath === undefined && uid === undefined) return null;
+  const name = process ?? processPath?.split(/[/\\]/).at(-1) ?? '';
+  return { name, path: processPath ?? '', uid: uid ?? null };
 }
 
 function sourceOf(text: string): Ip {
@@ -152,11 +164,21 @@ function sourceOf(text: string): Ip {
 }
 
 function toStep(step: Step): ExplainStep {
+  const { index, rule, result, reason, entry, members, list, passed, resolved } = step;
   return {
-    index: step.index,
-    line: step.rule.position.line,
-    text: formatRule(step.rule),
-    matched: step.result === 'matched',
-    reason: step.reason,
+    index,
+    line: rule.position.line,
+    text: formatRule(rule),
+    matched: result === 'matched',
+    reason,
+    entry,
+    members: members.map(toMember),
+    list: list === null ? null : list.steps.slice(-MAX_STEPS).map(toStep),
+    passed: passed && result === 'matched',
+    resolved,
   };
+}
+
+function toMember({ text, result, reason, entry, members }: JudgedClause): ExplainMember {
+  return { text, result, reason, entry, members: members.map(toMember) };
 }

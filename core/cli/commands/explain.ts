@@ -2,7 +2,15 @@
 import { lookup } from 'node:dns/promises';
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
-import type { Explanation, ExplainRequest } from '../../api/explain.ts';
+import { parseExplainRequest } from '../../api/explain.ts';
+import type { ChoiceReason, GroupChoice } from '../../api/proxies.ts';
+import type {
+  ExplainEntry,
+  ExplainMember,
+  Explanation,
+  ExplainRequest,
+  ExplainStep,
+} from '../../api/explain.ts';
 import { explainFlow } from '../../engine/explain.ts';
 import { readConfig } from '../../engine/live-config.ts';
 import { stateDirPath } from '../../platform/state-dir.ts';
@@ -31,6 +39,11 @@ export const command: Command = {
     '  -c, --config FILE   explain by this file, whether or not Sluice runs',
     '  --udp               a UDP flow instead of TCP',
     '  --source ADDRESS    where the flow comes from; this machine when absent',
+    '  --zone ZONE         host (when absent), wsl, container, vm or lan',
+    '  --process NAME      the program, or its path; unknown when absent',
+    '  --uid N             the user that the program runs as',
+    '  --dscp N            the traffic class, 0 to 63',
+    '  --in-type TYPE      what it comes in through: TUN (when absent), HTTP, SOCKS5',
     '  --json              the explanation as JSON',
   ].join('\n'),
   async run(args, terminal) {
@@ -40,16 +53,28 @@ export const command: Command = {
         config: { type: 'string', short: 'c' },
         udp: { type: 'boolean', default: false },
         source: { type: 'string' },
+        zone: { type: 'string' },
+        process: { type: 'string' },
+        uid: { type: 'string' },
+        dscp: { type: 'string' },
+        'in-type': { type: 'string' },
         json: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
     assertArguments(positionals, ['HOST']);
-    const request: ExplainRequest = {
+    const { zone, process, uid, dscp } = values;
+    const isPath = process?.includes('/') === true;
+    const request = requestOf({
       ...parseDestination(positionals[0] ?? ''),
       network: values.udp ? 'udp' : 'tcp',
-      ...(values.source === undefined ? {} : { source: values.source }),
-    };
+      source: values.source,
+      zone,
+      [isPath ? 'processPath' : 'process']: process,
+      uid: uid === undefined ? undefined : Number(uid),
+      dscp: dscp === undefined ? undefined : Number(dscp),
+      inType: values['in-type'],
+    });
     const explanation =
       values.config === undefined
         ? await explainRunning(request, terminal)
@@ -58,6 +83,16 @@ export const command: Command = {
     return EXIT_OK;
   },
 };
+
+/** Throws `UsageError` where a value makes no sense. */
+function requestOf(given: Readonly<Record<string, unknown>>): ExplainRequest {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  try {
+    return parseExplainRequest(Object.fromEntries(entries));
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
 
 async function explainRunning(request: ExplainRequest, terminal: Terminal): Promise<Explanation> {
   try {
@@ -128,16 +163,56 @@ function formatExplanation(explanation: Explanation): string {
     const found = resolved.length === 0 ? 'the lookup failed' : resolved.join(', ');
     lines.push(`Looked up, because a rule compares addresses: ${found}`);
   }
+  lines.push(...explanation.choices.map(formatChoice));
   if (omittedSteps > 0) lines.push('', `  ${omittedSteps} rules before these did not match.`);
   if (steps.length > 0) lines.push('');
-  for (const step of steps) {
-    const where = step.line > 0 ? ` (line ${step.line})` : '';
-    lines.push(
-      `${step.matched ? '+' : '-'} ${step.index + 1}. ${step.text}${where}`,
-      `      ${step.reason}`,
-    );
-  }
+  lines.push(...steps.flatMap((step) => formatStep(step, '')));
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+const reasons: Readonly<Record<Exclude<ChoiceReason, 'none'>, string>> = {
+  chosen: 'it was chosen by hand',
+  first: 'nobody has chosen, and it is the first that can be used',
+  'first-alive': 'it is the first that is alive',
+  fastest: 'it has the shortest delay',
+  'none-alive': 'every member failed its test, and it is the first',
+  hash: 'this site always goes there',
+  sticky: 'this source and this site go there',
+  'round-robin': 'it was its turn',
+  udp: 'the member before it carries no UDP',
+};
+
+function formatChoice({ group, member, reason }: GroupChoice): string {
+  if (reason === 'none') return `The group ${group} has no member that can be used.`;
+  return `The group ${group} chose ${member}: ${reasons[reason]}`;
+}
+
+function formatStep(step: ExplainStep, indent: string): string[] {
+  const where = step.line > 0 ? ` (line ${step.line})` : '';
+  const inner = `${indent}      `;
+  const lines = [
+    `${indent}${step.matched ? '+' : '-'} ${step.index + 1}. ${step.text}${where}`,
+    `${inner}${step.reason}${step.passed ? '; PASS: the next rule decides' : ''}`,
+  ];
+  if (step.resolved) lines.push(`${inner}the name was looked up for this rule`);
+  lines.push(...formatEntry(step.entry, inner));
+  lines.push(...step.members.flatMap((member) => formatMember(member, inner)));
+  if (step.list !== null) lines.push(...step.list.flatMap((rule) => formatStep(rule, inner)));
+  return lines;
+}
+
+function formatMember(member: ExplainMember, indent: string): string[] {
+  const mark = { matched: '+', missed: '-', undecided: '?' }[member.result];
+  return [
+    `${indent}${mark} ${member.text}: ${member.reason}`,
+    ...formatEntry(member.entry, `${indent}  `),
+    ...member.members.flatMap((inner) => formatMember(inner, `${indent}  `)),
+  ];
+}
+
+function formatEntry(entry: ExplainEntry | null, indent: string): string[] {
+  if (entry === null) return [];
+  return [`${indent}by ${entry.text}${entry.line > 0 ? `, line ${entry.line} of the list` : ''}`];
 }
 
 function describeDecider({ decidedBy, ruleText, steps }: Explanation): string {

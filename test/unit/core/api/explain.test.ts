@@ -13,6 +13,15 @@ test('every field is taken', () => {
     network: 'udp',
     source: '192.0.2.1',
     sourcePort: 65_535,
+    zone: 'wsl',
+    process: 'curl',
+    processPath: '/usr/bin/curl',
+    uid: 0,
+    dscp: 46,
+    inType: 'SOCKS5',
+    inName: 'lan',
+    inUser: 'me',
+    inPort: 1080,
   };
   assert.deepEqual(parseExplainRequest(request), request);
 });

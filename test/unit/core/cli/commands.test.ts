@@ -127,6 +127,23 @@ test('explain goes by a file when no core runs', async () => {
   assert.match(out, /- 1\. DOMAIN-SUFFIX,b\.com,REJECT[^]*www\.example\.com is not/);
 });
 
+test('explain shows logic member by member, and what was chosen', async () => {
+  const path = write(
+    'logic.yaml',
+    'proxy-groups: [{name: g, type: select, proxies: [REJECT, DIRECT]}]\n' +
+      'rules: ["AND,((PROCESS-NAME,curl),(NETWORK,udp)),DIRECT", "MATCH,g"]\n',
+  );
+  const { out } = await sluice('explain', 'b.com', '-c', path, '--process', 'curl');
+  assert.match(out, /The group g chose REJECT: nobody has chosen/);
+  assert.match(
+    out,
+    /- 1\. AND[^]*1 of 2 match, and all must\n +\+ PROCESS-NAME,curl: .*\n +- NETWORK,udp/,
+  );
+  const { code, err } = await sluice('explain', 'b.com', '-c', path, '--zone', 'moon');
+  assert.equal(code, 2);
+  assert.match(err, /zone must be/);
+});
+
 test('explain of a broken file is its first error', async () => {
   const path = write('a.yaml', 'rules: ["MATCH,NOWHERE"]\n');
   const { code, err } = await sluice('explain', 'example.com', '-c', path);

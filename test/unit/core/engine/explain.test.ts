@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import type { ExplainRequest, Explanation } from '../../../../core/api/explain.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { explainFlow } from '../../../../core/engine/explain.ts';
+import { EMPTY_CONTEXT } from '../../../../rules/rule-set.ts';
+import { DomainSetBuilder } from '../../../../rules/sets/domain-set.ts';
 import { offlinePolicy } from '../../../../core/engine/offline-policy.ts';
 import type { LookUp } from '../../../../core/engine/explain.ts';
 
@@ -217,4 +219,67 @@ test('a rule that a dashboard has disabled is passed over, and told so', async (
   );
   assert.deepEqual([found.decidedBy, found.steps[0]?.matched], [1, false]);
   assert.equal(found.steps[0]?.reason, 'disabled by a dashboard');
+});
+
+test('program, zone, user and class are taken from the request', async () => {
+  const rules = ['PROCESS-NAME,curl,REJECT', 'ZONE,wsl,near', 'UID,7,far', 'DSCP,46,office'];
+  const target = async (request: Partial<ExplainRequest>): Promise<string> =>
+    (await explain([...rules, 'MATCH,DIRECT'], { host: 'a.com', ...request })).target;
+  assert.equal(await target({}), 'DIRECT');
+  assert.equal(await target({ processPath: '/usr/bin/curl' }), 'REJECT');
+  assert.equal(await target({ zone: 'wsl' }), 'near');
+  assert.equal(await target({ uid: 7 }), 'far');
+  assert.equal(await target({ dscp: 46 }), 'office');
+});
+
+test('logic is told member by member, lists rule by rule, and which rule had the name looked up', async () => {
+  const found = await explain(
+    [
+      'AND,((DST-PORT,443),(NOT,((DOMAIN,a.com)))),REJECT',
+      'SUB-RULE,(NETWORK,tcp),mine',
+      'MATCH,DIRECT',
+    ],
+    { host: 'a.com' },
+    { yaml: 'sub-rules: {mine: ["DST-PORT,80,REJECT", "IP-CIDR,198.51.100.0/24,near"]}' },
+  );
+  const [logic, list] = found.steps;
+  assert.deepEqual(
+    logic?.members.map(({ text, result }) => [text, result]),
+    [
+      ['DST-PORT,443', 'matched'],
+      ['NOT,((DOMAIN,a.com))', 'missed'],
+    ],
+  );
+  assert.equal(logic?.members[1]?.members[0]?.reason, 'a.com is a.com');
+  assert.deepEqual(
+    list?.list?.map(({ text, matched }) => [text, matched]),
+    [
+      ['DST-PORT,80,REJECT', false],
+      ['IP-CIDR,198.51.100.0/24,near', true],
+    ],
+  );
+  assert.ok(list?.resolved);
+  assert.equal(found.target, 'near');
+  assert.equal(found.ruleText, 'SUB-RULE,(NETWORK,tcp),mine > IP-CIDR,198.51.100.0/24,near');
+});
+
+test('the line of the list that won is told', async () => {
+  const text =
+    'rules: ["AND,((RULE-SET,ads),(NETWORK,tcp)),REJECT", "RULE-SET,ads,REJECT", "MATCH,DIRECT"]';
+  const { config } = parseConfig(
+    `rule-providers: {ads: {type: inline, behavior: domain, payload: ['x.com', '+.a.com']}}\n${text}`,
+    'test.yaml',
+  );
+  assert.ok(config);
+  const builder = new DomainSetBuilder();
+  ['x.com', '+.a.com'].forEach((entry, index) => builder.add(entry, index + 1));
+  const slot = { name: 'ads', current: builder.build() };
+  const context = { ...EMPTY_CONTEXT, ruleSets: new Map([['ads', slot]]) };
+  const found = await explainFlow(
+    offlinePolicy(config, context),
+    { host: 'b.a.com' },
+    () => Promise.reject(new Error('nothing is looked up')),
+    new AbortController().signal,
+  );
+  assert.deepEqual(found.steps[0]?.members[0]?.entry, { line: 2, text: '+.a.com' });
 });
