@@ -6,6 +6,7 @@
 import { join, resolve } from 'node:path';
 import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
+import type { LogLevel } from './api/logs.ts';
 import type { ProviderKind, ProviderList } from './api/providers.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Mode, Status } from './api/status.ts';
@@ -211,6 +212,14 @@ export class Core implements ControlService {
 
   setMode(mode: Mode): void {
     this.#engine.setMode(mode);
+  }
+
+  get logLevel(): LogLevel {
+    return this.#log.level;
+  }
+
+  set logLevel(level: LogLevel) {
+    this.#log.level = level;
   }
 
   get logs(): LogRing {

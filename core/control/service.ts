@@ -1,5 +1,6 @@
 /** What the control API serves: the running core, as far as a request may see and change it. */
 import type { Explanation, ExplainRequest } from '../api/explain.ts';
+import type { LogLevel } from '../api/logs.ts';
 import type { ProviderKind, ProviderList } from '../api/providers.ts';
 import type { ReloadResult } from '../api/reload.ts';
 import type { Mode, Status } from '../api/status.ts';
@@ -21,6 +22,8 @@ export interface ControlService {
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** What is logged; until the next configuration. */
+  logLevel: LogLevel;
   /** What was logged lately. */
   readonly logs: LogRing;
   /** A link that opens the interface once. Throws `ERR_NO_INTERFACE` where there is none. */

@@ -1,11 +1,12 @@
 /** `/configs`: the settings that dashboards know, and the few that they can change. */
+import { LOG_LEVELS } from '../../api/logs.ts';
 import { MODES } from '../../api/status.ts';
 import { RequestError } from '../http.ts';
 import type { ControlService } from '../service.ts';
 import { bodyFields, notHere } from './context.ts';
 import type { ClashHandler } from './context.ts';
 
-function configsOf({ policy }: ControlService): Readonly<Record<string, unknown>> {
+function configsOf({ policy, logLevel }: ControlService): Readonly<Record<string, unknown>> {
   const { config, mode } = policy;
   const { tun } = config;
   return {
@@ -14,7 +15,7 @@ function configsOf({ policy }: ControlService): Readonly<Record<string, unknown>
     'allow-lan': false,
     'bind-address': '*',
     mode,
-    'log-level': config.logLevel,
+    'log-level': logLevel,
     ipv6: config.ipv6,
     'interface-name': config.interfaceName,
     sniffing: config.sniffer !== null,
@@ -30,22 +31,38 @@ function configsOf({ policy }: ControlService): Readonly<Record<string, unknown>
   };
 }
 
+/** Both last until the next configuration, or until Sluice stops. */
+const CHANGEABLE = new Set(['mode', 'log-level']);
+
 /** What is said already may be said again: dashboards send whole forms. */
 const patch: ClashHandler = ({ service, body }) => {
   const now = configsOf(service);
   const wanted = Object.entries(bodyFields(body));
-  const fixed = wanted.filter(([key, value]) => key !== 'mode' && !says(now[key], value));
+  const fixed = wanted.filter(([key, value]) => !CHANGEABLE.has(key) && !says(now[key], value));
   const [first] = fixed;
   if (first !== undefined) {
     const message = `Sluice takes ${JSON.stringify(first[0].slice(0, 60))} from its configuration file: change it there.`;
     throw new RequestError(400, 'ERR_NOT_HERE', message);
   }
-  const mode = wanted.find(([key]) => key === 'mode')?.[1];
-  if (mode === undefined) return;
-  const known = MODES.find((one) => typeof mode === 'string' && one === mode.toLowerCase());
-  if (known === undefined) throw new RequestError(400, 'ERR_REQUEST_INVALID', 'Body invalid');
-  service.setMode(known);
+  const mode = choice(wanted, 'mode', MODES);
+  const level = choice(wanted, 'log-level', LOG_LEVELS);
+  if (mode !== null) service.setMode(mode);
+  if (level !== null) service.logLevel = level;
 };
+
+/** Null where the key is not there. */
+function choice<T extends string>(
+  wanted: readonly (readonly [string, unknown])[],
+  key: string,
+  choices: readonly T[],
+): T | null {
+  const field = wanted.find(([name]) => name === key);
+  if (field === undefined) return null;
+  const [, value] = field;
+  const known = choices.find((one) => typeof value === 'string' && one === value.toLowerCase());
+  if (known === undefined) throw new RequestError(400, 'ERR_REQUEST_INVALID', 'Body invalid');
+  return known;
+}
 
 /** An object says the same where each of its fields does. */
 function says(now: unknown, wanted: unknown): boolean {

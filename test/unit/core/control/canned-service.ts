@@ -31,6 +31,7 @@ export class CannedService implements ControlService {
   async reload(): Promise<{ applied: true; problems: []; restartNeeded: string[] }> {
     return { applied: true, problems: [], restartNeeded: ['tun.mtu'] };
   }
+  logLevel = 'info' as const;
   readonly logs = new LogRing();
   providers(): { rules: []; proxies: []; geo: [] } {
     return { rules: [], proxies: [], geo: [] };

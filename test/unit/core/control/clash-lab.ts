@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import type { LogLevel } from '../../../../core/api/logs.ts';
 import type { ProviderList } from '../../../../core/api/providers.ts';
 import type { Mode } from '../../../../core/api/status.ts';
 import { ClashApi } from '../../../../core/control/clash/clash-api.ts';
@@ -25,6 +26,7 @@ export const SECRET = 'a secret of the test';
 
 class ClashService implements ControlService {
   readonly flows = new FlowTable();
+  logLevel: LogLevel = 'info';
   readonly logs = new LogRing();
   readonly dns = null;
   readonly editor = null;

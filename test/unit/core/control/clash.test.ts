@@ -283,7 +283,13 @@ test('settings are told; the mode is switched, the rest is the file’s', async 
   const same = { 'allow-lan': false, tun: { enable: true }, mode: 'direct' };
   assert.equal(await statusOf('PATCH', '/configs', same), 204);
   assert.equal((await got('/configs'))['mode'], 'direct');
-  for (const body of [{ 'allow-lan': true }, { tun: { enable: false } }, { mode: 'x' }, [], null]) {
+  assert.equal(await statusOf('PATCH', '/configs', { 'log-level': 'debug' }), 204);
+  assert.equal((await got('/configs'))['log-level'], 'debug');
+  const refused = [
+    ...[{ 'allow-lan': true }, { tun: { enable: false } }, { mode: 'x' }, { 'log-level': 3 }],
+    ...[[], null],
+  ];
+  for (const body of refused) {
     assert.equal(await statusOf('PATCH', '/configs', body), 400, JSON.stringify(body));
   }
 });
