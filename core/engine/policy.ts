@@ -288,7 +288,7 @@ function othersAfter(group: Group, taken: Member | null): Member[] {
   const { members } = group;
   const start = taken === null ? -1 : members.indexOf(taken);
   return [...members.slice(start + 1), ...members.slice(0, Math.max(start, 0))].filter((member) =>
-    group.usable.includes(member),
+    group.canUse(member),
   );
 }
 

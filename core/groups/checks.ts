@@ -37,6 +37,8 @@ export class Checks {
   readonly #timers = new Map<Tested, NodeJS.Timeout>();
   readonly #rounds = new Map<Tested, Promise<ReadonlyMap<Proxy, number>>>();
   readonly #urgentAt = new Map<Tested, number>();
+  /** When a dial that was refused was looked at last. */
+  readonly #refusedAt = new WeakMap<Proxy, number>();
   #closed = false;
 
   constructor(all: readonly Tested[], parts: ChecksParts) {
@@ -93,16 +95,22 @@ export class Checks {
   /** A dial in traffic has failed for the proxy's own fault. */
   dialFailed(proxy: Proxy, isRefused: boolean): void {
     if (this.#closed || !this.#parts.isOnline()) return;
-    for (const one of this.#all) {
-      const { interval, maxFailedTimes } = one.test;
-      if (interval === 0 || (!isRefused && proxy.failures < maxFailedTimes)) continue;
-      const before = this.#urgentAt.get(one) ?? 0;
-      if (Date.now() - before < URGENT_PAUSE_MS || !one.proxiesToTest().has(proxy)) continue;
-      this.#urgentAt.set(one, Date.now());
-      this.#run(one);
-    }
     if (isRefused && proxy.failures === DOWN_AFTER) {
       this.#parts.onDead(proxy, new Error('its server cannot be reached'));
+    }
+    const now = Date.now();
+    // Who has the proxy among thousands is not looked up for every dial of a flood.
+    if (isRefused) {
+      if (now - (this.#refusedAt.get(proxy) ?? 0) < URGENT_PAUSE_MS) return;
+      this.#refusedAt.set(proxy, now);
+    }
+    for (const one of this.#all) {
+      const { interval, maxFailedTimes } = one.test;
+      if (interval === 0 || (!isRefused && proxy.failures % maxFailedTimes !== 0)) continue;
+      const before = this.#urgentAt.get(one) ?? 0;
+      if (now - before < URGENT_PAUSE_MS || !one.proxiesToTest().has(proxy)) continue;
+      this.#urgentAt.set(one, now);
+      this.#run(one);
     }
   }
 

@@ -27,6 +27,7 @@ export abstract class Group extends Tested {
   providerTests: readonly Tested[] = [];
   #members: readonly Member[] = [];
   #usable: readonly Member[] = [];
+  #usableSet: ReadonlySet<Member> = new Set();
 
   constructor(config: GroupConfig, state: GroupState) {
     super(config.test);
@@ -47,6 +48,10 @@ export abstract class Group extends Tested {
     return this.#usable;
   }
 
+  canUse(member: Member): boolean {
+    return this.#usableSet.has(member);
+  }
+
   /** Whether the same group may choose differently for another flow. */
   get isPerFlow(): boolean {
     return false;
@@ -60,6 +65,7 @@ export abstract class Group extends Tested {
   setMembers(members: readonly Member[], usable: readonly Member[]): void {
     this.#members = members;
     this.#usable = usable;
+    this.#usableSet = new Set(usable);
   }
 
   override touch(): void {

@@ -137,7 +137,7 @@ export class Proxies {
       const message = `${quote(memberName)} is no member of ${quote(groupName)}.`;
       throw new SluiceError('ERR_GROUP_MEMBER_UNKNOWN', message);
     }
-    if (!group.usable.includes(member)) {
+    if (!group.canUse(member)) {
       const message = `${quote(memberName)} cannot be used; "sluice check" says why.`;
       throw new SluiceError('ERR_GROUP_MEMBER_UNUSABLE', message);
     }

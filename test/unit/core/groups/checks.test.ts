@@ -306,3 +306,18 @@ test('the health-check of a provider tests its proxies, whoever uses them, and w
   lab.group().touch();
   await until(() => lab.asked('brought') === 2);
 });
+
+test('a flood of refused dials is one test, not one for each', async (t) => {
+  const lab = await labOf(t, group('fallback'));
+  lab.proxies.start();
+  await until(() => lab.group().state.testedAt > 0);
+  lab.fail('a', refused);
+  const before = lab.asked('a');
+  const dials = Array.from({ length: 500 }, () =>
+    lab.proxy('a').connect({ host: 'x.test', port: 80 }, new AbortController().signal),
+  );
+  await Promise.allSettled(dials);
+  await until(() => lab.now() === 'g > b (first-alive)');
+  assert.equal(lab.asked('a'), before + 500 + 1);
+  assert.ok(lab.ended.length > 0);
+});

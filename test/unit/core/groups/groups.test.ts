@@ -227,3 +227,17 @@ test('a group that nobody is in uses its fallback', () => {
   assert.equal(lab.now('g'), ' (first-alive)');
   assert.equal(lab.now('h'), 'h > c (first-alive)');
 });
+
+test('a subscription of ten thousand proxies is no work for a flow', () => {
+  const list = Array.from({ length: 10_000 }, (_, n) => socks(`p${n}`));
+  const groups = [
+    '{name: g, type: url-test, use: [sub], filter: "p9`p", exclude-filter: p5}',
+    '{name: h, type: fallback, proxies: [g, a]}',
+  ];
+  const text = `${provider}proxy-groups: [${groups.join(', ')}]`;
+  const lab = new GroupLab(text, { proxiesOf: () => list });
+  const { usable } = lab.group();
+  assert.equal(usable.length, list.filter(({ name }) => !name.includes('p5')).length);
+  // In the order of the filters.
+  for (let n = 0; n < 1000; n += 1) assert.equal(lab.now('h'), 'h > g > p9 (first-alive)');
+});
