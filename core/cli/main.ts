@@ -25,6 +25,11 @@ const COMMANDS: readonly Listed[] = [
     load: () => import('./commands/check.ts'),
   },
   {
+    name: 'lint',
+    summary: 'find rules and names that do nothing, and remove them',
+    load: () => import('./commands/lint.ts'),
+  },
+  {
     name: 'explain',
     summary: 'show which rule decides about a destination, and why',
     load: () => import('./commands/explain.ts'),

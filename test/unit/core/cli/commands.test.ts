@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -117,6 +117,24 @@ test('check of a file that is not there is one clear error', async () => {
   const { code, out } = await sluice('check', join(dir, 'none.yaml'));
   assert.equal(code, 1);
   assert.match(out, /none\.yaml:1:1 error file-unreadable .*no such file/);
+});
+
+test('lint tells what is superfluous, and removes it when asked to', async () => {
+  const text =
+    'rules:\n  - DOMAIN-SUFFIX,b.com,REJECT # all\n  - DOMAIN,a.b.com,DIRECT\n  - MATCH,DIRECT\n';
+  const path = write('lint.yaml', text);
+  const told = await sluice('lint', path);
+  assert.equal(told.code, 1);
+  assert.match(told.out, /lint\.yaml:3:5 warning rule-shadowed .*line 2.*\(--fix\)\n$/);
+  const checked = await sluice('check', path);
+  assert.match(checked.out, /:3:5 warning rule-shadowed/);
+  const fixed = await sluice('lint', path, '--fix');
+  assert.equal(fixed.code, 0);
+  assert.match(fixed.err, /1 change made/);
+  assert.equal(
+    readFileSync(path, 'utf8'),
+    'rules:\n  - DOMAIN-SUFFIX,b.com,REJECT # all\n  - MATCH,DIRECT\n',
+  );
 });
 
 test('explain goes by a file when no core runs', async () => {
