@@ -31,6 +31,7 @@ import {
 } from './proxies.ts';
 import type { GroupTest, ProxyList, ProxyTest } from './proxies.ts';
 import type { ReloadResult } from './reload.ts';
+import type { RuleHitList } from './rule-hits.ts';
 import type { Status } from './status.ts';
 import type { UiLink } from './ui.ts';
 
@@ -54,6 +55,7 @@ export const endpoints = {
     body: parseRuleChange,
     maxBody: MAX_RULES_BODY,
   }),
+  ruleHits: once<RuleHitList>()('GET', '/v1/rules/hits'),
   history: once<History>()('GET', '/v1/history'),
   historyText: once<RevisionText>()('GET', '/v1/history/:id/text', { params: readRevisionId }),
   historyDiff: once<RevisionDiff>()('GET', '/v1/history/:id/diff', {

@@ -15,6 +15,7 @@ import { LogWatch } from '../log/log-ring.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import { RequestError } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
+import { listHits } from './rule-handlers.ts';
 import type { LineSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
 
@@ -71,6 +72,7 @@ export const handlers: Handlers = {
     throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
   },
 
+  ruleHits: (service) => listHits(service),
   proxies: (service) => listProxies(service),
   chooseProxy: ({ proxies }, { params, body }) => proxies.choose(params.name, body.name),
   unchooseProxy: ({ proxies }, { params }) => proxies.unchoose(params.name),

@@ -124,6 +124,7 @@ export class CapturedFlow {
     record.src = this.from.address;
     record.srcPort = this.from.port;
     record.zone = this.facts.zone;
+    record.dscp = this.captured.dscp;
     record.process = this.facts.process ?? null;
   }
 }

@@ -29,6 +29,8 @@ export class FlowRecord {
   domainFrom: string | null = null;
   sniffed: SniffedInfo | null = null;
   zone: Zone = 'host';
+  /** 0 to 63. */
+  dscp = 0;
   process: FlowProcess | null = null;
   /** -1 and an empty text while undecided. */
   ruleIndex = -1;

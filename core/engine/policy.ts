@@ -68,6 +68,8 @@ export class Policy {
   readonly config: Config;
   readonly groups: Groups;
   readonly localUpstreams: LocalUpstreams;
+  /** When it was made. */
+  readonly since = new Date();
   /** Of `config`, compiled. */
   readonly rules: CompiledRules;
   /** Decisions that were made already, by the way through the rules, the same for every flow. */

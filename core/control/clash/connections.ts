@@ -94,7 +94,7 @@ function metadataOf(record: FlowRecord): Readonly<Record<string, unknown>> {
     specialProxy: '',
     specialRules: '',
     remoteDestination: record.host ?? '',
-    dscp: 0,
+    dscp: record.dscp,
     sniffHost: record.sniffed?.domain ?? '',
   };
 }

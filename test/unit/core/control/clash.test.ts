@@ -1,6 +1,7 @@
 /** The contract with dashboards that others wrote: paths, statuses and shapes, as they read them. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { RuleHitList } from '../../../../core/api/rule-hits.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';
 import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
 import { URL_A, factsOf } from '../groups/group-lab.ts';
@@ -163,6 +164,7 @@ function openFlow(): FlowRecord {
   record.chain = ['auto', 'a', 'b'];
   record.upstream = 'a';
   record.host = 'www.example.com';
+  record.dscp = 46;
   record.process = { name: 'curl', path: '/usr/bin/curl', uid: 1000 };
   record.meter = { counts: () => ({ received: 10, sent: 200 }) };
   record.abort = (reason) => lab.service.flows.finish(record, 'closed', reason);
@@ -208,7 +210,7 @@ test('a connection, with its ports as text and its chain from the leaf', async (
         specialProxy: '',
         specialRules: '',
         remoteDestination: 'www.example.com',
-        dscp: 0,
+        dscp: 46,
         sniffHost: '',
       },
     },
@@ -271,6 +273,23 @@ test('rules are passed over while they are disabled, and those that decide are c
   for (const body of [{ 9: true }, { x: true }, { 0: 'yes' }, []]) {
     assert.equal(await statusOf('PATCH', '/rules/disable', body), 400, JSON.stringify(body));
   }
+});
+
+test('the rules that decided are told with their lines', async () => {
+  const { policy } = lab.service;
+  for (const domain of ['a.example.com', 'b.example.com', 'other.test']) {
+    policy.decide(factsOf(domain));
+  }
+  const { hits, unmatched } = (await got('/api/v1/rules/hits')) as unknown as RuleHitList;
+  assert.deepEqual(
+    hits.map(({ index, count }) => [index, count]),
+    [
+      [0, 2],
+      [3, 1],
+    ],
+  );
+  assert.equal((hits[1]?.line ?? 0) - (hits[0]?.line ?? 0), 3);
+  assert.equal(unmatched, 0);
 });
 
 test('settings are told; the mode is switched, the rest is the file’s', async () => {
