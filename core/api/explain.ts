@@ -28,6 +28,8 @@ export interface ExplainRequest {
   readonly inName?: string;
   readonly inUser?: string;
   readonly inPort?: number;
+  /** What the name leads to; looked up where a rule needs it when absent. */
+  readonly address?: string;
 }
 
 export type Zone = (typeof zones)[number];
@@ -36,14 +38,14 @@ const zones = ['host', 'wsl', 'container', 'vm', 'lan'] as const;
 
 const requestFields = [
   ...['host', 'port', 'network', 'source', 'sourcePort', 'zone', 'process', 'processPath'],
-  ...['uid', 'dscp', 'inType', 'inName', 'inUser', 'inPort'],
+  ...['uid', 'dscp', 'inType', 'inName', 'inUser', 'inPort', 'address'],
 ];
 
 /** Throws `ERR_REQUEST_INVALID` where `value` is not an `ExplainRequest`. */
 export function parseExplainRequest(value: unknown): ExplainRequest {
   const fields = readObject(value, 'The request', requestFields);
   const { port, network, source, sourcePort, zone, process, processPath } = fields;
-  const { uid, dscp, inType, inName, inUser, inPort } = fields;
+  const { uid, dscp, inType, inName, inUser, inPort, address } = fields;
   return {
     // RFC 1035 section 2.3.4: 253 characters in text form, and room for an internationalised spelling.
     host: readToken(fields['host'], 'host', 1024),
@@ -60,6 +62,7 @@ export function parseExplainRequest(value: unknown): ExplainRequest {
     ...given(inName, (value) => ({ inName: readText(value, 'inName', 255) })),
     ...given(inUser, (value) => ({ inUser: readText(value, 'inUser', 255) })),
     ...given(inPort, (value) => ({ inPort: readInteger(value, 'inPort', 1, 65535) })),
+    ...given(address, (value) => ({ address: readToken(value, 'address', 64) })),
   };
 }
 

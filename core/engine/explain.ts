@@ -55,7 +55,12 @@ export async function explainFlow(
       ...policy.leadsTo(imposed, facts),
     };
   }
-  const { resolved, steps, outcome } = await explainRules(policy, facts, resolve, signal);
+  const { resolved, steps, outcome } = await explainRules(
+    policy,
+    facts,
+    lookUpOf(request, resolve),
+    signal,
+  );
   return {
     ...asked,
     resolved,
@@ -66,6 +71,12 @@ export async function explainFlow(
     target: outcome.target,
     ...policy.leadsTo(outcome.target, facts),
   };
+}
+
+function lookUpOf({ address }: ExplainRequest, resolve: LookUp): LookUp {
+  if (address === undefined) return resolve;
+  if (parseIp(address) !== null) return async () => [address];
+  throw new SluiceError('ERR_EXPLAIN_INVALID', `The address "${address}" is not an IP address.`);
 }
 
 /** Addresses of a host name. */

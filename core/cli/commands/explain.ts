@@ -1,7 +1,5 @@
 /** `sluice explain`: which rule decides about a destination, and why. */
-import { lookup } from 'node:dns/promises';
 import { parseArgs } from 'node:util';
-import { endpoints } from '../../api/endpoints.ts';
 import { parseExplainRequest } from '../../api/explain.ts';
 import type { ChoiceReason, GroupChoice } from '../../api/proxies.ts';
 import type {
@@ -11,18 +9,11 @@ import type {
   ExplainRequest,
   ExplainStep,
 } from '../../api/explain.ts';
-import { explainFlow } from '../../engine/explain.ts';
-import { readConfig } from '../../engine/live-config.ts';
-import { stateDirPath } from '../../platform/state-dir.ts';
-import { offlineProviders } from '../../providers/offline.ts';
-import { offlinePolicy } from '../../engine/offline-policy.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
-import type { Command, Terminal } from '../command.ts';
-import { NotRunningError } from '../control-client.ts';
+import type { Command } from '../command.ts';
+import { openExplainer } from '../explainer.ts';
 import { formatEndpoint, printable } from '../format.ts';
-import { assertArguments, controlClient, toJson } from '../options.ts';
-
-const LOOKUP_TIMEOUT_MS = 5_000;
+import { assertArguments, toJson } from '../options.ts';
 
 export const command: Command = {
   help: [
@@ -43,6 +34,7 @@ export const command: Command = {
     '  --process NAME      the program, or its path; unknown when absent',
     '  --uid N             the user that the program runs as',
     '  --dscp N            the traffic class, 0 to 63',
+    '  --address ADDRESS   what the name leads to, instead of looking it up',
     '  --in-type TYPE      what it comes in through: TUN (when absent), HTTP, SOCKS5',
     '  --json              the explanation as JSON',
   ].join('\n'),
@@ -58,6 +50,7 @@ export const command: Command = {
         uid: { type: 'string' },
         dscp: { type: 'string' },
         'in-type': { type: 'string' },
+        address: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
       allowPositionals: true,
@@ -74,12 +67,15 @@ export const command: Command = {
       uid: uid === undefined ? undefined : Number(uid),
       dscp: dscp === undefined ? undefined : Number(dscp),
       inType: values['in-type'],
+      address: values.address,
     });
-    const explanation =
-      values.config === undefined
-        ? await explainRunning(request, terminal)
-        : await explainByFile(values.config, request);
-    terminal.out(values.json ? toJson(explanation) : formatExplanation(explanation));
+    const explainer = await openExplainer(values.config, terminal);
+    try {
+      const explanation = await explainer.explain(request);
+      terminal.out(values.json ? toJson(explanation) : formatExplanation(explanation));
+    } finally {
+      await explainer.close();
+    }
     return EXIT_OK;
   },
 };
@@ -92,35 +88,6 @@ function requestOf(given: Readonly<Record<string, unknown>>): ExplainRequest {
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause));
   }
-}
-
-async function explainRunning(request: ExplainRequest, terminal: Terminal): Promise<Explanation> {
-  try {
-    return await controlClient().call(endpoints.explain, { body: request });
-  } catch (cause) {
-    if (!(cause instanceof NotRunningError)) throw cause;
-    terminal.err(
-      'Sluice is not running: explaining by the built-in configuration (-c names a file).\n',
-    );
-    return explainByFile(null, request);
-  }
-}
-
-async function explainByFile(path: string | null, request: ExplainRequest): Promise<Explanation> {
-  const { config } = await readConfig(path);
-  const lists = await offlineProviders(config, stateDirPath());
-  try {
-    const policy = offlinePolicy(config, lists.context);
-    return await explainFlow(policy, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
-  } finally {
-    await lists.close();
-  }
-}
-
-/** As any program of this machine looks names up: no tunnel is to be avoided where no core runs. */
-async function lookUp(host: string): Promise<string[]> {
-  const found = await lookup(host, { all: true, order: 'ipv4first' });
-  return found.map(({ address }) => address);
 }
 
 /** `HOST`, `HOST:PORT`, `[IPv6]:PORT`, a bare IPv6 address, or a URL pasted from a browser. */

@@ -8,6 +8,7 @@ import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
+import { testRules } from '../test-rules.ts';
 
 const ACTIONS = ['list', 'add', 'remove', 'move', 'disable', 'enable'] as const;
 type Action = (typeof ACTIONS)[number];
@@ -18,6 +19,7 @@ export const command: Command = {
     '       sluice rules add RULE [--at N]',
     '       sluice rules remove|disable|enable WHICH',
     '       sluice rules move WHICH N',
+    '       sluice rules test CASES.yaml [-c FILE] [--json]',
     '',
     'Changes the file of the running Sluice and applies it. Comments and layout stay as they',
     'are. A disabled rule stays in its place as a comment. "sluice history undo" takes the',
@@ -25,23 +27,42 @@ export const command: Command = {
     '',
     'WHICH is the number that the list shows, or the whole text of a rule.',
     '',
+    '"test" runs a table of expectations against the running Sluice, or with -c against a',
+    'file, and fails like a test runner. Each case says what a flow is like, and where it',
+    'should go:',
+    '  - { host: www.example.com, port: 443, target: office }',
+    '  - { host: a.test, address: 192.0.2.1, network: udp, zone: wsl, rule: "MATCH,DIRECT" }',
+    'A case may say host, address (what the name leads to), port, network, source, source-port,',
+    'zone, process, process-path, uid, dscp, in-type, in-name, in-user, in-port; it must say',
+    'target (what the rule names, or any name on the way), rule (its text), or both.',
+    '',
     'Options:',
+    '  -c, --config FILE   for test: go by this file, whether or not Sluice runs',
     '  --at N   the number that the new rule will have; without it, it comes last, but',
     '           before a final MATCH',
     '  --json   the list, or what was done, as JSON',
     '',
-    'Exit code: 0 when it was applied, 1 when not.',
+    'Exit code: 0 when it was applied, or every case passed; else 1.',
   ].join('\n'),
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { at: { type: 'string' }, json: { type: 'boolean', default: false } },
+      options: {
+        at: { type: 'string' },
+        config: { type: 'string', short: 'c' },
+        json: { type: 'boolean', default: false },
+      },
       allowPositionals: true,
     });
     const [name = 'list', ...rest] = positionals;
+    if (name === 'test') {
+      assertArguments(rest, ['CASES.yaml']);
+      return testRules(rest[0] ?? '', values.config, values.json, terminal);
+    }
+    if (values.config !== undefined) throw new UsageError('-c is for test.');
     const action = ACTIONS.find((known) => known === name);
     if (action === undefined) {
-      throw new UsageError(`"${name}" is none of ${ACTIONS.join(', ')}.`);
+      throw new UsageError(`"${name}" is none of ${ACTIONS.join(', ')}, test.`);
     }
     if (values.at !== undefined && action !== 'add') throw new UsageError('--at is for add.');
     const config = await controlClient().call(endpoints.configText);

@@ -22,6 +22,7 @@ test('every field is taken', () => {
     inName: 'lan',
     inUser: 'me',
     inPort: 1080,
+    address: '192.0.2.9',
   };
   assert.deepEqual(parseExplainRequest(request), request);
 });

@@ -137,6 +137,67 @@ test('lint tells what is superfluous, and removes it when asked to', async () =>
   );
 });
 
+const casesConfig = `
+proxy-groups: [{name: g, type: select, proxies: [REJECT, DIRECT]}]
+sub-rules: {mine: ["DST-PORT,53,REJECT"]}
+rules:
+  - DOMAIN-SUFFIX,b.com,g
+  - AND,((ZONE,wsl),(PROCESS-NAME,curl)),REJECT
+  - SUB-RULE,(NETWORK,udp),mine
+  - IP-CIDR,192.0.2.0/24,REJECT-DROP
+  - MATCH,DIRECT
+`;
+
+test('rules test passes where every expectation holds', async () => {
+  const config = write('cases-config.yaml', casesConfig);
+  const cases = write(
+    'cases.yaml',
+    `cases:
+  - { host: www.b.com, target: g, rule: "DOMAIN-SUFFIX, b.com, g" }
+  - { host: b.com, target: REJECT }
+  - { host: a.com, zone: wsl, process: curl, target: REJECT }
+  - { host: a.com, network: udp, port: 53, rule: "DST-PORT,53,REJECT" }
+  - { host: a.com, address: 192.0.2.7, target: REJECT-DROP }
+  - { host: 203.0.113.5, target: DIRECT, rule: "MATCH,DIRECT" }
+`,
+  );
+  const { code, out } = await sluice('rules', 'test', cases, '-c', config);
+  assert.match(out, /^ok {3}1 www\.b\.com -> g\n/);
+  assert.match(out, /6 cases: 6 passed, 0 failed\n$/);
+  assert.equal(code, 0);
+});
+
+test('rules test fails with the position of the case and what decided instead', async () => {
+  const config = write('cases-config.yaml', casesConfig);
+  const cases = write(
+    'failing.yaml',
+    '- { host: a.com, address: 203.0.113.1, target: REJECT }\n- { host: "a..b", target: g }\n- { host: b.com, target: g }\n',
+  );
+  const { code, out } = await sluice('rules', 'test', cases, '-c', config);
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    /^FAIL 1 a\.com \(.*failing\.yaml:1:3\)\n +expected the target REJECT, and it goes to DIRECT\n +decided by rule 5, line 9: MATCH,DIRECT\n/,
+  );
+  assert.match(out, /FAIL 2 a\.\.b \(.*:2:3\)[^]*3 cases: 1 passed, 2 failed\n$/);
+});
+
+for (const [text, expected] of [
+  ['- { host: a.com }', /:1:3 error case-expects-nothing/],
+  ['- { target: DIRECT }', /:1:3 error key-missing cases\[0\]\.host/],
+  ['- { host: a.com, prot: 80, target: g }', /warning .*prot.*port/],
+  ['- { host: a.com, port: 0, target: g }', /:1:24 error .*port/],
+  ['cases: []', /cases-none/],
+  ['- [', /yaml-syntax/],
+] as const) {
+  test(`rules test says what is wrong with ${text}`, async () => {
+    const config = write('cases-config.yaml', casesConfig);
+    const { code, err } = await sluice('rules', 'test', write('bad.yaml', text), '-c', config);
+    assert.match(err, expected);
+    assert.equal(code, 1);
+  });
+}
+
 test('explain goes by a file when no core runs', async () => {
   const path = write('a.yaml', 'rules: ["DOMAIN-SUFFIX,b.com,REJECT", "MATCH,DIRECT"]\n');
   const { code, out } = await sluice('explain', 'www.example.com:8080', '-c', path);
