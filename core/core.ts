@@ -214,6 +214,14 @@ export class Core implements ControlService {
     this.#engine.setMode(mode);
   }
 
+  get isCapturing(): boolean {
+    return this.#engine.tunnel !== null;
+  }
+
+  setCapture(isOn: boolean): Promise<void> {
+    return this.#engine.setCapture(isOn);
+  }
+
   get logLevel(): LogLevel {
     return this.#log.level;
   }

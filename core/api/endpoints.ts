@@ -32,6 +32,7 @@ import {
 import type { GroupTest, ProxyList, ProxyTest } from './proxies.ts';
 import type { ReloadResult } from './reload.ts';
 import type { RuleHitList } from './rule-hits.ts';
+import { parseCaptureRequest } from './status.ts';
 import type { Status } from './status.ts';
 import type { UiLink } from './ui.ts';
 
@@ -89,6 +90,7 @@ export const endpoints = {
     body: parseTestRequest,
   }),
   setMode: once<void>()('PUT', '/v1/mode', { body: parseModeRequest }),
+  setCapture: once<void>()('PUT', '/v1/capture', { body: parseCaptureRequest }),
 
   logs: once<LogList>()('GET', '/v1/logs', { query: readLogQuery }),
   watchLogs: stream<LogsFrame>()('GET', '/v1/logs/watch', { query: readWatchQuery }),

@@ -1,6 +1,7 @@
 /** What `GET /v1/status` answers: how the engine is and what it changed on this machine. */
 import type { DnsTotals } from './dns.ts';
 import type { ApiError } from './errors.ts';
+import { readBoolean, readObject } from './validate.ts';
 
 /**
  * The life of the engine:
@@ -85,4 +86,13 @@ export interface FlowTotals {
 /** The engine's own traffic that came back through the tunnel; anything but zero is a routing fault. */
 export interface BreakerStatus {
   readonly refused: number;
+}
+
+export interface CaptureRequest {
+  /** False: traffic passes by as if Sluice did not run. */
+  readonly on: boolean;
+}
+
+export function parseCaptureRequest(value: unknown): CaptureRequest {
+  return { on: readBoolean(readObject(value, 'The request', ['on'])['on'], 'on') };
 }

@@ -84,6 +84,11 @@ const COMMANDS: readonly Listed[] = [
     summary: 'show or switch the mode: rule, global, direct',
     load: () => import('./commands/mode.ts'),
   },
+  {
+    name: 'tun',
+    summary: 'show or switch whether traffic is captured: on, off',
+    load: () => import('./commands/tun.ts'),
+  },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
     name: 'providers',

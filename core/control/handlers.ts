@@ -83,6 +83,7 @@ export const handlers: Handlers = {
     delays: Object.fromEntries(await proxies.testGroup(params.name, toTest(body))),
   }),
   setMode: (service, { body }) => service.setMode(body.mode),
+  setCapture: (service, { body }) => service.setCapture(body.on),
 
   logs: ({ logs }, { query }) => listLogs(logs, query),
   watchLogs: ({ logs }, { query }) => {

@@ -37,6 +37,10 @@ export interface ControlService {
   readonly proxies: Proxies;
   /** For flows that begin from now on. Throws `ERR_ENGINE_NOT_RUNNING`. */
   setMode(mode: Mode): void;
+  /** Whether traffic is led into the tunnel. */
+  readonly isCapturing: boolean;
+  /** Rejects with `SluiceError`. */
+  setCapture(isOn: boolean): Promise<void>;
   /** Counters of the stack and the engine, by name. */
   counters(): Readonly<Record<string, number>>;
 }

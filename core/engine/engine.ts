@@ -145,6 +145,33 @@ export class Engine {
     udp.reconsider();
   }
 
+  /**
+   * Leads traffic into the tunnel, or past it as if Sluice did not run; flows end then, so that
+   * programs connect again. It lasts, across configurations, until it is called again. Rejects with
+   * `SluiceError`.
+   */
+  setCapture(isOn: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const { platform, log } = this.#parts;
+      const running = this.#known();
+      if (isOn === (running.tunnel !== null)) return;
+      if (isOn) {
+        if (!running.opened.tun.enable) {
+          const message = 'Sluice was started without a tunnel. Set tun.enable and restart it.';
+          throw new SluiceError('ERR_NO_TUNNEL', message);
+        }
+        await this.#raiseTunnel(running, running.inForce.config);
+        log.info('CAPTURE_ON', 'Traffic is captured.');
+        return;
+      }
+      for (const notice of await platform.down()) log.warning('LEFT_ALONE', notice);
+      running.tunnel = null;
+      this.#guard.setTunnel([]);
+      this.flows.end(() => true, CAPTURE_OFF);
+      log.warning('CAPTURE_OFF', 'Nothing is captured until it is switched on again.');
+    });
+  }
+
   #known(): Running {
     if (this.#running !== null) return this.#running;
     throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
@@ -500,5 +527,7 @@ export class Engine {
     return this.#running;
   }
 }
+
+const CAPTURE_OFF = new SluiceError('ERR_FLOW_CAPTURE_OFF', 'The tunnel was switched off.');
 
 const STOPPED = new SluiceError('ERR_FLOW_STOPPED', 'Sluice has stopped.');

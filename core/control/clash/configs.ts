@@ -6,7 +6,7 @@ import type { ControlService } from '../service.ts';
 import { bodyFields, notHere } from './context.ts';
 import type { ClashHandler } from './context.ts';
 
-function configsOf({ policy, logLevel }: ControlService): Readonly<Record<string, unknown>> {
+function configsOf({ policy, logLevel, isCapturing }: ControlService): Record<string, unknown> {
   const { config, mode } = policy;
   const { tun } = config;
   return {
@@ -21,7 +21,7 @@ function configsOf({ policy, logLevel }: ControlService): Readonly<Record<string
     sniffing: config.sniffer !== null,
     'unified-delay': config.unifiedDelay,
     tun: {
-      enable: tun.enable,
+      enable: isCapturing,
       device: tun.device,
       stack: 'lwIP',
       'auto-route': tun.autoRoute,
@@ -31,13 +31,16 @@ function configsOf({ policy, logLevel }: ControlService): Readonly<Record<string
   };
 }
 
-/** Both last until the next configuration, or until Sluice stops. */
+/** They last until the next configuration, or until Sluice stops. */
 const CHANGEABLE = new Set(['mode', 'log-level']);
 
 /** What is said already may be said again: dashboards send whole forms. */
-const patch: ClashHandler = ({ service, body }) => {
+const patch: ClashHandler = async ({ service, body }) => {
   const now = configsOf(service);
-  const wanted = Object.entries(bodyFields(body));
+  const fields = bodyFields(body);
+  const wanted = Object.entries(fields);
+  const isOn = enableOf(fields['tun']);
+  if (isOn !== null) now['tun'] = { ...(now['tun'] as object), enable: isOn };
   const fixed = wanted.filter(([key, value]) => !CHANGEABLE.has(key) && !says(now[key], value));
   const [first] = fixed;
   if (first !== undefined) {
@@ -48,7 +51,14 @@ const patch: ClashHandler = ({ service, body }) => {
   const level = choice(wanted, 'log-level', LOG_LEVELS);
   if (mode !== null) service.setMode(mode);
   if (level !== null) service.logLevel = level;
+  if (isOn !== null) await service.setCapture(isOn);
 };
+
+/** Null where nothing is said of it. */
+function enableOf(tun: unknown): boolean | null {
+  if (typeof tun !== 'object' || tun === null || !('enable' in tun)) return null;
+  return typeof tun.enable === 'boolean' ? tun.enable : null;
+}
 
 /** Null where the key is not there. */
 function choice<T extends string>(

@@ -22,6 +22,10 @@ export class CannedService implements ControlService {
   get proxies(): never {
     return this.policy;
   }
+  readonly isCapturing = false;
+  setCapture(): Promise<void> {
+    return Promise.reject(new SluiceError('ERR_NO_TUNNEL', 'canned refusal'));
+  }
   setMode(): void {
     void this.policy;
   }

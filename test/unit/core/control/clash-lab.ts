@@ -46,6 +46,11 @@ class ClashService implements ControlService {
     this.proxies = groups.proxies;
   }
 
+  isCapturing = true;
+
+  async setCapture(isOn: boolean): Promise<void> {
+    this.isCapturing = isOn;
+  }
   setMode(mode: Mode): void {
     this.policy.mode = mode;
   }

@@ -302,10 +302,15 @@ test('settings are told; the mode is switched, the rest is the file’s', async 
   const same = { 'allow-lan': false, tun: { enable: true }, mode: 'direct' };
   assert.equal(await statusOf('PATCH', '/configs', same), 204);
   assert.equal((await got('/configs'))['mode'], 'direct');
+  assert.equal(await statusOf('PATCH', '/configs', { tun: { enable: false } }), 204);
+  assert.equal(((await got('/configs'))['tun'] as Fields)['enable'], false);
+  assert.equal(await statusOf('PATCH', '/configs', { tun: { enable: true } }), 204);
+  assert.equal(lab.service.isCapturing, true);
   assert.equal(await statusOf('PATCH', '/configs', { 'log-level': 'debug' }), 204);
   assert.equal((await got('/configs'))['log-level'], 'debug');
   const refused = [
-    ...[{ 'allow-lan': true }, { tun: { enable: false } }, { mode: 'x' }, { 'log-level': 3 }],
+    ...[{ 'allow-lan': true }, { tun: { enable: 1 } }, { mode: 'x' }, { 'log-level': 3 }],
+    ...[{ tun: { enable: false, mtu: 9 } }, { tun: 'off' }],
     ...[[], null],
   ];
   for (const body of refused) {
