@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compileRules } from '../../../rules/compile.ts';
-import type { CompiledRules } from '../../../rules/compiled-rules.ts';
+import { compileInSteps, compileRules } from '../../../rules/compile.ts';
+import { CompiledRules } from '../../../rules/compiled-rules.ts';
 import { evaluate } from '../../../rules/evaluate.ts';
 import { explain } from '../../../rules/explain.ts';
 import type { FlowFacts } from '../../../rules/flow-facts.ts';
 import type { Decided, Outcome } from '../../../rules/outcome.ts';
 import { EMPTY_CONTEXT } from '../../../rules/rule-set.ts';
-import { YES } from '../../../rules/verdict.ts';
+import type { RuleContext, RuleSet } from '../../../rules/rule-set.ts';
+import { NO, YES } from '../../../rules/verdict.ts';
 import type { World } from './naive-matcher.ts';
 import { naiveMatch } from './naive-matcher.ts';
 import { arbitraryProgram, arbitraryWorld } from './random-rules.ts';
@@ -95,6 +96,104 @@ test('what is asked for decides: whatever it is, another answer leads elsewhere 
     }),
   );
 });
+
+test('after a rule that turned out to pass, decides as if it were not there', () => {
+  fc.assert(
+    fc.property(arbitraryProgram, arbitraryWorld, (program, world) => {
+      const context = contextOf(program.sets);
+      const { domain, process } = world;
+      const facts = { ...firstFacts(world), domain, process };
+      const compiled = compileRules(program, context);
+      const first = compiled.match(facts);
+      if (first.kind !== 'decided' || first.index < 0 || first.sub !== null) return;
+      const rules = program.rules.map((rule, index) =>
+        index === first.index ? { ...rule, condition: { kind: 'never' as const } } : rule,
+      );
+      const expected = compileRules({ ...program, rules }, context).match(facts);
+      assert.deepEqual(compiled.matchAfter(facts, first), expected);
+    }),
+  );
+});
+
+test('after a rule of a list that passes, the list goes on, and then the rules after it', () => {
+  const program = {
+    rules: rulesOf('SUB-RULE,(NETWORK,tcp),mine', 'MATCH,Q'),
+    subRules: new Map([['mine', rulesOf('DST-PORT,443,P', 'DST-PORT,400-500,R', 'DST-PORT,1,S')]]),
+  };
+  const compiled = compileRules(program);
+  const targets: string[] = [];
+  let outcome = compiled.match(factsOf());
+  while (outcome.kind === 'decided' && outcome.index >= 0) {
+    targets.push(outcome.target);
+    outcome = compiled.matchAfter(factsOf(), outcome);
+  }
+  assert.deepEqual(targets, ['P', 'R', 'Q']);
+});
+
+test('compiling in steps lets others run, and comes to the same', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) =>
+    n % 2 === 0 ? `DOMAIN-KEYWORD,k${n}x,P` : `AND,((DOMAIN,n${n}.com),(NETWORK,tcp)),P`,
+  );
+  const program = { rules: lines.flatMap((line) => rulesOf(line)), subRules: new Map() };
+  let steps = 0;
+  const builder = new CompiledRules(program.rules, EMPTY_CONTEXT, new Map());
+  for (const _ of builder.build()) steps++;
+  assert.ok(steps > 100, `${steps}`);
+  const compiled = await compileInSteps(program, EMPTY_CONTEXT, () => Promise.resolve());
+  const outcome = compiled.match(factsOf({ domain: 'n19999.com' }));
+  assert.equal(outcome.index, 19_999);
+});
+
+/** A set that counts how often it is asked. */
+function countingContext(): { context: RuleContext; asked: () => number } {
+  let count = 0;
+  const current: RuleSet = {
+    behavior: 'classical',
+    size: 1,
+    test: () => {
+      count++;
+      return NO;
+    },
+    find: () => null,
+    hasDomain: () => false,
+    hasIp: () => false,
+  };
+  const context = { ...EMPTY_CONTEXT, ruleSets: new Map([['x', { name: 'x', current }]]) };
+  return { context, asked: () => count };
+}
+
+for (const [what, lineOf, known] of [
+  ['AND by its name', (n: number) => `AND,((RULE-SET,x),(DOMAIN-SUFFIX,n${n}.com)),P`, {}],
+  [
+    'OR by its members',
+    (n: number) =>
+      `AND,((RULE-SET,x),(OR,((DOMAIN,n${n}.com),(DST-PORT,${(n % 60_000) + 1000})))),P`,
+    {},
+  ],
+  ['NOT of NOT', (n: number) => `AND,((RULE-SET,x),(NOT,((NOT,((PROCESS-NAME,p${n})))))),P`, {}],
+  [
+    'AND by its port while the name is unknown',
+    (n: number) => `AND,((RULE-SET,x),(DOMAIN,n${n}.com),(DST-PORT,${n + 1000})),P`,
+    { domain: undefined },
+  ],
+] as const) {
+  test(`of ten thousand rules those that may match are asked alone: ${what}`, () => {
+    const { context, asked } = countingContext();
+    const rules = Array.from({ length: 10_000 }, (_, n) => lineOf(n)).flatMap((line) =>
+      rulesOf(line),
+    );
+    const compiled = compileRules({ rules, subRules: new Map() }, context);
+    compiled.match(
+      factsOf({
+        domain: 'n77.com',
+        dstPort: 1077,
+        process: { name: 'p77', path: '', uid: 0 },
+        ...known,
+      }),
+    );
+    assert.ok(asked() >= 1 && asked() <= 3, `${asked()} were asked`);
+  });
+}
 
 test('a captured flow is decided without its domain when no domain rule comes first', () => {
   const compiled = compiledOf('DST-PORT,443,P', 'DOMAIN,example.com,DIRECT', 'MATCH,DIRECT');
