@@ -264,7 +264,8 @@ async function bothOf(
 
 function combine(name: string, outcomes: readonly Outcome[]): Found | null {
   const found = outcomes.flatMap((outcome) => ('cause' in outcome ? [] : [outcome]));
-  const addresses = found.flatMap((one) => one.addresses).slice(0, MAX_ADDRESSES);
+  const all = new Set(found.flatMap((one) => one.addresses));
+  const addresses = [...all].slice(0, MAX_ADDRESSES);
   if (addresses.length > 0) {
     const lives = found.filter((one) => one.addresses.length > 0).map(({ ttl }) => ttl);
     return { addresses, ttl: Math.min(...lives) };

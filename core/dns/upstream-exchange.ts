@@ -227,5 +227,7 @@ function toError(name: string, { failures }: RaceLost): DnsError {
       : all('loop')
         ? 'ERR_DNS_LOOP'
         : 'ERR_DNS_FAILED';
-  return new DnsError(code, `cannot look up ${name}: asked ${describe(failures)}`);
+  const circle = [...failures.values()].find(({ kind }) => kind === 'loop');
+  const text = `cannot look up ${name}: asked ${describe(failures)}`;
+  return new DnsError(code, text, circle === undefined ? {} : { cause: circle });
 }

@@ -137,7 +137,6 @@ export class HttpsServer implements DnsServer {
     stream.on('error', reject);
     const request = request1({
       createConnection: () => stream,
-      agent: false,
       method: 'POST',
       path,
       signal,

@@ -68,6 +68,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 /** What another layer threw, as the failure of a server. */
 export function toFailure(cause: unknown): ServerFailure {
   if (cause instanceof ServerFailure) return cause;
+  const circle = circleIn(cause);
+  if (circle !== null) return circle;
   const {
     failure,
     code,
@@ -87,4 +89,12 @@ export function toFailure(cause: unknown): ServerFailure {
   const kind = failure === 'timeout' ? 'silent' : 'unreachable';
   const known = failure === 'upstream' ? undefined : UNREACHABLE[failure ?? ''];
   return new ServerFailure(kind, known ?? message.replace(/\.$/, ''), { cause });
+}
+
+/** A circle is told in full, however many layers it came through. */
+function circleIn(cause: unknown): ServerFailure | null {
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    if (error instanceof ServerFailure && error.kind === 'loop') return error;
+  }
+  return null;
 }
