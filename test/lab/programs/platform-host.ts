@@ -13,6 +13,7 @@ import { cleanUp, openPlatform } from '../../../core/platform/index.ts';
 import type { Platform, TunnelOptions } from '../../../core/platform/platform.ts';
 import { openStateDir } from '../../../core/platform/state-dir.ts';
 import { parseConfig } from '../../../core/config/parse-config.ts';
+import type { LeaseFolders } from '../../../core/dns/dhcp/lease-files.ts';
 import { DirectWayOut } from '../../../core/dns/direct-way-out.ts';
 import { NameResolver } from '../../../core/dns/name-resolver.ts';
 import type { ResolverPaths } from '../../../core/dns/name-resolver.ts';
@@ -48,14 +49,19 @@ const calls: Record<string, (argument: unknown) => unknown> = {
   zone: (address) => opened().zoneOf(address as string),
   binding: (address) => opened().bindingFor(address as string),
   resolver(argument) {
-    const { paths, dns } = argument as { paths: ResolverPaths; dns: string };
+    const { paths, dns, leases } = argument as {
+      paths: ResolverPaths;
+      dns: string;
+      leases?: LeaseFolders;
+    };
     const { config, problems } = parseConfig(dns, 'lab.yaml');
     if (config === null) throw new Error(JSON.stringify(problems));
     const bindingFor = (address: string): Binding | null => opened().bindingFor(address);
     const wayOut = new DirectWayOut({ bindingFor });
     const sets = (): null => null;
     resolver?.close();
-    resolver = new NameResolver(config, { bindingFor, wayOut, sets, countryOf: () => [], paths });
+    const own = { paths, ...(leases === undefined ? {} : { leases }) };
+    resolver = new NameResolver(config, { bindingFor, wayOut, sets, countryOf: () => [], ...own });
   },
   async resolve(argument) {
     const { names, giveUp } = argument as { names: string[]; giveUp: boolean };
