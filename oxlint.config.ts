@@ -14,8 +14,8 @@ interface Layer {
   readonly imports: readonly string[];
   /** Whether it may import packages and Node's own modules. */
   readonly packages: boolean;
-  /** Packages that are as pure as the layer itself. */
-  readonly purePackages?: readonly string[];
+  /** A package that is as pure as the layer itself. */
+  readonly purePackage?: string;
 }
 
 const renderer: Layer = { folder: 'renderer', imports: ['core/api', 'rules'], packages: true };
@@ -28,7 +28,7 @@ const layers: readonly Layer[] = [
   core,
   { folder: 'core/api', imports: [], packages: false },
   // The one engine for regular expressions whose running time is bounded.
-  { folder: 'rules', imports: [], packages: false, purePackages: ['re2js'] },
+  { folder: 'rules', imports: [], packages: false, purePackage: 're2js' },
 ];
 
 /** How far below a layer's folder files may be; how many `../` leave it depends on that. */
@@ -63,7 +63,12 @@ function imports(layer: Layer, depth: number, kept: readonly Reserved[]): Rules 
     { regex: '(^|/)\\./\\.\\./|[^./]/\\.\\./', message: 'write the path in its shortest form' },
     ...(layer.packages
       ? []
-      : [{ regex: notThese(layer.purePackages), message: `${layer.folder} is pure: ${impure}` }]),
+      : [
+          {
+            regex: anyPackageBut(layer.purePackage),
+            message: `${layer.folder} is pure: ${impure}`,
+          },
+        ]),
   ];
   const paths = kept.flatMap((one) => one.path);
   const properties = kept.flatMap((one) => one.property);
@@ -75,9 +80,15 @@ function imports(layer: Layer, depth: number, kept: readonly Reserved[]): Rules 
 
 const impure = 'no packages, no Node modules';
 
-/** Of module names that are no paths, all but these. */
-function notThese(names: readonly string[] = []): string {
-  return names.length === 0 ? '^[^.]' : `^(?!(${names.join('|')})$)[^.]`;
+/** Of module names that are no paths, all but this one. oxlint's expressions have no lookahead. */
+function anyPackageBut(name = ''): string {
+  if (name === '') return '^[^.]';
+  const letters = Array.from(name);
+  const others = letters.map((letter, index) => {
+    const before = name.slice(0, index);
+    return index === 0 ? `[^.${letter}]` : `${before}(?:$|[^${letter}])`;
+  });
+  return `^(?:${[...others, `${name}.`].join('|')})`;
 }
 
 function overrides(layer: Layer): OxlintOverride[] {

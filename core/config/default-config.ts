@@ -1,13 +1,12 @@
-/** What `sluice run` uses without a file: the tunnel takes everything, and everything goes out directly. */
+/** What `sluice run` begins with: the tunnel takes everything, and everything goes out directly. */
 
 export const DEFAULT_CONFIG_NAME = '(built-in configuration)';
 
 export const DEFAULT_CONFIG_TEXT = `\
 # Sluice: everything on this machine goes through the tunnel, and out directly.
 #
-# To send traffic through a proxy, save this as a file, add the proxy, point a rule at it, and
-# run: sluice run -c FILE. Saving the file applies it at once; sluice check FILE looks for
-# mistakes first.
+# To send traffic through a proxy, add the proxy and point a rule at it. Saving the file applies
+# it at once; sluice check FILE looks for mistakes first, and "sluice ui" opens an editor for it.
 
 mode: rule
 log-level: info

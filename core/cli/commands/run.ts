@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { SluiceError } from '../../api/errors.ts';
 import type { Status } from '../../api/status.ts';
+import { ownConfigFile } from '../../config/own-file.ts';
 import { formatProblem } from '../../config/problems.ts';
 import { Core } from '../../core.ts';
 import { ConfigError } from '../../engine/live-config.ts';
@@ -23,7 +24,8 @@ export const command: Command = {
     'Usage: sluice run [-c FILE]',
     '',
     'Makes a tunnel the default route of this machine and sends each connection where',
-    'the rules say. Needs root. Without a file everything goes out directly.',
+    'the rules say. Needs root. Without -c it uses config.yaml in its state folder, and makes',
+    'that where there is none: everything then goes out directly.',
     '',
     'Saving the file applies it at once; connections that are open stay open.',
     'Ctrl-C (SIGINT) or SIGTERM puts everything back and ends; a second one ends at once,',
@@ -43,7 +45,9 @@ export const command: Command = {
       allowPositionals: true,
     });
     assertArguments(positionals, []);
-    const configPath = values.config === undefined ? null : resolve(values.config);
+    const stateDir = stateDirPath();
+    const configPath =
+      values.config === undefined ? ownConfigFile(stateDir) : resolve(values.config);
     // Young garbage would grow the heap by 6 KB for each flow of a burst, and never shrink it again.
     // (Measured: no more CPU for each connection.)
     setFlagsFromString('--semi-space-growth-factor=1');
@@ -53,7 +57,7 @@ export const command: Command = {
       const core = await Core.start({
         log,
         configPath,
-        stateDir: stateDirPath(),
+        stateDir,
         controlSocket: controlSocketPath(),
       });
       terminal.out(describeStart(core.status()) + describeInterface(core));

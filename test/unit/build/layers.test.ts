@@ -42,6 +42,11 @@ const lawful: Readonly<Record<string, string>> = {
     "import { createRequire } from 'node:module';",
     'export const load = createRequire(import.meta.url);',
   ].join('\n'),
+  'renderer/page.tsx': [
+    "import { pure } from '../core/api/pure.ts';",
+    "import { match } from '../rules/match.ts';",
+    'export const page = <p>{pure + match}</p>;',
+  ].join('\n'),
   'test/uses-all.ts': [
     "import { engine } from '../core/engine/engine.ts';",
     "import { match } from '../rules/match.ts';",
@@ -116,6 +121,17 @@ const unlawful: readonly { file: string; text: string; by: readonly Step[] }[] =
     by: ['types', 'lint'],
   },
   {
+    file: 'renderer/imports-core.ts',
+    text: "export { engine } from '../core/engine/engine.ts';",
+    by: ['types', 'lint'],
+  },
+  {
+    file: 'renderer/shell/imports-build.ts',
+    text: "export { root } from '../../build/process.ts';",
+    by: ['types', 'lint'],
+  },
+  { file: 'renderer/uses-node.ts', text: 'export const pid = process.pid;', by: ['types'] },
+  {
     file: 'build/imports-core.ts',
     text: "export { engine } from '../core/engine/engine.ts';",
     by: ['types', 'lint'],
@@ -144,7 +160,9 @@ const unlawful: readonly { file: string; text: string; by: readonly Step[] }[] =
 
 const settings = [
   ...['package.json', 'oxlint.config.ts', 'tsconfig.base.json', 'tsconfig.json'],
-  ...['core/api', 'core', 'rules', 'build', 'test'].map((folder) => `${folder}/tsconfig.json`),
+  ...['core/api', 'core', 'renderer', 'rules', 'build', 'test'].map(
+    (folder) => `${folder}/tsconfig.json`,
+  ),
 ];
 
 let tree: string;
