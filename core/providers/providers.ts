@@ -54,9 +54,12 @@ export class Providers {
   #proxies = new Map<string, ProxyProvider>();
   /** What rules that are being compiled see. */
   readonly #slots = new Map<string, RuleSetSlot>();
+  /** The configuration in force. */
+  #config: Config;
   #started = false;
 
   constructor(config: Config, parts: ProvidersParts) {
+    this.#config = config;
     this.#parts = parts;
     this.#downloader = new Downloader(parts.dialThrough, config);
     this.#geo = new GeoData(config.geo, {
@@ -113,6 +116,7 @@ export class Providers {
     await settled(opened, patience);
     return {
       commit: () => {
+        this.#config = config;
         this.#downloader.settings = config;
         closeOthers(this.#rules, rules.all);
         closeOthers(this.#proxies, proxies.all);
@@ -125,6 +129,7 @@ export class Providers {
         for (const made of [...rules.made, ...proxies.made]) made.close();
         this.#slots.clear();
         for (const [name, slot] of before) this.#slots.set(name, slot);
+        void this.#geo.configure(this.#config.geo);
       },
     };
   }

@@ -213,7 +213,8 @@ export class Resource {
     if (source.type !== 'http' || this.#closing.signal.aborted) return;
     const now = Date.now();
     const attempts = {
-      freshAt: this.#updatedAt,
+      // A file of which nobody knows where it came from may be another list.
+      freshAt: this.#origin === null ? null : this.#updatedAt,
       failures: this.#failures,
       triedAt: this.#triedAt,
     };

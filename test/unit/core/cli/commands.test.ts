@@ -392,3 +392,12 @@ test('check reads lists that are at hand', async () => {
     /config\.yaml:4:9 warning provider-unusable the provider "gone" cannot be used/,
   );
 });
+
+test('explain by a file asks the lists that are at hand', async () => {
+  write('ads.txt', '+.ads.test\n');
+  const path = write('config.yaml', LISTS);
+  const { code, out } = await sluice('explain', '-c', path, '--json', 'x.ads.test');
+  assert.equal(code, 0);
+  const { ruleText, target } = JSON.parse(out) as Explanation;
+  assert.deepEqual([ruleText, target], ['RULE-SET,ads,REJECT', 'REJECT']);
+});

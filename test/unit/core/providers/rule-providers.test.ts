@@ -370,3 +370,18 @@ test('where the network changes, what failed is tried again at once', async (t) 
   providers.retry();
   assert.equal(shop.requests.length, asked);
 });
+
+test('a list that is kept under a name of the user’s, but from another URL, is fetched at once', async (t) => {
+  const shop = await Workshop.open(t);
+  shop.served['/a'] = payload('a.test');
+  shop.served['/b'] = payload('b.test');
+  const yaml = (path: string): string =>
+    `rule-providers: {l: {type: http, behavior: domain, url: "URL/${path}", path: own}}`;
+  const first = await shop.providers(t, shop.config(yaml('a')), false);
+  await first.refresh('rules', 'l');
+  await first.close();
+  const second = await shop.providers(t, shop.config(yaml('b')));
+  assert.equal(has(second, 'l', 'a.test'), true);
+  await until(() => has(second, 'l', 'b.test') === true);
+  assert.deepEqual(shop.requests, ['GET /a', 'GET /b']);
+});
