@@ -52,8 +52,9 @@ export class Providers {
   readonly #geo: GeoData;
   #rules = new Map<string, RuleProvider>();
   #proxies = new Map<string, ProxyProvider>();
-  /** What rules that are being compiled see. */
+  /** What rules that are being compiled see, and groups that are being built. */
   readonly #slots = new Map<string, RuleSetSlot>();
+  #offered: ReadonlyMap<string, ProxyProvider> = new Map();
   /** The configuration in force. */
   #config: Config;
   #started = false;
@@ -89,7 +90,7 @@ export class Providers {
 
   /** The proxies of a provider; none where it has not been loaded, or there is no such provider. */
   proxiesOf(provider: string): readonly ProxyConfig[] {
-    return this.#proxies.get(provider)?.proxies ?? [];
+    return this.#offered.get(provider)?.proxies ?? [];
   }
 
   /**
@@ -108,6 +109,7 @@ export class Providers {
     );
     const before = new Map(this.#slots);
     for (const [name, { slot }] of rules.all) this.#slots.set(name, slot);
+    this.#offered = proxies.all;
     const opened = [
       ...[...rules.made, ...proxies.made].map((provider) => provider.open()),
       this.#geo.configure(config.geo).then(() => this.#geo.need(geoNeeds(config))),
@@ -123,10 +125,14 @@ export class Providers {
         for (const name of this.#slots.keys()) if (!rules.all.has(name)) this.#slots.delete(name);
         this.#rules = rules.all;
         this.#proxies = proxies.all;
-        if (this.#started) for (const made of [...rules.made, ...proxies.made]) made.start();
+        if (!this.#started) return;
+        for (const made of [...rules.made, ...proxies.made]) made.start();
+        // What was loaded while groups were built already.
+        if (proxies.made.length > 0) this.#parts.onProxies();
       },
       discard: () => {
         for (const made of [...rules.made, ...proxies.made]) made.close();
+        this.#offered = this.#proxies;
         this.#slots.clear();
         for (const [name, slot] of before) this.#slots.set(name, slot);
         void this.#geo.configure(this.#config.geo);

@@ -98,6 +98,34 @@ describe('providers', () => {
     assert.equal(lists.log().at(-1)?.startsWith(`${uplink.home4} 200`), true);
   });
 
+  test('a group of a provider’s proxies carries traffic, and follows a refresh without dropping it', async () => {
+    lists.put('proxies.txt', `socks5://${proxies.microsocks}:1080#one\n`);
+    const url = `${server}/proxies.txt`;
+    const text = config(
+      ['MATCH,g'],
+      `proxy-providers: {sub: {type: http, url: "${url}"}}`,
+      'proxy-groups: [{name: g, type: select, use: [sub]}]',
+    );
+    await sluice.apply(text);
+    await until(async () => (await list()).proxies[0]?.count === 1);
+    const seenFrom = async (): Promise<string | undefined> =>
+      (await curl(lab, 'home', `http://${sites['site.test'][0]}/`)).split(' ')[0];
+    assert.notEqual(await seenFrom(), uplink.home4);
+    const [flow] = await sluice.flows();
+    assert.deepEqual(flow?.chain, ['g', 'one']);
+
+    lists.put(
+      'proxies.txt',
+      `http://${proxies.squid}:3128#two\nsocks5://${proxies.microsocks}:1080#one\n`,
+    );
+    assert.equal((await sluice.cli('providers', 'refresh', 'sub')).status, 0);
+    assert.notEqual(await seenFrom(), uplink.home4);
+    const [next] = await sluice.flows();
+    assert.equal(next?.chain[0], 'g');
+    const [info] = (await list()).proxies;
+    assert.deepEqual(info?.proxies, ['two', 'one']);
+  });
+
   for (const [path, code, more] of [
     ['gone', 'ERR_DOWNLOAD_STATUS', ''],
     ['dead', 'ERR_DOWNLOAD_STATUS', ''],

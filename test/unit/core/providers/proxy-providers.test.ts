@@ -106,3 +106,20 @@ proxy-providers:
   await until(() => names('p').join() === 'new');
   await until(() => shop.changes === 1);
 });
+
+test('proxies that are at hand are there for groups that are being built', async (t) => {
+  const shop = await Workshop.open(t);
+  const own = (name: string): string =>
+    `{type: inline, payload: [{name: ${name}, type: socks5, server: x.test, port: 1}]}`;
+  const providers = await shop.providers(t, shop.config(`proxy-providers: {a: ${own('one')}}`));
+  const names = (): string[] => providers.proxiesOf('a').map(({ name }) => name);
+  const next = shop.config(`proxy-providers: {a: ${own('two')}}`);
+  const refused = await providers.prepare(next);
+  assert.deepEqual(names(), ['two']);
+  refused.discard();
+  assert.deepEqual(names(), ['one']);
+  assert.equal(shop.changes, 0);
+  (await providers.prepare(next)).commit();
+  assert.deepEqual(names(), ['two']);
+  assert.equal(shop.changes, 1);
+});
