@@ -18,9 +18,12 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 export class ControlClient {
   readonly #socketPath: string;
+  readonly #timeoutMs: number;
 
-  constructor(socketPath: string) {
+  /** `timeoutMs`: how long an answer may take. */
+  constructor(socketPath: string, timeoutMs = ANSWER_TIMEOUT_MS) {
     this.#socketPath = socketPath;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Rejects with `SluiceError`, the core's own where it sent one. */
@@ -70,7 +73,7 @@ export class ControlClient {
         method: endpoint.method,
         path: pathOf(endpoint, parts),
         agent: false,
-        timeout: ANSWER_TIMEOUT_MS,
+        timeout: this.#timeoutMs,
       },
       resolve,
     );
