@@ -9,7 +9,7 @@ export type Steps<T> = Generator<void, T>;
 /** Lets everything else run; resolves when it is our turn again. */
 export type Pause = () => Promise<void>;
 
-const LONGEST_STRETCH_MS = 8;
+const LONGEST_STRETCH_MS = 4;
 
 /** How often a loop over many items should yield. */
 export const STEP = 2048;
