@@ -52,11 +52,14 @@ test('a released folder can be opened again, and a second release does nothing',
   second.release();
 });
 
-test('the lock ends with a process that is killed', async () => {
+test('the lock ends with a process that is killed', async (t) => {
   const script =
     `import { openStateDir } from ${JSON.stringify(source)};` +
-    'openStateDir(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);';
+    // Kept, so that it is not collected, and the lock with it.
+    'globalThis.held = openStateDir(process.argv[1]); console.log("locked"); setInterval(() => {}, 1000);';
   const holder = spawn(process.execPath, ['--input-type=module', '-e', script, folder]);
+  // Whatever fails here, it must not outlive the test.
+  t.after(() => holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   assert.throws(() => openStateDir(folder), {
     code: 'ERR_ALREADY_RUNNING',
