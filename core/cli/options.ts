@@ -3,8 +3,9 @@ import { controlSocketPath } from '../platform/state-dir.ts';
 import { UsageError } from './command.ts';
 import { ControlClient } from './control-client.ts';
 
-export function controlClient(): ControlClient {
-  return new ControlClient(controlSocketPath());
+/** `timeoutMs` is for what may take longer than others. */
+export function controlClient(timeoutMs?: number): ControlClient {
+  return new ControlClient(controlSocketPath(), timeoutMs);
 }
 
 export function toJson(value: unknown): string {
