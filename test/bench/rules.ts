@@ -232,7 +232,7 @@ async function mixedRules(print: Print): Promise<void> {
     many.findIndex(({ condition }) => evaluate(condition, facts, EMPTY_CONTEXT) === YES),
   );
   print(
-    `  a walk through them: ${format(walked)}; ${ratio(tenThousand.p50, walked.p50)} it is ours`,
+    `  a walk through them: ${format(walked)}; ${(walked.p50 / tenThousand.p50).toFixed(0)} times ours`,
   );
 }
 
