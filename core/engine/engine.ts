@@ -160,6 +160,7 @@ export class Engine {
           const message = 'Sluice was started without a tunnel. Set tun.enable and restart it.';
           throw new SluiceError('ERR_NO_TUNNEL', message);
         }
+        await running.dns?.apply(this.#dnsSetup(running.inForce.config, true));
         await this.#raiseTunnel(running, running.inForce.config);
         log.info('CAPTURE_ON', 'Traffic is captured.');
         return;
@@ -168,6 +169,7 @@ export class Engine {
       running.tunnel = null;
       this.#guard.setTunnel([]);
       this.flows.end(() => true, CAPTURE_OFF);
+      await running.dns?.apply(this.#dnsSetup(running.inForce.config, false));
       log.warning('CAPTURE_OFF', 'Nothing is captured until it is switched on again.');
     });
   }
@@ -303,7 +305,8 @@ export class Engine {
       };
       const udp = new UdpFlows(this.#inForce, this.#guard, shared);
       const echo = new EchoFlows(this.#inForce, this.#guard, shared);
-      const dns = config.dns.enable ? await DnsService.open(this.#dnsSetup(config), log) : null;
+      const setup = this.#dnsSetup(config, config.tun.enable);
+      const dns = config.dns.enable ? await DnsService.open(setup, log) : null;
       const inForce = inForceOf(policy, dns, this.#parts.sets);
       this.#running = {
         ...{ stack, outbound, proxies, udp, echo, opened: config, inForce },
@@ -351,11 +354,12 @@ export class Engine {
     }
   }
 
-  #dnsSetup({ dns, tun, profile }: Config): DnsSetup {
+  /** `isCaptured`: otherwise a made-up address would lead nowhere. */
+  #dnsSetup({ dns, tun, profile }: Config, isCaptured: boolean): DnsSetup {
     const { resolver, sets, fakeIpFile } = this.#parts;
     return {
       dns,
-      captures: tun.enable && tun.autoRoute,
+      captures: isCaptured && tun.autoRoute,
       exchange: resolver,
       hosts: resolver,
       sets,
@@ -367,13 +371,14 @@ export class Engine {
   /** Rejects with `ERR_DNS_LISTEN`, and then nothing has changed. */
   async #applyDns(running: Running, config: Config): Promise<void> {
     const { dns } = running;
+    const setup = this.#dnsSetup(config, running.tunnel !== null);
     if (!config.dns.enable) {
       running.dns = null;
       await dns?.close();
     } else if (dns === null) {
-      running.dns = await DnsService.open(this.#dnsSetup(config), this.#parts.log);
+      running.dns = await DnsService.open(setup, this.#parts.log);
     } else {
-      await dns.apply(this.#dnsSetup(config));
+      await dns.apply(setup);
     }
     this.#parts.resolver.apply(config);
   }

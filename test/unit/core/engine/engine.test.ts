@@ -234,6 +234,18 @@ test('queries are answered while dns.enable is set, and the resolver follows the
   assert.deepEqual(resolver.calls.filter((call) => call === 'apply').length, 3);
 });
 
+test('while nothing is captured no address is made up, whatever is applied meanwhile', async () => {
+  make();
+  await engine.start(configOf());
+  const mode = (): string | undefined => engine.dns?.totals().mode;
+  await engine.setCapture(false);
+  assert.equal(mode(), 'redir-host');
+  await engine.apply(configOf('mode: direct'));
+  assert.equal(mode(), 'redir-host');
+  await engine.setCapture(true);
+  assert.equal(mode(), 'fake-ip');
+});
+
 test('a dns.listen that cannot be opened changes nothing', async () => {
   make();
   await engine.start(configOf());
