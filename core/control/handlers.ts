@@ -93,7 +93,7 @@ export const handlers: Handlers = {
 
   dnsQueries: (service, { query }) => listQueries(openDns(service), query),
   watchDnsQueries: (service, { query }) => {
-    const watch = new QueryWatch(openDns(service).queries);
+    const watch = new QueryWatch(openDns(service).queries, 'kept');
     return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
   },
   dnsQuery: (service, { body }) => ownQuery(openDns(service), body),

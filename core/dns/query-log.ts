@@ -118,9 +118,10 @@ export class QueryWatch {
   readonly #log: QueryLog;
   #seen: number;
 
-  constructor(log: QueryLog) {
+  /** `first`: whether the first call tells those that are kept, or only what comes. */
+  constructor(log: QueryLog, first: 'kept' | 'new' = 'new') {
     this.#log = log;
-    this.#seen = log.count;
+    this.#seen = first === 'new' ? log.count : log.count - log.recent(0).length;
   }
 
   next(): DnsQueriesFrame {

@@ -47,10 +47,11 @@ async function newLink(sluice: Instance): Promise<string> {
 }
 
 async function browse(lab: Lab): Promise<void> {
-  const quiet = ['-sS', '--max-time', '20', '-o', '/dev/null'];
+  const { ca } = lab.certificates;
+  const quiet = ['-sS', '--max-time', '60', '--cacert', ca, '-o', '/dev/null'];
   for (const url of ['https://www.site.test/100k', 'https://site.test/100k']) {
-    lab.spawn('guest', 'curl', [...quiet, '--limit-rate', '4k', url]);
-    lab.spawn('home', 'curl', [...quiet, '--limit-rate', '8k', url]);
+    lab.spawn('guest', 'curl', [...quiet, '--limit-rate', '2k', url]);
+    lab.spawn('home', 'curl', [...quiet, '--limit-rate', '4k', url]);
   }
   const urls = ['http://www.site.test/', 'https://shop.site.test/', 'https://other.test/'];
   await Promise.all(urls.map((url) => lab.exec('home', 'curl', [...quiet, url])));

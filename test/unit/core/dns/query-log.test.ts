@@ -28,6 +28,14 @@ test('the latest queries are kept, and a watcher hears of each once', () => {
   assert.equal(log.recent().length, 1000);
 });
 
+test('a watcher that asks for it begins with what is kept', () => {
+  const log = new QueryLog();
+  add(log, 3);
+  const watch = new QueryWatch(log, 'kept');
+  assert.equal(watch.next().queries.length, 3);
+  assert.deepEqual(watch.next().queries, []);
+});
+
 test('the time of a query is that of the wall clock now, even after that has jumped', (t) => {
   const log = new QueryLog();
   add(log, 1);
