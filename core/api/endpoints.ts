@@ -2,6 +2,8 @@
  * The control API, version 1: every endpoint by its name. Core has a handler for each
  * (`core/control/handlers.ts`), and clients call them by the same names.
  */
+import { MAX_CHECK_BODY, parseCheckRequest } from './check.ts';
+import type { CheckResult } from './check.ts';
 import { parseDnsFlushRequest, parseDnsQueryRequest, readDnsQueriesQuery } from './dns.ts';
 import type { DnsQueriesFrame, DnsQueryAnswer, DnsQueryList } from './dns.ts';
 import {
@@ -51,6 +53,10 @@ export const endpoints = {
   putConfigText: once<EditResult>()('PUT', '/v1/config/text', {
     body: parseTextChange,
     maxBody: MAX_TEXT_BODY,
+  }),
+  checkConfig: once<CheckResult>()('POST', '/v1/config/check', {
+    body: parseCheckRequest,
+    maxBody: MAX_CHECK_BODY,
   }),
   editRules: once<EditResult>()('POST', '/v1/rules/edit', {
     body: parseRuleChange,

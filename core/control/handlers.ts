@@ -2,6 +2,7 @@
 import type { Endpoint } from '../api/endpoint.ts';
 import type { Endpoints } from '../api/endpoints.ts';
 import type { FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
+import { checkText } from '../config/check-text.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
@@ -54,6 +55,7 @@ export const handlers: Handlers = {
 
   configText: (service) => openEditor(service).text(),
   putConfigText: (service, { body }) => openEditor(service).putText(body),
+  checkConfig: ({ editor }, { body }) => checkText(body.text, editor?.path ?? ''),
   editRules: (service, { body }) => openEditor(service).editRules(body),
   history: (service) => openEditor(service).history(),
   historyText: (service, { params }) => openEditor(service).textOf(params.id),

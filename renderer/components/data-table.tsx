@@ -27,6 +27,8 @@ export interface TableColumn<Row> {
   readonly isEssential?: true;
   /** One line of text, printable. */
   readonly text: (row: Row) => string;
+  /** Shown in place of the text, which is then what it says without its looks. */
+  readonly render?: (row: Row) => ReactNode;
   /** A colour of the theme, for what needs to be noticed. */
   readonly color?: (row: Row) => string | undefined;
 }
@@ -40,11 +42,13 @@ export interface DataTableProps<Row> {
   readonly sorting: Sorting | null;
   readonly onSort?: (sorting: Sorting) => void;
   readonly onOpen?: (row: Row) => void;
+  /** A key that the list itself has no use for, pressed on the selected row. */
+  readonly onKey?: (event: KeyboardEvent, row: Row) => void;
   readonly emptyText: string;
 }
 
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
-  const { label, rows, keyOf, sorting, onSort, onOpen, emptyText } = props;
+  const { label, rows, keyOf, sorting, onSort, onOpen, onKey, emptyText } = props;
   const isNarrow = useMediaQuery(NARROW) ?? false;
   const columns = isNarrow ? props.columns.filter(({ isEssential }) => isEssential) : props.columns;
   const scroller = useRef<HTMLDivElement>(null);
@@ -60,6 +64,10 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   function onKeyDown(event: KeyboardEvent): void {
     const at = rows.findIndex((row) => keyOf(row) === current);
     const row = rows[at];
+    // Keys of what is in a cell are its own.
+    if (event.target !== event.currentTarget) return;
+    if (row !== undefined) onKey?.(event, row);
+    if (event.defaultPrevented) return;
     if (event.key === 'Enter' && row !== undefined) onOpen?.(row);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     const target = next === undefined ? undefined : rows[Math.max(0, next)];
@@ -147,7 +155,7 @@ function Cell<Row>({
       className={column.isNumber ? classes.numberCell : classes.cell}
       style={color === undefined ? undefined : { color: `var(--mantine-color-${color}-text)` }}
     >
-      {text}
+      {column.render?.(row) ?? text}
     </div>
   );
 }

@@ -4,8 +4,9 @@ import { connections } from './en/connections.ts';
 import { dns } from './en/dns.ts';
 import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
+import { rules } from './en/rules.ts';
 
-export const en = { ...app, ...connections, ...dns, ...home, ...logs } as const;
+export const en = { ...app, ...connections, ...dns, ...home, ...logs, ...rules } as const;
 
 export type Key = keyof typeof en;
 export type Catalogue = Readonly<Record<Key, string>>;

@@ -5,5 +5,6 @@ import { connections } from './zh-cn/connections.ts';
 import { dns } from './zh-cn/dns.ts';
 import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
+import { rules } from './zh-cn/rules.ts';
 
-export const zhCn: Catalogue = { ...app, ...connections, ...dns, ...home, ...logs };
+export const zhCn: Catalogue = { ...app, ...connections, ...dns, ...home, ...logs, ...rules };

@@ -5,6 +5,7 @@ import {
   IconArrowsExchange,
   IconHome,
   IconListDetails,
+  IconScript,
   IconWorldSearch,
 } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
@@ -33,6 +34,14 @@ export const pages: readonly Page[] = [
     icon: IconArrowsExchange,
     component: lazy(async () => ({
       default: (await import('../pages/connections/connections-page.tsx')).ConnectionsPage,
+    })),
+  },
+  {
+    path: '/rules',
+    title: 'nav.rules',
+    icon: IconScript,
+    component: lazy(async () => ({
+      default: (await import('../pages/rules/rules-page.tsx')).RulesPage,
     })),
   },
   {

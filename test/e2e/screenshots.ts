@@ -11,7 +11,7 @@ import type { Look } from './browser.ts';
 import { startWorld } from './world.ts';
 import type { InterfaceWorld } from './world.ts';
 
-const PAGES = ['home', 'connections', 'dns', 'logs'];
+const PAGES = ['home', 'connections', 'rules', 'dns', 'logs'];
 
 const LOOKS: Readonly<Record<string, Look>> = {
   light: {},

@@ -1,11 +1,10 @@
 /** `sluice check`: every problem of a configuration file. */
 import { parseArgs } from 'node:util';
 import type { Problem } from '../../config/config.ts';
-import { lintConfig } from '../../config/lint-config.ts';
+import { lintText } from '../../config/check-text.ts';
 import type { LintResult } from '../../config/lint-config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
-import { EMPTY_CONTEXT } from '../../../rules/rule-set.ts';
 import { checkProviders } from '../../providers/check-providers.ts';
 import { formatProblem } from '../../config/problems.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
@@ -50,7 +49,7 @@ export const command: Command = {
 /** What `sluice lint` warns of and can be told from the file alone. */
 function lintWarnings({ config, text }: LoadedConfig, file: string): Problem[] {
   if (config === null || text === null) return [];
-  const found = lintConfig(config, EMPTY_CONTEXT, text);
+  const found = lintText(config, text);
   // Reading the rules has told of these.
   const isNew = ({ severity, code }: LintResult): boolean =>
     severity === 'warning' && code !== 'rule-unreachable';

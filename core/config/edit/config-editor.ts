@@ -42,26 +42,27 @@ interface Change {
 const LONGEST_SUMMARY = 200;
 
 export class ConfigEditor {
-  readonly #path: string;
+  /** How problems name the file. */
+  readonly path: string;
   readonly #store: RevisionStore;
   readonly #apply: (loaded: LoadedConfig) => Promise<ReloadResult>;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `path` is also how problems name the file; `apply` puts in force what was written. */
+  /** `apply` puts in force what was written. */
   constructor(
     path: string,
     store: RevisionStore,
     apply: (loaded: LoadedConfig) => Promise<ReloadResult>,
   ) {
-    this.#path = path;
+    this.path = path;
     this.#store = store;
     this.#apply = apply;
   }
 
   /** Throws `ERR_CONFIG_FILE`. */
   text(): ConfigText {
-    const { text, hash } = readConfigFile(this.#path);
-    const base = { path: resolve(this.#path), text, hash };
+    const { text, hash } = readConfigFile(this.path);
+    const base = { path: resolve(this.path), text, hash };
     try {
       const lines = new LineIndex(text);
       const rules = findRuleList(text).entries.map(({ enabled, text: rule, start }) => ({
@@ -125,19 +126,19 @@ export class ConfigEditor {
    * file that cannot be read is told of by whoever applies it.
    */
   async notice(): Promise<void> {
-    await this.#inTurn(async () => this.#adopt(readConfigFile(this.#path))).catch(() => undefined);
+    await this.#inTurn(async () => this.#adopt(readConfigFile(this.path))).catch(() => undefined);
   }
 
   #change({ author, hash, summary, make }: Change): Promise<EditResult> {
     return this.#inTurn(async () => {
-      const file = readConfigFile(this.#path);
+      const file = readConfigFile(this.path);
       await this.#adopt(file);
       this.#assertHash(file, hash);
       const text = make(file.text);
-      const parsed = parseConfig(text, this.#path);
+      const parsed = parseConfig(text, this.path);
       if (text !== file.text) {
         this.#assertNoNewErrors(file.text, parsed.problems);
-        writeConfigFile(this.#path, text, file.hash);
+        writeConfigFile(this.path, text, file.hash);
         await this.#store.add({ text, author, summary: printable(summary, LONGEST_SUMMARY) });
       }
       return this.#applied({ ...parsed, text });
@@ -146,7 +147,7 @@ export class ConfigEditor {
 
   #travel({ hash }: UndoRequest, way: 'undo' | 'redo'): Promise<EditResult> {
     return this.#inTurn(async () => {
-      const file = readConfigFile(this.#path);
+      const file = readConfigFile(this.path);
       await this.#adopt(file);
       this.#assertHash(file, hash);
       const id = this.#neighbours()[way];
@@ -155,9 +156,9 @@ export class ConfigEditor {
         throw new SluiceError(code, `There is nothing to ${way}`);
       }
       const text = await this.#store.textOf(id);
-      writeConfigFile(this.#path, text, file.hash);
+      writeConfigFile(this.path, text, file.hash);
       this.#store.moveTo(id);
-      return this.#applied({ ...parseConfig(text, this.#path), text });
+      return this.#applied({ ...parseConfig(text, this.path), text });
     });
   }
 
@@ -194,7 +195,7 @@ export class ConfigEditor {
     if (expected === undefined || expected === file.hash) return;
     throw new SluiceError(
       'ERR_CONFIG_CHANGED',
-      `${this.#path} was changed meanwhile: look at it again, then make the change again`,
+      `${this.path} was changed meanwhile: look at it again, then make the change again`,
     );
   }
 
@@ -202,7 +203,7 @@ export class ConfigEditor {
   #assertNoNewErrors(before: string, problems: readonly Problem[]): void {
     const errors = problems.filter(isError);
     if (errors.length === 0) return;
-    const earlier = parseConfig(before, this.#path).problems.filter(isError);
+    const earlier = parseConfig(before, this.path).problems.filter(isError);
     const had = new Set(earlier.map(({ message }) => message));
     const [error, ...more] = errors.filter(({ message }) => !had.has(message));
     if (error === undefined) return;

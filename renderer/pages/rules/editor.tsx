@@ -1,0 +1,137 @@
+/** The text editor. A chunk of its own: the rest of the page does without it. */
+import { useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+import { useComputedColorScheme } from '@mantine/core';
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { yaml } from '@codemirror/lang-yaml';
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput } from '@codemirror/language';
+import { lintKeymap } from '@codemirror/lint';
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import { Compartment, EditorState } from '@codemirror/state';
+import type { Extension } from '@codemirror/state';
+import {
+  EditorView,
+  drawSelection,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
+import type { CheckProblem } from '../../../core/api/check.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { editorCheck, placeOf } from './editor-check.ts';
+import { ruleCompletion } from './editor-completion.ts';
+import { hitGutter, showHits } from './editor-hits.ts';
+import { editorLook } from './editor-look.ts';
+
+export interface EditorProps {
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly onSave: () => void;
+  readonly onChecked: (problems: readonly CheckProblem[] | null) => void;
+  /** How often the rule in each line, from 1, has decided. */
+  readonly hits: ReadonlyMap<number, number>;
+  /** The problem whose place is to be shown. */
+  readonly shown: CheckProblem | null;
+}
+
+export function Editor(props: EditorProps): ReactNode {
+  const { text, hits, shown } = props;
+  const { t } = useI18n();
+  const scheme = useComputedColorScheme('light');
+  const parent = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const look = useRef(new Compartment());
+  const latest = useRef(props);
+  latest.current = props;
+  const label = t('rules.editor');
+  const fixName = t('rules.fix');
+
+  useEffect(() => {
+    if (parent.current === null) return undefined;
+    const editor = new EditorView({
+      parent: parent.current,
+      doc: latest.current.text,
+      extensions: [
+        look.current.of([]),
+        behaviour,
+        keymap.of([
+          { key: 'Mod-s', preventDefault: true, run: () => (latest.current.onSave(), true) },
+          ...keys,
+        ]),
+        EditorView.contentAttributes.of({ 'aria-label': label }),
+        editorCheck(fixName, (problems) => latest.current.onChecked(problems)),
+        EditorView.updateListener.of(({ docChanged, state }) => {
+          if (docChanged)
+            latest.current.onText(withBreaks(state.doc.toString(), latest.current.text));
+        }),
+      ],
+    });
+    view.current = editor;
+    return () => {
+      view.current = null;
+      editor.destroy();
+    };
+  }, [label, fixName]);
+
+  useEffect(() => {
+    view.current?.dispatch({
+      effects: look.current.reconfigure(editorLook(scheme === 'dark')),
+    });
+  }, [scheme, label, fixName]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null) return;
+    const plain = text.replace(/\r\n?/g, '\n');
+    if (editor.state.doc.toString() === plain) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: plain } });
+  }, [text]);
+
+  useEffect(() => {
+    if (view.current !== null) showHits(view.current, hits);
+  }, [hits, text]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || shown === null) return;
+    const { from } = placeOf(shown, editor.state.doc);
+    editor.dispatch({ selection: { anchor: from }, scrollIntoView: true });
+    editor.focus();
+  }, [shown]);
+
+  return <div ref={parent} style={{ height: '100%' }} />;
+}
+
+const behaviour: Extension = [
+  lineNumbers(),
+  hitGutter,
+  foldGutter(),
+  history(),
+  drawSelection(),
+  EditorState.allowMultipleSelections.of(true),
+  indentOnInput(),
+  bracketMatching(),
+  closeBrackets(),
+  highlightActiveLine(),
+  highlightActiveLineGutter(),
+  highlightSelectionMatches(),
+  yaml(),
+  ruleCompletion,
+];
+
+const keys = [
+  ...closeBracketsKeymap,
+  ...defaultKeymap,
+  ...searchKeymap,
+  ...historyKeymap,
+  ...foldKeymap,
+  ...completionKeymap,
+  ...lintKeymap,
+];
+
+/** The editor knows one kind of line break; the file keeps its own. */
+function withBreaks(text: string, like: string): string {
+  return like.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text;
+}

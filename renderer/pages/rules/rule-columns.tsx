@@ -1,0 +1,119 @@
+/** The columns of the list of rules. */
+import { ActionIcon, Group, Switch } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconTrash } from '@tabler/icons-react';
+import type { TableColumn } from '../../components/data-table.tsx';
+import { printable } from '../../format.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import type { RuleRow } from './rule-rows.ts';
+import classes from './rules.module.css';
+
+export interface RuleActions {
+  /** Nothing can be changed now. */
+  readonly isHeld: boolean;
+  readonly count: number;
+  readonly onToggle: (row: RuleRow) => void;
+  readonly onMove: (row: RuleRow, by: -1 | 1) => void;
+  readonly onRemove: (row: RuleRow) => void;
+}
+
+export function ruleColumns(t: Translate, actions: RuleActions): readonly TableColumn<RuleRow>[] {
+  return [
+    {
+      id: 'enabled',
+      title: t('rules.column.enabled'),
+      width: 56,
+      isEssential: true,
+      text: ({ enabled }) => (enabled ? t('rules.on') : t('rules.off')),
+      render: (row) => (
+        <Switch
+          size="xs"
+          checked={row.enabled}
+          disabled={actions.isHeld}
+          aria-label={t('rules.enable', { rule: nameOf(row) })}
+          onChange={() => actions.onToggle(row)}
+        />
+      ),
+    },
+    {
+      id: 'line',
+      title: t('rules.column.line'),
+      width: 60,
+      isNumber: true,
+      text: ({ line }) => String(line),
+    },
+    {
+      id: 'rule',
+      title: t('rules.column.rule'),
+      width: 260,
+      grows: true,
+      isEssential: true,
+      text: nameOf,
+      render: (row) => (
+        <span className={row.enabled ? 'mono' : `mono ${classes.disabled}`}>{nameOf(row)}</span>
+      ),
+    },
+    {
+      id: 'hits',
+      title: t('rules.column.hits'),
+      width: 80,
+      isNumber: true,
+      text: ({ hit }) => (hit === null ? '' : String(hit.count)),
+    },
+    {
+      id: 'actions',
+      title: t('rules.column.actions'),
+      width: 84,
+      isEssential: true,
+      text: () => '',
+      render: (row) => <RowActions row={row} actions={actions} t={t} />,
+    },
+  ];
+}
+
+function RowActions(props: {
+  readonly row: RuleRow;
+  readonly actions: RuleActions;
+  readonly t: Translate;
+}) {
+  const { row, actions, t } = props;
+  const { isHeld, count, onMove, onRemove } = actions;
+  const rule = nameOf(row);
+  return (
+    <Group gap={2} wrap="nowrap">
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={t('rules.moveUp', { rule })}
+        disabled={isHeld || row.at === 0}
+        onClick={() => onMove(row, -1)}
+      >
+        <IconArrowUp size={14} />
+      </ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={t('rules.moveDown', { rule })}
+        disabled={isHeld || row.at === count - 1}
+        onClick={() => onMove(row, 1)}
+      >
+        <IconArrowDown size={14} />
+      </ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="red"
+        size="sm"
+        aria-label={t('rules.remove', { rule })}
+        disabled={isHeld}
+        onClick={() => onRemove(row)}
+      >
+        <IconTrash size={14} />
+      </ActionIcon>
+    </Group>
+  );
+}
+
+function nameOf({ text }: RuleRow): string {
+  return printable(text ?? '?');
+}

@@ -1,0 +1,61 @@
+/** Rules: the configuration file as text and as a list, what rules do with a destination, and what was changed. */
+import type { ReactNode } from 'react';
+import { Alert, Code, Group, SegmentedControl, Stack, Title, VisuallyHidden } from '@mantine/core';
+import { useLocation } from 'wouter';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { OFFLINE } from '../../api/failure.ts';
+import { ExplainBar } from './explain-bar.tsx';
+import { HistoryView } from './history-view.tsx';
+import { RuleTable } from './rule-table.tsx';
+import { TextView } from './text-view.tsx';
+import { TravelButtons } from './travel-buttons.tsx';
+import { useRuleFile } from './rule-file.ts';
+
+const views = ['text', 'list', 'history'] as const;
+type View = (typeof views)[number];
+
+export function RulesPage(): ReactNode {
+  const { t } = useI18n();
+  const { open, failure } = useRuleFile();
+  const [location, navigate] = useLocation();
+  const view = viewOf(location);
+  return (
+    <Stack gap="sm">
+      <VisuallyHidden>
+        <Title order={1}>{t('nav.rules')}</Title>
+      </VisuallyHidden>
+      <ExplainBar />
+      {failure?.code === 'ERR_NO_CONFIG_FILE' && (
+        <Alert color="blue" title={t('rules.noFile.title')}>
+          {t('rules.noFile.text')} <Code>sluice run -c FILE</Code>
+        </Alert>
+      )}
+      {failure !== null && !['ERR_NO_CONFIG_FILE', OFFLINE].includes(failure.code) && (
+        <Alert color="red" title={t('rules.unreadable')}>
+          {printable(failure.message, 1000)}
+        </Alert>
+      )}
+      {open !== null && (
+        <>
+          <Group gap="sm">
+            <SegmentedControl
+              value={view}
+              onChange={(next) => navigate(next === 'text' ? '/rules' : `/rules/${next}`)}
+              data={views.map((value) => ({ value, label: t(`rules.view.${value}`) }))}
+            />
+            <TravelButtons open={open} />
+          </Group>
+          {view === 'text' && <TextView open={open} />}
+          {view === 'list' && <RuleTable open={open} />}
+          {view === 'history' && <HistoryView hash={open.file.hash} />}
+        </>
+      )}
+    </Stack>
+  );
+}
+
+/** `/rules`, `/rules/list`, `/rules/history`. */
+function viewOf(location: string): View {
+  return views.find((view) => location === `/rules/${view}`) ?? 'text';
+}

@@ -1,0 +1,127 @@
+/** The file as text: edited, checked as it is typed, saved and applied at once. */
+import { Suspense, lazy, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Alert, Button, Center, Group, Loader, Paper, Stack, Text } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { IconDeviceFloppy } from '@tabler/icons-react';
+import type { CheckProblem } from '../../../core/api/check.ts';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import { call } from '../../api/client.ts';
+import { ApiFailure } from '../../api/failure.ts';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { ConflictAlert } from './conflict-alert.tsx';
+import { dropDraft, isConflict, withSaved, withText } from './draft.ts';
+import type { RuleFile } from './draft.ts';
+import { lineChanges } from './diff-lines.ts';
+import { ProblemList } from './problem-list.tsx';
+import { changeRuleFile, lookAgain } from './rule-file.ts';
+import classes from './rules.module.css';
+import { resultLines } from './show-result.ts';
+import { useHits } from './use-hits.ts';
+
+const Editor = lazy(async () => ({ default: (await import('./editor.tsx')).Editor }));
+
+/** What came of the latest save. */
+interface Outcome {
+  readonly color: string;
+  readonly lines: readonly string[];
+}
+
+const NO_HITS: ReadonlyMap<number, number> = new Map();
+
+export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
+  const { t } = useI18n();
+  const { file, draft } = open;
+  const [problems, setProblems] = useState<readonly CheckProblem[] | null>(null);
+  const [shown, setShown] = useState<CheckProblem | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [isSaving, setIsSaving] = useState(false);
+  const hits = useHits(file.hash);
+  const byLine = useMemo(
+    () => (draft === null ? new Map(hits.map(({ line, count }) => [line, count])) : NO_HITS),
+    [hits, draft],
+  );
+
+  async function save(): Promise<void> {
+    if (draft === null || isSaving || isConflict(open)) return;
+    setIsSaving(true);
+    setOutcome(null);
+    try {
+      const body = { text: draft, hash: open.base, author: 'editor' } as const;
+      const { hash, revision, result } = await call(endpoints.putConfigText, { body });
+      changeRuleFile((before) => withSaved(before, draft, hash));
+      const { diff } = await call(endpoints.historyDiff, { params: { id: revision } });
+      const lines = resultLines(result, t, t('rules.applied', lineChanges(diff)));
+      setOutcome({ color: result.applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red', lines });
+    } catch (cause) {
+      // A conflict is told by its own notice, once the newer text is known.
+      const isOther = !(cause instanceof ApiFailure && cause.code === 'ERR_CONFIG_CHANGED');
+      const message = cause instanceof Error ? cause.message : String(cause);
+      if (isOther) setOutcome({ color: 'red', lines: [printable(message, 1000)] });
+    } finally {
+      await lookAgain();
+      setIsSaving(false);
+    }
+  }
+
+  useHotkeys([['mod+S', () => void save()]]);
+
+  return (
+    <Stack gap="sm">
+      <Group gap="sm">
+        <Button
+          leftSection={<IconDeviceFloppy size={16} />}
+          loading={isSaving}
+          disabled={draft === null || isConflict(open)}
+          onClick={() => void save()}
+        >
+          {t('rules.save')}
+        </Button>
+        {draft !== null && (
+          <Button variant="default" onClick={() => changeRuleFile(dropDraft)}>
+            {t('rules.discard')}
+          </Button>
+        )}
+        <Text size="sm" c="dimmed" role="status">
+          {draft === null ? t('rules.saved') : t('rules.unsaved')}
+        </Text>
+        <Text size="xs" c="dimmed" className={`mono ${classes.path}`}>
+          {printable(file.path)}
+        </Text>
+      </Group>
+      <ConflictAlert open={open} />
+      {outcome !== null && (
+        <Alert color={outcome.color} withCloseButton onClose={() => setOutcome(null)} role="alert">
+          {outcome.lines.map((line) => (
+            <Text key={line} size="sm" style={{ overflowWrap: 'anywhere' }}>
+              {line}
+            </Text>
+          ))}
+        </Alert>
+      )}
+      <Paper withBorder className={classes.editor}>
+        <Suspense
+          fallback={
+            <Center h="100%">
+              <Loader aria-label={t('app.loading')} />
+            </Center>
+          }
+        >
+          <Editor
+            text={draft ?? file.text}
+            onText={(text) => {
+              setOutcome(null);
+              changeRuleFile((before) => withText(before, text));
+            }}
+            onSave={() => void save()}
+            onChecked={setProblems}
+            hits={byLine}
+            shown={shown}
+          />
+        </Suspense>
+      </Paper>
+      <ProblemList problems={problems} onShow={(problem) => setShown({ ...problem })} />
+    </Stack>
+  );
+}
