@@ -1,14 +1,15 @@
 /**
- * `npm test`: unit tests, the lab, the native code under the sanitizers, and the fuzz target.
+ * `npm test`: unit tests, the lab, the interface in a browser, the native code under the sanitizers, and the fuzz target.
  * Builds and installs what they need first. Ends with the totals of all.
  *
- * `npm test -- [unit] [lab] [sanitize] [fuzz]` runs only these parts.
+ * `npm test -- [unit] [lab] [e2e] [sanitize] [fuzz]` runs only these parts.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureNative } from '../build/native.ts';
 import { attempt, BuildError, cacheDir, root, run, script } from '../build/process.ts';
+import { ensureBrowser } from './e2e/browser.ts';
 import { ensureLabPackages } from './lab/packages.ts';
 import type { Totals } from './totals-reporter.ts';
 
@@ -25,16 +26,11 @@ const parts: Readonly<Record<string, () => Promise<Totals>>> = {
     return runFiles(testFiles('unit'), availableParallelism(), unitTimeoutMs);
   },
 
-  // One at a time: each has the machine's two ends of everything to itself.
-  async lab() {
-    const files = testFiles('lab');
-    if (process.getuid?.() !== 0) {
-      console.log('The lab makes network namespaces, which only root may: skipped.');
-      return { passed: 0, failed: 0, skipped: files.length };
-    }
-    await ensureNative('release');
-    await ensureLabPackages('the lab');
-    return runFiles(files, 1, labTimeoutMs);
+  lab: () => inNamespaces(testFiles('lab')),
+
+  async e2e() {
+    await ensureBrowser();
+    return inNamespaces(testFiles('e2e'));
   },
 
   async sanitize() {
@@ -71,6 +67,17 @@ const parts: Readonly<Record<string, () => Promise<Totals>>> = {
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   },
 };
+
+/** One at a time: each has the machine's two ends of everything to itself. */
+async function inNamespaces(files: readonly string[]): Promise<Totals> {
+  if (process.getuid?.() !== 0) {
+    console.log('The lab makes network namespaces, which only root may: skipped.');
+    return { passed: 0, failed: 0, skipped: files.length };
+  }
+  await ensureNative('release');
+  await ensureLabPackages('the lab');
+  return runFiles(files, 1, labTimeoutMs);
+}
 
 /** The test files below folders of `test`, sorted. None at all is a mistake, not a success. */
 function testFiles(...folders: string[]): string[] {

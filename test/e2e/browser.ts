@@ -4,6 +4,8 @@
  */
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensurePackages } from '../../build/debian.ts';
+import { ensureRenderer } from '../../build/renderer.ts';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { prefixFor } from '../lab/processes.ts';
@@ -17,6 +19,13 @@ const ARGS = [
   '--no-first-run',
   '--disable-gpu',
 ];
+
+/** Makes sure that there is a browser, and an interface for it. */
+export async function ensureBrowser(): Promise<void> {
+  await ensureRenderer();
+  // Chromium draws Chinese with whatever font there is.
+  await ensurePackages(['chromium', 'fonts-wqy-microhei'], 'the interface');
+}
 
 export async function openBrowser(place: Place, folder: string): Promise<Browser> {
   const launcher = join(mkdtempSync(join(folder, 'browser-')), 'chromium');

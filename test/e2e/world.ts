@@ -1,7 +1,7 @@
 /** A lab in which Sluice runs with proxies and rules, for looking at its interface. */
-import { ensurePackages } from '../../build/debian.ts';
 import { ensureNative } from '../../build/native.ts';
-import { ensureRenderer } from '../../build/renderer.ts';
+import { ensureBrowser } from './browser.ts';
+import { ports } from '../lab/addresses.ts';
 import { labConfig } from '../lab/config.ts';
 import { Lab } from '../lab/lab.ts';
 import { ensureLabPackages } from '../lab/packages.ts';
@@ -25,10 +25,8 @@ const RULES = [
 
 export async function startWorld(rules: readonly string[] = RULES): Promise<InterfaceWorld> {
   await ensureNative('release');
-  await ensureRenderer();
   await ensureLabPackages('the interface');
-  // Chromium draws Chinese with whatever font there is.
-  await ensurePackages(['chromium', 'fonts-wqy-microhei'], 'the interface');
+  await ensureBrowser();
   const lab = await Lab.start();
   try {
     await lab.startProxies();
@@ -49,9 +47,9 @@ async function newLink(sluice: Instance): Promise<string> {
 async function browse(lab: Lab): Promise<void> {
   const { ca } = lab.certificates;
   const quiet = ['-sS', '--max-time', '60', '--cacert', ca, '-o', '/dev/null'];
-  for (const url of ['https://www.site.test/100k', 'https://site.test/100k']) {
-    lab.spawn('guest', 'curl', [...quiet, '--limit-rate', '2k', url]);
-    lab.spawn('home', 'curl', [...quiet, '--limit-rate', '4k', url]);
+  for (const host of ['www.site.test', 'site.test', 'v4.site.test']) {
+    lab.spawn('guest', 'nc', [host, String(ports.echo)], { keepInput: true });
+    lab.spawn('home', 'nc', [host, String(ports.echo)], { keepInput: true });
   }
   const urls = ['http://www.site.test/', 'https://shop.site.test/', 'https://other.test/'];
   await Promise.all(urls.map((url) => lab.exec('home', 'curl', [...quiet, url])));

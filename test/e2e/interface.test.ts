@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { ports } from '../lab/addresses.ts';
+import { openBrowser, openInterface } from './browser.ts';
+import { startWorld } from './world.ts';
+import type { InterfaceWorld } from './world.ts';
+
+let world: InterfaceWorld;
+let browser: Browser;
+let page: Page;
+
+before(async () => {
+  world = await startWorld();
+  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
+  page = await openInterface(browser, await world.link());
+  page.setDefaultTimeout(15_000);
+});
+
+after(async () => {
+  await browser.close();
+  world.lab.stop();
+});
+
+async function open(name: string): Promise<void> {
+  await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+}
+
+test('a link opens the interface once, and a second browser is told how to get its own', async () => {
+  const link = await world.link();
+  const first = await openInterface(browser, link);
+  await first.getByText('This machine goes through Sluice.').waitFor();
+  // Neither the address nor the history keeps the code.
+  assert.doesNotMatch(first.url(), /code=/);
+  await first.context().close();
+  const context = await browser.newContext();
+  const second = await context.newPage();
+  await second.goto(link);
+  await second.getByText('This link was used already or is too old').waitFor();
+  assert.equal(await second.getByText('This machine goes through Sluice.').count(), 0);
+  await context.close();
+});
+
+test('a connection shows while it lives, with its rule, and can be closed', async () => {
+  const client = world.lab.spawn('guest', 'nc', ['www.site.test', String(ports.echo)], {
+    keepInput: true,
+  });
+  await open('Connections');
+  const row = page.getByRole('row', { name: `www.site.test:${ports.echo}` });
+  await row.waitFor();
+  assert.match(await row.innerText(), /DOMAIN-SUFFIX,site\.test,dante/);
+  await page.getByRole('textbox', { name: 'Filter' }).fill('rule:squid');
+  await page.getByText('Nothing matches the filter.').waitFor();
+  await page.getByRole('textbox', { name: 'Filter' }).fill('www.site.test upstream:dante');
+  await row.click();
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByText('Why it goes there').waitFor();
+  await page.getByRole('button', { name: 'Close this connection' }).click();
+  await client.exited;
+  await page.keyboard.press('Escape');
+});
+
+test('what programs ask the DNS shows, and one can ask oneself', async () => {
+  await world.lab.exec('home', 'dig', ['+short', 'asked.site.test']);
+  await open('DNS');
+  await page
+    .getByRole('row', { name: /asked\.site\.test/ })
+    .first()
+    .waitFor();
+  await page.getByText('Ask', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('v4.site.test');
+  await page.getByRole('switch', { name: 'True answer' }).check();
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('198.51.100.13').waitFor();
+});
+
+test('the log says what Sluice did', async () => {
+  await open('Logs');
+  await page.getByText('Own traffic leaves through eth0.').first().waitFor();
+});
+
+test('the command palette leads everywhere by keyboard, and changes the language', async () => {
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('简体中文');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: '连接' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.type('English');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Connections' }).waitFor();
+});
+
+test('without core the page says so, and goes on when it is back', async () => {
+  await open('Home');
+  const old = world.sluice.daemon;
+  process.kill(old.pid, 'SIGKILL');
+  await page.getByText('Sluice does not answer').waitFor();
+  await old.exited;
+  const again = world.sluice.startAnother();
+  await page.getByText('Sluice does not answer').waitFor({ state: 'detached', timeout: 30_000 });
+  await page.getByText('This machine goes through Sluice.').waitFor();
+  await again.stop('SIGINT', 10_000);
+});
+
+test('on a narrow screen the pages are behind a menu', async () => {
+  const again = world.sluice.startAnother();
+  await again.until('run', async () => (await world.sluice.cli('status')).status === 0, 20_000);
+  const narrow = await openInterface(browser, await world.link(), { width: 380, height: 700 });
+  await narrow.getByText('This machine goes through Sluice.').waitFor();
+  const connections = narrow.getByRole('link', { name: 'Connections' });
+  const before = await connections.boundingBox();
+  assert.ok(before !== null && before.x + before.width <= 0, 'the menu is open already');
+  await narrow.getByRole('button', { name: 'Menu' }).click();
+  await connections.click();
+  await narrow.getByRole('grid', { name: 'Connections' }).waitFor();
+  // Nothing is wider than the screen.
+  const wide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+  assert.equal(await narrow.evaluate(wide), false);
+  await narrow.context().close();
+  await again.stop('SIGINT', 10_000);
+});
