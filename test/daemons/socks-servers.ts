@@ -52,6 +52,8 @@ function danteConfig(folder: string, address: string, port: number, external: st
     `external: ${external}`,
     'clientmethod: none',
     'socksmethod: none',
+    // Anyone may answer, as RFC 1928 leaves to the server.
+    'udp.connectdst: no',
     'user.privileged: root',
     'user.unprivileged: nobody',
     ...everyone.map((from) => `client pass { from: ${from} to: ${from} }`),

@@ -123,7 +123,8 @@ void UdpStack::dispatch(UdpSession* session, UdpSession::Peer* peer, const Packe
       if (peer->waiting.count() >= kMaxWaiting) {
         ++counters_->udpDropped;
       } else {
-        peer->waiting.push(Chunk::copy(packet.data, packet.size, false));
+        // Whether it came in fragments cannot be seen from the whole: the chunk is marked.
+        peer->waiting.push(Chunk::copy(packet.data, packet.size, !packet.dont_fragment));
         if (peer->watched) host_->emit_udp_more(session, packet.dst);
       }
       return;
@@ -156,6 +157,7 @@ void UdpStack::dispatch_waiting(UdpSession* session, UdpSession::Peer* peer) {
     const Chunk& bytes = peer->waiting.front();
     Packet packet;
     if (parse_packet(bytes.data(), bytes.size(), &packet) == ParseError::kNone) {
+      packet.dont_fragment = !bytes.credit();
       dispatch(session, peer, packet, bytes.slab());
     }
   }

@@ -42,6 +42,18 @@ for (const family of families) {
     assert.equal(lab.stack.counters()['reassembled'], orders.length);
   });
 
+  test(`IPv${family}: one that waited for its decision leaves in fragments, too`, async (t) => {
+    const lab = new StackLab(t);
+    const server = await UdpServer.open(t, family);
+    const to = { dst: loopback[family], dstPort: server.port };
+    // More than the loopback's own MTU carries in one piece.
+    const large = 'x'.repeat(65_480);
+    for (const part of fragment(datagram(family, to, large), 1480, 1)) lab.machine.send(part);
+    route(await lab.nextPeer(), family);
+    assert.equal((await server.next()).text.length, large.length);
+    assert.equal(lab.stack.counters()['udpTooBig'], 0);
+  });
+
   test(`IPv${family}: fragments of several datagrams may mix`, async (t) => {
     const { lab, server, whole } = await routed(t, family);
     const [one, two] = [fragment(whole, 1024, 1), fragment(whole, 1024, 2)];
