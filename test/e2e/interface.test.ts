@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { ports } from '../lab/addresses.ts';
+import { ports, site4, uplink } from '../lab/addresses.ts';
 import { openBrowser, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
 import type { InterfaceWorld } from './world.ts';
@@ -91,6 +91,28 @@ test('the command palette leads everywhere by keyboard, and changes the language
   await page.keyboard.type('English');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Connections' }).waitFor();
+});
+
+test('the switch lets the traffic go, and takes it back; the mode is switched', async () => {
+  await open('Home');
+  const isCaptured = async (): Promise<boolean> =>
+    (await world.lab.output('home', 'ip', ['rule'])).includes('lookup 2022');
+  assert.equal(await isCaptured(), true);
+  await page.getByRole('switch', { name: 'Capture' }).click();
+  await page.getByText('Nothing is captured.').waitFor();
+  assert.equal(await isCaptured(), false);
+  await page.getByRole('switch', { name: 'Capture' }).click();
+  await page.getByText('This machine goes through Sluice.').waitFor();
+  assert.equal(await isCaptured(), true);
+  await page.getByRole('radiogroup', { name: 'Mode' }).getByText('Direct').click();
+  const url = `http://${site4}/`;
+  await world.sluice.daemon.until(
+    'switch',
+    async () => (await world.sluice.status()).mode === 'direct',
+  );
+  const asked = await world.lab.output('home', 'curl', ['-sS', '--max-time', '10', url]);
+  assert.match(asked, new RegExp(uplink.home4.replaceAll('.', '\\.')));
+  await page.getByRole('radiogroup', { name: 'Mode' }).getByText('Rule').click();
 });
 
 test('without core the page says so, and goes on when it is back', async () => {

@@ -3,6 +3,7 @@ export const home = {
   'home.capturing': 'This machine goes through Sluice.',
   'home.notCapturing': 'Nothing is captured.',
   'home.since': 'for {time}',
+  'home.capture': "Capture this machine's traffic",
   'home.mode': 'Mode',
   'home.traffic': 'Traffic',
   'home.up': 'Up',

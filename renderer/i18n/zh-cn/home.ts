@@ -4,6 +4,7 @@ export const home: Readonly<Record<keyof typeof english, string>> = {
   'home.capturing': '本机流量经过 Sluice。',
   'home.notCapturing': '没有接管任何流量。',
   'home.since': '已 {time}',
+  'home.capture': '接管本机流量',
   'home.mode': '模式',
   'home.traffic': '流量',
   'home.up': '上传',

@@ -7,6 +7,7 @@ import { FactList } from '../../components/fact-list.tsx';
 import type { Fact } from '../../components/fact-list.tsx';
 import { formatBytes, formatDuration } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { Switches } from './switches.tsx';
 
 export function EngineCard({ status }: { readonly status: Status }): ReactNode {
   const { t } = useI18n();
@@ -14,7 +15,6 @@ export function EngineCard({ status }: { readonly status: Status }): ReactNode {
   const isCapturing = status.state === 'running' && tun !== null;
   const age = formatDuration(Date.now() - Date.parse(status.since));
   const facts: readonly Fact[] = [
-    [t('home.mode'), t(`mode.${status.mode}`)],
     ...(tun === null ? [] : [[t('home.device'), `${tun.device}, MTU ${tun.mtu}`] as const]),
     [
       t('home.uplink'),
@@ -42,6 +42,7 @@ export function EngineCard({ status }: { readonly status: Status }): ReactNode {
           </Text>
         </div>
       </Group>
+      <Switches status={status} />
       <FactList facts={facts} nameWidth={90} />
     </Card>
   );
