@@ -45,10 +45,12 @@ export interface DataTableProps<Row> {
   /** A key that the list itself has no use for, pressed on the selected row. */
   readonly onKey?: (event: KeyboardEvent, row: Row) => void;
   readonly emptyText: string;
+  /** Pixels of the window that other things take. */
+  readonly around?: number;
 }
 
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
-  const { label, rows, keyOf, sorting, onSort, onOpen, onKey, emptyText } = props;
+  const { label, rows, keyOf, sorting, onSort, onOpen, onKey, emptyText, around = 150 } = props;
   const isNarrow = useMediaQuery(NARROW) ?? false;
   const columns = isNarrow ? props.columns.filter(({ isEssential }) => isEssential) : props.columns;
   const scroller = useRef<HTMLDivElement>(null);
@@ -78,7 +80,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   }
 
   return (
-    <Paper withBorder ref={scroller} className={classes.scroller}>
+    <Paper withBorder ref={scroller} className={classes.scroller} h={`calc(100vh - ${around}px)`}>
       <div
         role="grid"
         tabIndex={0}

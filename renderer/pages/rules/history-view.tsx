@@ -28,6 +28,7 @@ export function HistoryView({ hash }: { readonly hash: string }): ReactNode {
         columns={columnsOf(history?.current ?? null, t, language)}
         sorting={null}
         onOpen={setOpen}
+        around={190}
         emptyText={t('rules.history.empty')}
       />
       <Drawer

@@ -29,6 +29,11 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** As it is at this moment, which may not be shown yet. */
+export function currentRuleFile(): RuleFile | null {
+  return state.open;
+}
+
 export function changeRuleFile(change: (before: RuleFile) => RuleFile): void {
   if (state.open !== null) set({ ...state, open: change(state.open) });
 }

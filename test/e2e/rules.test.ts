@@ -1,0 +1,151 @@
+/** The Rules page in a real browser, against a Sluice that is at work in the lab. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { openBrowser, openInterface } from './browser.ts';
+import { startWorld } from './world.ts';
+import type { InterfaceWorld } from './world.ts';
+
+const RULES = ['DOMAIN-SUFFIX,site.test,dante', 'DOMAIN,other.test,REJECT', 'MATCH,DIRECT'];
+
+let world: InterfaceWorld;
+let browser: Browser;
+let page: Page;
+
+before(async () => {
+  world = await startWorld(RULES);
+  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
+  page = await openInterface(browser, await world.link());
+});
+
+after(async () => {
+  await browser?.close();
+  world?.lab.stop();
+});
+
+function fileText(): string {
+  return readFileSync(world.sluice.configPath, 'utf8');
+}
+
+/** Whether a request that is made now gets an answer. */
+async function isAnswered(url: string): Promise<boolean> {
+  const args = ['-sS', '--max-time', '10', '-o', '/dev/null', url];
+  return (await world.lab.exec('home', 'curl', args)).status === 0;
+}
+
+/** The page in a state of its own: nothing typed, nothing open. */
+async function openRules(): Promise<void> {
+  await page.goto(new URL('/ui/rules', page.url()).href);
+  await line('rules:').waitFor();
+}
+
+function line(text: string): Locator {
+  return page.locator('.cm-line').filter({ hasText: text }).first();
+}
+
+async function type(where: string, keys: readonly string[], text: string): Promise<void> {
+  await line(where).click();
+  await page.keyboard.press('End');
+  for (const key of keys) await page.keyboard.press(key);
+  await page.keyboard.insertText(text);
+}
+
+async function save(): Promise<Locator> {
+  await page.keyboard.press('Control+s');
+  const alert = page.getByRole('main').getByRole('alert').first();
+  await alert.waitFor();
+  return alert;
+}
+
+const undoButton = (): Locator => page.getByRole('button', { name: 'Undo the latest change' });
+
+test('a rule that is edited and saved changes the way of the next request; undo changes it back', async () => {
+  await openRules();
+  const before = fileText();
+  assert.equal(await isAnswered('http://other.test/'), false);
+
+  await type('DOMAIN,other.test,REJECT', Array<string>(6).fill('Backspace'), 'DIRECT');
+  assert.match(await (await save()).innerText(), /In force/);
+  assert.equal(fileText(), before.replace('other.test,REJECT', 'other.test,DIRECT'));
+  assert.equal(await isAnswered('http://other.test/'), true);
+
+  await undoButton().click();
+  await line('DOMAIN,other.test,REJECT').waitFor();
+  assert.equal(fileText(), before);
+  assert.equal(await isAnswered('http://other.test/'), false);
+});
+
+test('broken YAML says what is wrong with it, changes nothing, and is not lost', async () => {
+  await openRules();
+  const before = fileText();
+  await type('rules:', [], ' {broken');
+  const problems = page.getByRole('region', { name: 'Problems' });
+  await problems.getByText('error').first().waitFor();
+
+  assert.match(await (await save()).innerText(), /Nothing was changed/);
+  assert.equal(fileText(), before);
+  assert.equal(await isAnswered('http://www.site.test/'), true);
+
+  await page.getByRole('link', { name: 'DNS' }).click();
+  await page.getByRole('link', { name: 'Rules' }).click();
+  await line('rules: {broken').waitFor();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.locator('.cm-line', { hasText: /^rules:$/ }).waitFor();
+});
+
+test('who edits a file that another has changed is told, and loses nothing', async () => {
+  await openRules();
+  await type('DOMAIN,other.test,REJECT', [], ' # mine');
+  const theirs = `${fileText()}# theirs\n`;
+  world.sluice.writeConfig(theirs);
+  await page.getByText('The file was changed meanwhile').waitFor();
+  await page.keyboard.press('Control+s');
+  assert.equal(fileText(), theirs);
+
+  await page.getByRole('button', { name: 'Load the newer text' }).click();
+  await line('# theirs').waitFor();
+  await page.getByRole('button', { name: 'Bring back the text' }).click();
+  await line('# mine').waitFor();
+  await page.getByRole('button', { name: 'Discard' }).click();
+});
+
+test('a rule is switched off and moved in the list, by the mouse and by keys', async () => {
+  await page.goto(new URL('/ui/rules/list', page.url()).href);
+  const rule = 'DOMAIN,other.test,REJECT';
+  await page.getByRole('switch', { name: `Enabled: ${rule}` }).click({ force: true });
+  await page.getByText('Changed, and in force.').first().waitFor();
+  assert.match(fileText(), /# sluice:disabled - DOMAIN,other\.test,REJECT/);
+  assert.equal(await isAnswered('http://other.test/'), true);
+
+  await page.getByRole('gridcell', { name: rule, exact: true }).click();
+  await page.keyboard.press(' ');
+  const isOn = page.getByRole('switch', { name: `Enabled: ${rule}`, checked: true });
+  await isOn.waitFor({ state: 'attached' });
+  assert.equal(await isAnswered('http://other.test/'), false);
+  await page.keyboard.press('Alt+ArrowUp');
+  await page.getByRole('row').nth(1).filter({ hasText: rule }).waitFor();
+  assert.match(fileText(), /rules:\n {2}- DOMAIN,other\.test,REJECT/);
+});
+
+test('the explain bar says which rule decides, and the history what was changed', async () => {
+  await page.goto(new URL('/ui/rules/history', page.url()).href);
+  const bar = page.getByRole('textbox', { name: 'Where does this go?' });
+  await bar.fill('other.test:443');
+  await bar.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'DOMAIN,other.test,REJECT' }).waitFor();
+
+  await page.getByRole('row').filter({ hasText: 'moved' }).first().click();
+  const added = page.getByRole('dialog').locator('[data-kind="added"]');
+  // Which of the two rules that changed places is the added one is the diff's to say.
+  assert.match(await added.innerText(), /^\+ {2}- DOMAIN/);
+});
+
+test('a file keeps its line breaks', async () => {
+  const windows = fileText().replaceAll('\n', '\r\n');
+  world.sluice.writeConfig(windows);
+  await openRules();
+  await type('MATCH,DIRECT', [], ' # last');
+  assert.match(await (await save()).innerText(), /added 1, removed 1/);
+  assert.equal(fileText(), windows.replace('MATCH,DIRECT', 'MATCH,DIRECT # last'));
+});
