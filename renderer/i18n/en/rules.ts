@@ -1,7 +1,7 @@
 /** The Rules page, in English. */
 export const rules = {
   'rules.view.text': 'Text',
-  'rules.view.list': 'List',
+  'rules.view.list': 'Table',
   'rules.view.history': 'History',
   'rules.noFile.title': 'There is no configuration file',
   'rules.noFile.text':
@@ -63,6 +63,18 @@ export const rules = {
   'rules.history.current': 'current',
   'rules.history.size': 'Size',
   'rules.history.same': 'Nothing differs.',
+  'rules.view.lists': 'Lists',
+  'rules.lists.name': 'List',
+  'rules.lists.type': 'Type',
+  'rules.lists.count': 'Entries',
+  'rules.lists.updated': 'Current as of',
+  'rules.lists.never': 'never',
+  'rules.lists.state': 'State',
+  'rules.lists.good': 'good',
+  'rules.lists.broken': '{count} lines passed over',
+  'rules.lists.source': 'From',
+  'rules.lists.refresh': 'Fetch again: {name}',
+  'rules.lists.empty': 'The rules name no lists.',
   'rules.author.editor': 'editor',
   'rules.author.ui': 'interface',
   'rules.author.cli': 'command',

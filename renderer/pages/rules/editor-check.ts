@@ -2,7 +2,6 @@
 import type { Diagnostic } from '@codemirror/lint';
 import { linter, lintGutter } from '@codemirror/lint';
 import type { Extension, Text } from '@codemirror/state';
-import { MAX_CHECK_TEXT } from '../../../core/api/check.ts';
 import type { CheckProblem } from '../../../core/api/check.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
@@ -10,6 +9,8 @@ import { printable } from '../../format.ts';
 
 /** How long nothing is typed before core is asked. */
 const PAUSE_MS = 400;
+/** Core would be held up by longer texts; they are checked when they are saved. */
+const LONGEST = 200_000;
 
 /** `fixName` is what the button says; `onChecked` gets the problems, or null where nobody has told. */
 export function editorCheck(
@@ -18,7 +19,7 @@ export function editorCheck(
 ): Extension {
   const source = async ({ state }: { readonly state: { readonly doc: Text } }) => {
     const { doc } = state;
-    if (doc.length > MAX_CHECK_TEXT) {
+    if (doc.length > LONGEST) {
       onChecked(null);
       return [];
     }

@@ -15,6 +15,7 @@ import {
   drawSelection,
   highlightActiveLine,
   highlightActiveLineGutter,
+  highlightSpecialChars,
   keymap,
   lineNumbers,
 } from '@codemirror/view';
@@ -109,6 +110,8 @@ const behaviour: Extension = [
   hitGutter,
   foldGutter(),
   history(),
+  // Characters that hide or turn around others are shown as what they are.
+  highlightSpecialChars(),
   drawSelection(),
   EditorState.allowMultipleSelections.of(true),
   indentOnInput(),

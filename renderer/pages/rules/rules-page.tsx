@@ -7,12 +7,13 @@ import { useI18n } from '../../i18n/i18n.tsx';
 import { OFFLINE } from '../../api/failure.ts';
 import { ExplainBar } from './explain-bar.tsx';
 import { HistoryView } from './history-view.tsx';
+import { ListsView } from './lists-view.tsx';
 import { RuleTable } from './rule-table.tsx';
 import { TextView } from './text-view.tsx';
 import { TravelButtons } from './travel-buttons.tsx';
 import { useRuleFile } from './rule-file.ts';
 
-const views = ['text', 'list', 'history'] as const;
+const views = ['text', 'list', 'lists', 'history'] as const;
 type View = (typeof views)[number];
 
 export function RulesPage(): ReactNode {
@@ -48,6 +49,7 @@ export function RulesPage(): ReactNode {
           </Group>
           {view === 'text' && <TextView open={open} />}
           {view === 'list' && <RuleTable open={open} />}
+          {view === 'lists' && <ListsView />}
           {view === 'history' && <HistoryView hash={open.file.hash} />}
         </>
       )}
@@ -55,7 +57,7 @@ export function RulesPage(): ReactNode {
   );
 }
 
-/** `/rules`, `/rules/list`, `/rules/history`. */
+/** `/rules`, `/rules/list`, `/rules/lists`, `/rules/history`. */
 function viewOf(location: string): View {
   return views.find((view) => location === `/rules/${view}`) ?? 'text';
 }

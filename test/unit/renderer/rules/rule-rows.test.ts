@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileRule } from '../../../../core/api/edit.ts';
 import { diffLines, lineChanges } from '../../../../renderer/pages/rules/diff-lines.ts';
+import { listRows } from '../../../../renderer/pages/rules/list-rows.ts';
 import { parseDestination } from '../../../../renderer/pages/rules/parse-destination.ts';
 import {
   insertion,
@@ -70,4 +71,39 @@ test('a diff is told line by line, without its head', () => {
   );
   assert.deepEqual(lineChanges(diff), { added: 2, removed: 1 });
   assert.deepEqual(diffLines(''), []);
+});
+
+test('lists of rules and geo data are told; what stands in the file cannot be fetched again', () => {
+  const state = { path: null, count: 2, size: 9, updatedAt: null, nextRefresh: null };
+  const error = { code: 'ERR_X', message: 'not found', at: '2026-01-01T00:00:00Z' };
+  const rows = listRows({
+    rules: [
+      {
+        ...{ ...state, name: 'ads', type: 'http', url: 'https://a.test/ads', error },
+        ...{ behavior: 'domain', format: 'yaml', broken: 3, problems: [] },
+      },
+      {
+        ...{ ...state, name: 'own', type: 'inline', url: null, error: null },
+        ...{ behavior: 'ipcidr', format: null, broken: 0, problems: [] },
+      },
+    ],
+    proxies: [],
+    geo: [
+      { ...state, name: 'country', type: 'http', url: 'https://a.test/c', error: null, lists: [] },
+    ],
+  });
+  assert.deepEqual(
+    rows.map(({ name, kind, error, broken, canRefresh }) => [
+      name,
+      kind,
+      error,
+      broken,
+      canRefresh,
+    ]),
+    [
+      ['ads', 'rules', 'not found', 3, true],
+      ['own', 'rules', null, 0, false],
+      ['country', 'geo', null, 0, true],
+    ],
+  );
 });

@@ -1,0 +1,126 @@
+/** The lists that rules name, and the geo data: where they come from, how they are, and fetching them again. */
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { ActionIcon } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { ProviderList } from '../../../core/api/providers.ts';
+import { call } from '../../api/client.ts';
+import { DataTable } from '../../components/data-table.tsx';
+import type { TableColumn } from '../../components/data-table.tsx';
+import { showFailure } from '../../components/show-failure.ts';
+import { formatDateTime, printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { Translate } from '../../i18n/translate.ts';
+import { listRows } from './list-rows.ts';
+import type { ListRow } from './list-rows.ts';
+
+const LOOK_MS = 3000;
+
+export function ListsView(): ReactNode {
+  const { t, language } = useI18n();
+  const [providers, setProviders] = useState<ProviderList | null>(null);
+  const [busy, setBusy] = useState<string | null>(null);
+
+  useEffect(() => {
+    // A core that is gone is told of above the page.
+    const look = (): void => void call(endpoints.providers).then(setProviders, () => undefined);
+    look();
+    const timer = setInterval(look, LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+
+  async function refresh({ key, kind, name }: ListRow): Promise<void> {
+    setBusy(key);
+    try {
+      await call(endpoints.refreshProvider, { params: { kind, name } });
+      setProviders(await call(endpoints.providers));
+    } catch (cause) {
+      showFailure(cause);
+    } finally {
+      setBusy(null);
+    }
+  }
+
+  const action: TableColumn<ListRow> = {
+    id: 'refresh',
+    title: '',
+    width: 40,
+    isEssential: true,
+    text: () => '',
+    render: (row) =>
+      row.canRefresh && (
+        <ActionIcon
+          variant="subtle"
+          size="sm"
+          loading={busy === row.key}
+          disabled={busy !== null}
+          aria-label={t('rules.lists.refresh', { name: printable(row.name) })}
+          onClick={() => void refresh(row)}
+        >
+          <IconRefresh size={14} />
+        </ActionIcon>
+      ),
+  };
+  return (
+    <DataTable<ListRow>
+      label={t('rules.view.lists')}
+      rows={providers === null ? [] : listRows(providers)}
+      keyOf={({ key }) => key}
+      columns={[...columnsOf(t, language), action]}
+      sorting={null}
+      around={190}
+      emptyText={t('rules.lists.empty')}
+    />
+  );
+}
+
+function columnsOf(t: Translate, language: string): readonly TableColumn<ListRow>[] {
+  return [
+    {
+      id: 'name',
+      title: t('rules.lists.name'),
+      width: 140,
+      grows: true,
+      isEssential: true,
+      text: ({ name }) => printable(name),
+    },
+    { id: 'type', title: t('rules.lists.type'), width: 120, text: ({ type }) => type },
+    {
+      id: 'count',
+      title: t('rules.lists.count'),
+      width: 80,
+      isNumber: true,
+      isEssential: true,
+      text: ({ count }) => String(count),
+    },
+    {
+      id: 'updated',
+      title: t('rules.lists.updated'),
+      width: 190,
+      text: ({ updatedAt }) =>
+        updatedAt === null ? t('rules.lists.never') : formatDateTime(updatedAt, language),
+    },
+    {
+      id: 'state',
+      title: t('rules.lists.state'),
+      width: 220,
+      grows: true,
+      isEssential: true,
+      text: ({ error, broken }) =>
+        error === null
+          ? broken === 0
+            ? t('rules.lists.good')
+            : t('rules.lists.broken', { count: broken })
+          : printable(error, 1000),
+      color: ({ error, broken }) => (error !== null ? 'red' : broken > 0 ? 'orange' : undefined),
+    },
+    {
+      id: 'source',
+      title: t('rules.lists.source'),
+      width: 200,
+      grows: true,
+      text: ({ source }) => printable(source),
+    },
+  ];
+}
