@@ -40,7 +40,7 @@ export const connections = {
   'connections.askedFor': 'Asked for',
   'connections.start': 'Begun',
   'connections.end': 'Ended',
-  'zone.host': 'this machine',
+  'zone.host': 'host',
   'zone.wsl': 'WSL',
   'zone.container': 'container',
   'zone.vm': 'VM',
