@@ -42,7 +42,10 @@ export function TrafficChart({
         height: HEIGHT,
         cursor: { drag: { x: false, y: false } },
         scales: { y: { range: (_, __, max) => [0, Math.max(max, 1024)] } },
-        axes: [{ ...axis, space: 100 }, { ...axis, size: 76, values: (_, ticks) => ticks.map(formatRate) }],
+        axes: [
+          { ...axis, space: 100 },
+          { ...axis, size: 76, values: (_, ticks) => ticks.map(formatRate) },
+        ],
         series: [{}, series(t('home.up'), colors.up), series(t('home.down'), colors.down)],
         tzDate: (seconds) => new Date(seconds * 1000),
         fmtDate: () => (date) => date.toLocaleTimeString(language),
