@@ -6,11 +6,12 @@ import type { Ip } from '../../rules/ip.ts';
 
 /** `tunnel`: the interface's own addresses as `address/bits`, or empty; null: there is none. */
 export function stackSettingsOf(
-  { tun, sluice }: Config,
+  { tun, sluice, ipv6 }: Config,
   tunnel: { readonly address4: string; readonly address6: string } | null,
 ): StackSettings {
   return {
     echo: sluice.icmp,
+    refuseIpv6: !ipv6,
     hop4: neighbourOf(tunnel?.address4 ?? ''),
     hop6: neighbourOf(tunnel?.address6 ?? ''),
     broadcast4: broadcastOf(tunnel?.address4 ?? ''),

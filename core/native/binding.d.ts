@@ -57,6 +57,8 @@ export interface Binding {
 export interface StackSettings {
   /** What becomes of captured echo requests: dropped, answered for any address, or decided by `echo`. */
   readonly echo: 'off' | 'reply' | 'direct';
+  /** Echo requests to IPv6 addresses are told that there is no way, unless `echo` drops them. */
+  readonly refuseIpv6: boolean;
   /** The router that packets pass on their way out: who says that their hop limit ended. Empty: nobody. */
   readonly hop4: string;
   readonly hop6: string;

@@ -532,6 +532,7 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     settings.echo = echo == "reply"    ? EchoMode::kReply
                     : echo == "direct" ? EchoMode::kDirect
                                        : EchoMode::kOff;
+    settings.refuse_ipv6 = object.Get("refuseIpv6").ToBoolean();
     Endpoint hop4;
     Endpoint hop6;
     Endpoint::parse(text_of(object, "hop4"), 0, &hop4);

@@ -77,6 +77,11 @@ void IcmpStack::input(const Packet& packet) {
     ++counters_->echoDropped;
     return;
   }
+  if (settings_.refuse_ipv6 && packet.dst.family == 6) {
+    ++counters_->echoRefused;
+    outlet_->send_unreachable(packet, Refusal::kNetUnreachable);
+    return;
+  }
   if (settings_.echo == EchoMode::kReply) return answer(packet);
   if (EchoSession* session = session_of(packet)) dispatch(session, packet);
 }

@@ -22,7 +22,8 @@ enum class EchoMode {
 
 struct IcmpSettings {
   EchoMode echo = EchoMode::kReply;
-  Endpoint broadcast4;  // of the tunnel's own network, never answered; family 0: none
+  bool refuse_ipv6 = false;  // told as unreachable, whatever `echo` says
+  Endpoint broadcast4;       // of the tunnel's own network, never answered; family 0: none
 };
 
 // The echo requests of one program (by their id) to one destination.

@@ -14,6 +14,7 @@ import { appAddress, farAddress, families, loopback, StackLab, unbound } from '.
 
 const settings: StackSettings = {
   echo: 'reply',
+  refuseIpv6: false,
   hop4: '198.18.0.2',
   hop6: 'fdfe:dcba:9876::2',
   broadcast4: '198.18.0.3',
@@ -156,4 +157,15 @@ test('echo sessions are bounded', async (t) => {
   await lab.machine.barrier();
   const { echoSessionsNow, echoDropped } = lab.stack.counters();
   assert.deepEqual([echoSessionsNow, echoDropped], [1024, 76]);
+});
+
+test('without IPv6 its pings are told at once that there is no way, and those of IPv4 are answered', async (t) => {
+  const lab = new StackLab(t);
+  lab.stack.configure({ ...settings, refuseIpv6: true });
+  lab.machine.send(buildEchoRequest(echo(6, 1)));
+  // RFC 4443 section 3.1: no route to destination.
+  assert.equal(parseUnreachable(await lab.machine.next()).code, 0);
+  lab.machine.send(buildEchoRequest(echo(4, 2)));
+  assert.equal(parseEchoReply(await lab.machine.next()).seq, 2);
+  assert.equal(lab.stack.counters()['echoRefused'], 1);
 });

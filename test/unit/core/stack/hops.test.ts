@@ -12,6 +12,7 @@ const settings = {
   echo: 'reply',
   hop4: hops[4],
   hop6: hops[6],
+  refuseIpv6: false,
   broadcast4: '',
   endpointIndependentNat: true,
 } as const;
