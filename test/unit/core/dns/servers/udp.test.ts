@@ -191,10 +191,11 @@ test('whatever a server sends, asking it ends', async (t) => {
         setTimeout(() => abort.abort(new Error('ignored')), 10);
         await ask(resolver, 'site.test', 'A', abort.signal).then(
           ({ message }) => assert.ok(read(message)),
+          // "Refused the connection": noise may say that it is cut off, and nobody listens over TCP.
           (error: Error) =>
             assert.match(
               error.message,
-              /ignored|malformed answer|it failed|it refused|did not understand|the code/,
+              /ignored|malformed answer|it failed|refused|did not understand|the code/,
             ),
         );
       },
