@@ -37,46 +37,74 @@ export class Access {
 
   /** Throws `RequestError` where nobody may ask so. True: it was a preflight, and is answered. */
   admit(request: IncomingMessage, response: ServerResponse): boolean {
+    const isForeign = this.#comesFromAnotherSite(request);
+    // After that: what a foreign page causes must not use up what others need.
     if (!this.#requests.take()) {
       throw new RequestError(429, 'ERR_TOO_MANY_REQUESTS', 'Too many requests. Try again soon.');
     }
-    const { host = '', origin } = request.headers;
-    if (!namesThisMachine(host)) {
-      const message = `The name ${JSON.stringify(host.slice(0, 100))} is not this machine's. Use its address.`;
-      throw new RequestError(403, 'ERR_HOST_DENIED', message);
-    }
-    if (origin === undefined || origin === `http://${host}`) return false;
-    const { allowOrigins, allowPrivateNetwork } = this.#options;
-    if (!allowOrigins.includes('*') && !allowOrigins.includes(origin)) {
-      const message =
-        `The page ${JSON.stringify(origin.slice(0, 100))} may not use this API. ` +
-        'Add it to external-controller-cors.allow-origins if it should.';
-      throw new RequestError(403, 'ERR_ORIGIN_DENIED', message);
-    }
-    response.setHeader('access-control-allow-origin', origin);
+    if (!isForeign) return false;
+    response.setHeader('access-control-allow-origin', request.headers.origin ?? '');
     response.setHeader('vary', 'Origin');
     if (request.method !== 'OPTIONS') return false;
     response.setHeader('access-control-allow-methods', METHODS);
     response.setHeader('access-control-allow-headers', HEADERS);
     response.setHeader('access-control-max-age', '86400');
-    if (allowPrivateNetwork) response.setHeader('access-control-allow-private-network', 'true');
+    if (this.#options.allowPrivateNetwork) {
+      response.setHeader('access-control-allow-private-network', 'true');
+    }
     response.writeHead(204).end();
     return true;
   }
 
   /** Throws `RequestError` unless the token is the secret or a session's. */
   authorize(token: string): void {
+    const { sessions } = this.#options;
+    // Nobody guesses a session: whoever has one is never locked out by those who guess the secret.
+    if (sessions.isSession(token)) return;
+    // What a foreign page embeds has no token, and is no guess.
+    if (token === '') throw unauthorized();
     // While somebody guesses, right answers are not told from wrong ones.
     if (this.#wrong.isEmpty) {
-      const message = 'The secret was wrong too often. Wait a few seconds.';
+      const message = 'The secret was wrong too often. Wait a few seconds, or use "sluice ui".';
       throw new RequestError(429, 'ERR_TOO_MANY_FAILURES', message);
     }
-    if (this.#options.sessions.accepts(token)) return;
+    if (sessions.isSecret(token)) return;
     this.#wrong.take();
-    const message =
-      'The secret is missing or wrong. "sluice ui" opens the interface with a new link.';
-    throw new RequestError(401, 'ERR_UNAUTHORIZED', message);
+    throw unauthorized();
   }
+
+  /** Whether a page of another site asks, one that may. Throws where it may not. */
+  #comesFromAnotherSite({ headers }: IncomingMessage): boolean {
+    const { host = '', origin } = headers;
+    if (!namesThisMachine(host)) {
+      const message = `The name ${JSON.stringify(host.slice(0, 100))} is not this machine's. Use its address.`;
+      throw new RequestError(403, 'ERR_HOST_DENIED', message);
+    }
+    if (origin === undefined) {
+      // Images, scripts and frames of other pages come without an origin; a link that is followed may.
+      const site = headers['sec-fetch-site'];
+      const isEmbedded = site === 'cross-site' || site === 'same-site';
+      if (isEmbedded && headers['sec-fetch-mode'] !== 'navigate') throw denied('Another page');
+      return false;
+    }
+    if (origin === `http://${host}`) return false;
+    const { allowOrigins } = this.#options;
+    if (allowOrigins.includes('*') || allowOrigins.includes(origin)) return true;
+    throw denied(`The page ${JSON.stringify(origin.slice(0, 100))}`);
+  }
+}
+
+function denied(who: string): RequestError {
+  const message =
+    `${who} may not use this API. ` +
+    'Add it to external-controller-cors.allow-origins if it should.';
+  return new RequestError(403, 'ERR_ORIGIN_DENIED', message);
+}
+
+function unauthorized(): RequestError {
+  const message =
+    'The secret is missing or wrong. "sluice ui" opens the interface with a new link.';
+  return new RequestError(401, 'ERR_UNAUTHORIZED', message);
 }
 
 export function bearerToken(request: IncomingMessage): string {

@@ -5,7 +5,7 @@
 import { useSyncExternalStore } from 'react';
 import type { Endpoint, RequestArguments } from '../../core/api/endpoint.ts';
 import { follow } from '../api/client.ts';
-import { ApiFailure } from '../api/failure.ts';
+import { ApiFailure, UNAUTHORIZED } from '../api/failure.ts';
 
 /** What is known of the value; `failure` is null while core tells it. */
 export interface LiveState<T> {
@@ -71,7 +71,10 @@ export class Live<T> {
         (cause: unknown) => cause,
       );
       if (abort.signal.aborted) return;
-      this.#set(this.#state.value, failure instanceof ApiFailure ? failure : ApiFailure.offline());
+      const told = failure instanceof ApiFailure ? failure : ApiFailure.offline();
+      this.#set(this.#state.value, told);
+      // Asking again with the same token would only look like guessing; a new one reloads the page.
+      if (told.code === UNAUTHORIZED) return;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

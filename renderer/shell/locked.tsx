@@ -12,6 +12,7 @@ import {
   Text,
   Title,
 } from '@mantine/core';
+import { useWindowEvent } from '@mantine/hooks';
 import { endpoints } from '../../core/api/endpoints.ts';
 import { call } from '../api/client.ts';
 import { UNAUTHORIZED } from '../api/failure.ts';
@@ -23,6 +24,8 @@ export function Locked({ linkFailure }: { readonly linkFailure: ApiFailure | nul
   const { t } = useI18n();
   const [secret, setSecret] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
+  // A link that was opened in another tab opens this one as well.
+  useWindowEvent('storage', () => location.reload());
 
   async function enter(): Promise<void> {
     rememberToken(secret);

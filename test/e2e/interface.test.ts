@@ -41,6 +41,26 @@ test('a link opens the interface once, and a second browser is told how to get i
   await context.close();
 });
 
+test('a page whose session is over asks once, locks nobody out, and goes on when another tab has a new one', async () => {
+  const fresh = await world.link();
+  const context = await browser.newContext();
+  const stale = await context.newPage();
+  let asked = 0;
+  stale.on('request', (request) => (asked += request.url().includes('/api/v1/') ? 1 : 0));
+  await stale.goto(new URL('/ui/', fresh).href);
+  await stale.evaluate("localStorage.setItem('sluice.token', 'of.yesterday')");
+  await stale.reload();
+  await stale.getByText('This page needs a link').waitFor();
+  const before = asked;
+  // As long as a page that kept asking would have asked three times.
+  await stale.waitForTimeout(3500);
+  assert.equal(asked, before);
+  const other = await context.newPage();
+  await other.goto(fresh);
+  await stale.getByText('This machine goes through Sluice.').waitFor();
+  await context.close();
+});
+
 test('a connection shows while it lives, with its rule, and can be closed', async () => {
   const client = world.lab.spawn('guest', 'nc', ['www.site.test', String(ports.echo)], {
     keepInput: true,

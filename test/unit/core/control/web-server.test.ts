@@ -109,10 +109,38 @@ test('without the secret, or with a wrong one, nothing is told', async () => {
   }
 });
 
-test('guessing the secret is slowed down, and a right guess does not show meanwhile', async () => {
-  for (let n = 0; n < 10; n += 1) {
+async function guess(times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
     await ask('GET', '/api/v1/counters', { authorization: `Bearer guess ${n}` });
   }
+}
+
+test('whoever has a session is not locked out by somebody who guesses', async () => {
+  const token = sessions.open(sessions.newLink()) ?? '';
+  await guess(20);
+  const answer = await ask('GET', '/api/v1/counters', { authorization: `Bearer ${token}` });
+  assert.equal(answer.status, 200);
+});
+
+test('requests without a secret, which any page can cause, lock nobody out', async () => {
+  for (let n = 0; n < 20; n += 1) await ask('GET', '/api/v1/counters', { authorization: '' });
+  assert.equal((await ask('GET', '/api/v1/counters')).status, 200);
+});
+
+test('what another page embeds is refused before it counts for anything', async () => {
+  const embedded = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+  for (let n = 0; n < 1100; n += 1) {
+    const answer = await ask('GET', '/ui/', embedded);
+    assert.equal(answer.status, 403);
+    assert.equal(codeOf(answer), 'ERR_ORIGIN_DENIED');
+  }
+  assert.equal((await ask('GET', '/api/v1/counters')).status, 200);
+  const followed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+  assert.equal((await ask('GET', '/ui/', followed)).status, 200);
+});
+
+test('guessing the secret is slowed down, and a right guess does not show meanwhile', async () => {
+  await guess(10);
   const answer = await ask('GET', '/api/v1/counters');
   assert.equal(answer.status, 429);
   assert.equal(codeOf(answer), 'ERR_TOO_MANY_FAILURES');
@@ -132,10 +160,10 @@ test('a link opens one session, once', async () => {
 
 test('a session outlives a restart of core, and ends with the secret', async () => {
   const token = sessions.open(sessions.newLink()) ?? '';
-  assert.ok(new Sessions(SECRET).accepts(token));
-  assert.ok(!new Sessions('another secret').accepts(token));
-  assert.ok(!sessions.accepts(`${token.slice(0, -1)}x`));
-  assert.ok(!sessions.accepts('.'));
+  assert.ok(new Sessions(SECRET).isSession(token));
+  assert.ok(!new Sessions('another secret').isSession(token));
+  for (const wrong of [`${token.slice(0, -1)}x`, '.', '', SECRET])
+    assert.ok(!sessions.isSession(wrong));
 });
 
 test('only so many links wait to be opened', () => {
