@@ -70,7 +70,7 @@ async function fill(
         },
         signal,
       );
-      return builder.build();
+      return runPaced(builder.build(), () => setImmediate());
     }
     case 'ipcidr': {
       const builder = new PrefixSetBuilder();

@@ -80,7 +80,7 @@ const LF = 0x0a;
 /** Of text that is decoded at once. */
 const SLICE_BYTES = 32 * 1024;
 /** Others have to wait for no longer than about this. */
-const SLICE_MS = 6;
+const SLICE_MS = 3;
 
 /** Calls `each` with every entry and its line, in slices. Rejects with what `each` throws, or when `signal` aborts. */
 export async function forEachEntry(

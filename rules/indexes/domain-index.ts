@@ -34,7 +34,7 @@ export class DomainIndex {
 
   /** No rule will be added any more. */
   *seal(): Steps<void> {
-    this.#names.trim();
+    yield* this.#names.trim();
     this.#exact.seal(this.#names.count);
     yield;
     this.#suffix.seal(this.#names.count);

@@ -6,6 +6,7 @@
 import { normalizeDomain } from '../domain.ts';
 import { DomainTrie } from '../domain-trie.ts';
 import type { FlowFacts } from '../flow-facts.ts';
+import type { Steps } from '../pace.ts';
 import type { AddressFlags } from '../rule.ts';
 import type { RuleSet, SetEntry } from '../rule-set.ts';
 import { NEED_DOMAIN, NO, YES } from '../verdict.ts';
@@ -73,8 +74,8 @@ export class DomainSetBuilder {
     return true;
   }
 
-  build(): DomainSet {
-    this.#names.trim();
+  *build(): Steps<DomainSet> {
+    yield* this.#names.trim();
     const { count } = this.#names;
     return new DomainSet({
       names: this.#names,

@@ -5,6 +5,8 @@
  * its characters and a probe for each label, whatever the table holds, and allocates nothing.
  */
 import { LONGEST_NAME } from '../domain.ts';
+import { STEP } from '../pace.ts';
+import type { Steps } from '../pace.ts';
 import { SECRET, SECRET_FACTOR } from '../secret.ts';
 
 /** As many labels as a name of 253 characters can have, and one. */
@@ -129,19 +131,22 @@ export class NameTable {
   }
 
   /** Nothing will be added any more: gives back the room that is left. */
-  trim(): void {
-    this.#filter = this.#makeFilter();
+  *trim(): Steps<void> {
+    this.#filter = yield* this.#makeFilter();
     this.#text = this.#text.slice(0, this.#textLength);
+    yield;
     this.#starts = this.#starts.slice(0, this.#count + 1);
+    yield;
   }
 
   /** Four bits for each slot, told apart by the bits of the hash that the slots do not use. */
-  #makeFilter(): Int32Array {
+  *#makeFilter(): Steps<Int32Array> {
     const bits = Math.min(30, 34 - Math.clz32(this.#mask));
     const filter = new Int32Array(2 ** (bits - 5));
     this.#filterShift = 32 - bits;
     const slots = this.#slots;
     for (let at = 0; at < slots.length; at += 2) {
+      if (at % STEP === 0) yield;
       if (slots[at + 1] === 0) continue;
       const bit = (slots[at] ?? 0) >>> this.#filterShift;
       filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));

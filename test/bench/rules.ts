@@ -99,7 +99,7 @@ function millionLines(random: () => number): { lines: string[]; text: string } {
 function readDomainList(text: string, expected: number): DomainSet {
   const builder = new DomainSetBuilder(expected);
   readLines(text, (entry, line) => builder.add(entry, line));
-  return builder.build();
+  return runAtOnce(builder.build());
 }
 
 /** Reads as the providers do, but for their checks of the file. */
@@ -186,7 +186,7 @@ function buildSet(
   if (behavior === 'domain') {
     const builder = new DomainSetBuilder(entries.length);
     entries.forEach((entry, index) => builder.add(entry, index + 2));
-    return builder.build();
+    return runAtOnce(builder.build());
   }
   const builder = behavior === 'ipcidr' ? new PrefixSetBuilder() : new ClassicalSetBuilder(context);
   entries.forEach((entry, index) => builder.add(entry, index + 2));

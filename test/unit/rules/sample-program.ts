@@ -71,7 +71,7 @@ export function firstFacts(world: World): FlowFacts {
 function domainSetOf(...entries: string[]): RuleSet {
   const builder = new DomainSetBuilder();
   entries.forEach((entry, index) => assert.ok(builder.add(entry, index + 1), entry));
-  return builder.build();
+  return runAtOnce(builder.build());
 }
 
 function prefixSetOf(...entries: string[]): RuleSet {

@@ -4,6 +4,7 @@ import type { ExplainRequest, Explanation } from '../../../../core/api/explain.t
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { explainFlow } from '../../../../core/engine/explain.ts';
 import { EMPTY_CONTEXT } from '../../../../rules/rule-set.ts';
+import { runAtOnce } from '../../../../rules/pace.ts';
 import { DomainSetBuilder } from '../../../../rules/sets/domain-set.ts';
 import { offlinePolicy } from '../../../../core/engine/offline-policy.ts';
 import type { LookUp } from '../../../../core/engine/explain.ts';
@@ -273,7 +274,7 @@ test('the line of the list that won is told', async () => {
   assert.ok(config);
   const builder = new DomainSetBuilder();
   ['x.com', '+.a.com'].forEach((entry, index) => builder.add(entry, index + 1));
-  const slot = { name: 'ads', current: builder.build() };
+  const slot = { name: 'ads', current: runAtOnce(builder.build()) };
   const context = { ...EMPTY_CONTEXT, ruleSets: new Map([['ads', slot]]) };
   const found = await explainFlow(
     offlinePolicy(config, context),
