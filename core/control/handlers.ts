@@ -17,7 +17,7 @@ import type { LogRing } from '../log/log-ring.ts';
 import { RequestError } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
 import { listHits } from './rule-handlers.ts';
-import type { LineSource } from './ndjson.ts';
+import type { LineSource, StepSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
 
 /** A request that its endpoint has checked. */
@@ -32,7 +32,7 @@ export type Handler<E> =
     ? (
         service: ControlService,
         request: Checked<Params, Query, Body>,
-      ) => K extends 'stream' ? LineSource<Answer> : Answer | Promise<Answer>
+      ) => K extends 'stream' ? LineSource<Answer> | StepSource<Answer> : Answer | Promise<Answer>
     : never;
 
 export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[Name]> };

@@ -1,7 +1,8 @@
 /**
- * A stream of newline-delimited JSON: one line now, then one each interval. A reader that does
- * not keep up is skipped (the next line tells what it missed), and dropped when it takes nothing
- * for a while, so that it never costs more memory than one line.
+ * Streams of newline-delimited JSON. What is watched has one line now, then one each interval: a reader
+ * that does not keep up is skipped (the next line tells what it missed), and dropped when it takes
+ * nothing for a while, so that it never costs more memory than one line. Work that takes long has a
+ * line for each of its steps, and ends.
  */
 import type { ServerResponse } from 'node:http';
 
@@ -15,6 +16,39 @@ export interface LineSource<T> {
   next(): T;
 }
 
+/** A few steps of work that is done for the client. */
+export interface StepSource<T> {
+  /** `signal` aborts when the client is gone. Whoever reads the steps sees a stream that broke off where this throws. */
+  begin(signal: AbortSignal): AsyncIterable<T>;
+}
+
+const HEADERS = {
+  'content-type': 'application/x-ndjson; charset=utf-8',
+  'cache-control': 'no-store',
+} as const;
+
+/** Writes until the work is done, the client goes away or `signal` aborts. Rejects as the work does. */
+export async function streamSteps(
+  response: ServerResponse,
+  source: StepSource<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const stop = AbortSignal.any([signal, gone.signal]);
+  response.writeHead(200, HEADERS);
+  try {
+    for await (const step of source.begin(stop)) {
+      if (stop.aborted) break;
+      response.write(`${JSON.stringify(step)}\n`);
+    }
+    response.end();
+  } catch (cause) {
+    response.destroy();
+    if (!stop.aborted) throw cause;
+  }
+}
+
 /** Writes until the client goes away or `signal` aborts. Calls `onDropped` when it gave up on a slow reader. */
 export function streamLines(
   response: ServerResponse,
@@ -22,10 +56,7 @@ export function streamLines(
   signal: AbortSignal,
   onDropped: () => void,
 ): void {
-  response.writeHead(200, {
-    'content-type': 'application/x-ndjson; charset=utf-8',
-    'cache-control': 'no-store',
-  });
+  response.writeHead(200, HEADERS);
   let stalledSince = 0;
 
   function tick(): void {

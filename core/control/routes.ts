@@ -6,8 +6,8 @@ import { handlers } from './handlers.ts';
 import type { Checked } from './handlers.ts';
 import { RequestError, readJson, sendJson } from './http.ts';
 import { matchPath } from './match-path.ts';
-import { streamLines } from './ndjson.ts';
-import type { LineSource } from './ndjson.ts';
+import { streamLines, streamSteps } from './ndjson.ts';
+import type { LineSource, StepSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
 
 export interface RequestContext {
@@ -44,7 +44,9 @@ export async function serveApi(context: RequestContext, url: URL): Promise<void>
   };
   const answer = await handler(service, checked);
   if (endpoint.kind === 'stream') {
-    streamLines(response, answer as LineSource<unknown>, context.closing, context.onSlowReader);
+    const source = answer as LineSource<unknown> | StepSource<unknown>;
+    if ('begin' in source) await streamSteps(response, source, context.closing);
+    else streamLines(response, source, context.closing, context.onSlowReader);
   } else if (answer === undefined) {
     response.writeHead(204, { 'cache-control': 'no-store' }).end();
   } else {
