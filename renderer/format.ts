@@ -29,6 +29,13 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** `0.4 ms`, `38 ms`, `1.25 s`, and beyond a minute as `formatDuration`. */
+export function formatMilliseconds(ms: number): string {
+  if (ms < 10) return `${Math.max(0, ms).toFixed(1)} ms`;
+  if (ms < 1000) return `${ms.toFixed(0)} ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(2)} s` : formatDuration(ms);
+}
+
 /** In this browser's zone and the interface's language. */
 export function formatTime(date: Date | string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(date));

@@ -20,7 +20,7 @@ import { once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { readFlowId, readFlowQuery, readWatchQuery } from './flows.ts';
-import type { FlowList, FlowsFrame } from './flows.ts';
+import type { FlowInfo, FlowList, FlowsFrame } from './flows.ts';
 import { readLogQuery } from './logs.ts';
 import type { LogList, LogsFrame } from './logs.ts';
 import { readProviderPath } from './providers.ts';
@@ -74,6 +74,7 @@ export const endpoints = {
 
   flows: once<FlowList>()('GET', '/v1/flows', { query: readFlowQuery }),
   watchFlows: stream<FlowsFrame>()('GET', '/v1/flows/watch', { query: readWatchQuery }),
+  flow: once<FlowInfo>()('GET', '/v1/flows/:id', { params: readFlowId }),
   providers: once<ProviderList>()('GET', '/v1/providers'),
   refreshProvider: once<RefreshResult>()('POST', '/v1/providers/:kind/:name/refresh', {
     params: readProviderPath,

@@ -46,6 +46,28 @@ export interface SniffedInfo {
   readonly ech: boolean;
 }
 
+/**
+ * What a flow comes to, in the usual order; where its first bytes are read to find its name, `accepted`
+ * and `firstUp` come before `decided`.
+ *
+ * decided: a rule was found; dialled: the upstream was asked; connected: the upstream is connected, a
+ * proxy's own handshake included; accepted: the application's handshake is done; firstUp, firstDown: the
+ * first byte came from the application, and went to it; ended.
+ */
+export const FLOW_STEPS = [
+  'decided',
+  'dialled',
+  'connected',
+  'accepted',
+  'firstUp',
+  'firstDown',
+  'ended',
+] as const;
+export type FlowStep = (typeof FLOW_STEPS)[number];
+
+/** Milliseconds after the start, to a tenth. A step that it has not come to, or that its kind does not have, is left out. */
+export type FlowTimeline = { readonly [Step in FlowStep]?: number };
+
 export interface FlowInfo {
   /** Unique for the life of the engine, increasing. */
   readonly id: number;
@@ -76,9 +98,10 @@ export interface FlowInfo {
   /** Payload bytes from and to the application. */
   readonly upload: number;
   readonly download: number;
-  /** RFC 3339. */
+  /** RFC 3339. When its first packet was captured, and held. */
   readonly start: string;
   readonly end: string | null;
+  readonly timeline: FlowTimeline;
   readonly error: ApiError | null;
 }
 

@@ -36,6 +36,13 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d`;
 }
 
+/** `0.4 ms`, `38 ms`, `1.25 s`, and beyond a minute as an age. */
+export function formatMilliseconds(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${ms.toFixed(0)} ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(2)} s` : formatAge(ms);
+}
+
 /** Columns padded to their widest cell; the first row is the heading. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -1,4 +1,4 @@
-/** What several commands share: where the running core listens, and JSON for programs. */
+/** What several commands share: where the running core listens, JSON for programs, and how arguments are read. */
 import { controlSocketPath } from '../platform/state-dir.ts';
 import { UsageError } from './command.ts';
 import { ControlClient } from './control-client.ts';
@@ -18,4 +18,10 @@ export function assertArguments(found: readonly string[], names: readonly string
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
   const extra = found[names.length];
   if (extra !== undefined) throw new UsageError(`"${extra}" is one argument too many.`);
+}
+
+/** Throws `UsageError`. */
+export function flowIdOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`"${text}" is not the id of a flow. "sluice flows" shows them.`);
 }

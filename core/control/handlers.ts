@@ -68,6 +68,12 @@ export const handlers: Handlers = {
     const watch = new FlowWatch(flows, dns === null ? null : new QueryWatch(dns.queries));
     return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
   },
+  flow: ({ flows }, { params: { id } }) => {
+    const record = flows.find(id);
+    if (record !== undefined) return record.toInfo();
+    const message = `No flow has the id ${id}, or it ended long ago. "sluice flows" lists them.`;
+    throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
+  },
   closeFlow: ({ flows }, { params: { id } }) => {
     if (flows.close(id)) return;
     const message = `No live flow has the id ${id}. "sluice flows" lists them.`;

@@ -344,7 +344,7 @@ export class Engine {
           onUdpMore: (session, dst, dstPort) => this.#running?.udp.more(session, dst, dstPort),
           onEcho: (session) => this.#running?.echo.take(session),
           onEchoClosed: (session) => this.#running?.echo.forget(session),
-          onUdpSessionClosed: (session, counts) => this.#running?.udp.forget(session, counts),
+          onUdpSessionClosed: (...ended) => this.#running?.udp.forget(...ended),
           onDeviceLost: this.#onDeviceLost,
         },
       });

@@ -7,10 +7,13 @@ import type { FlowInfo, FlowProcess, FlowState, Network, SniffedInfo, Zone } fro
 import { SluiceError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
+import type { FirstBytes } from '../stack/first-bytes.ts';
+import { FlowTimes } from './flow-times.ts';
 
 /** Something that counts payload bytes, seen from the application. */
 export interface Meter {
   counts(): { readonly received: number; readonly sent: number };
+  firstBytes?(): FirstBytes;
 }
 
 export class FlowRecord {
@@ -21,8 +24,9 @@ export class FlowRecord {
   srcPort: number;
   readonly dst: string;
   readonly dstPort: number;
-  /** Milliseconds since the epoch; `ended` is 0 while the flow lives. */
-  readonly started: number;
+  /** When it came to its steps; see `FlowStep`. */
+  readonly times: FlowTimes;
+  /** Milliseconds since the epoch; 0 while the flow lives. */
   ended = 0;
   state: FlowState = 'deciding';
   domain: string | null = null;
@@ -51,6 +55,7 @@ export class FlowRecord {
     srcPort: number,
     dst: string,
     dstPort: number,
+    times: FlowTimes,
   ) {
     this.id = id;
     this.network = network;
@@ -58,7 +63,7 @@ export class FlowRecord {
     this.srcPort = srcPort;
     this.dst = dst;
     this.dstPort = dstPort;
-    this.started = Date.now();
+    this.times = times;
   }
 
   get upload(): number {
@@ -69,7 +74,18 @@ export class FlowRecord {
     return this.meter?.counts().sent ?? 0;
   }
 
+  /** Asks the meter when the first bytes passed, until it is known. */
+  noteFirstBytes(): void {
+    const { times, meter } = this;
+    if (times.firstUp >= 0 && times.firstDown >= 0) return;
+    const first = meter?.firstBytes?.();
+    if (first === undefined) return;
+    if (first.received !== null) times.mark('firstUp', first.received);
+    if (first.sent !== null) times.mark('firstDown', first.sent);
+  }
+
   toInfo(): FlowInfo {
+    this.noteFirstBytes();
     return {
       id: this.id,
       network: this.network,
@@ -87,8 +103,9 @@ export class FlowRecord {
       host: this.host,
       upload: this.upload,
       download: this.download,
-      start: new Date(this.started).toISOString(),
+      start: new Date(this.times.started).toISOString(),
       end: this.ended === 0 ? null : new Date(this.ended).toISOString(),
+      timeline: this.times.toTimeline(),
       error: this.error,
     };
   }
@@ -113,8 +130,16 @@ export class FlowTable {
   #upload = 0;
   #download = 0;
 
-  open(network: Network, src: string, srcPort: number, dst: string, dstPort: number): FlowRecord {
-    const record = new FlowRecord(this.#nextId, network, src, srcPort, dst, dstPort);
+  /** `times` where the flow began before it is listed. */
+  open(
+    network: Network,
+    src: string,
+    srcPort: number,
+    dst: string,
+    dstPort: number,
+    times = new FlowTimes(),
+  ): FlowRecord {
+    const record = new FlowRecord(this.#nextId, network, src, srcPort, dst, dstPort, times);
     this.#nextId += 1;
     this.#live.set(record.id, record);
     return record;
@@ -124,6 +149,8 @@ export class FlowTable {
   finish(record: FlowRecord, end: FlowEnd, error: ApiError | null = null): void {
     if (!this.#live.delete(record.id)) return;
     record.ended = Date.now();
+    record.noteFirstBytes();
+    record.times.mark('ended');
     record.state = end;
     record.error = error;
     record.abort = null;
@@ -142,6 +169,11 @@ export class FlowTable {
 
   get(id: number): FlowRecord | undefined {
     return this.#live.get(id);
+  }
+
+  /** The live flow with this id, or one that ended lately. */
+  find(id: number): FlowRecord | undefined {
+    return this.#live.get(id) ?? this.#recent.find((record) => record.id === id);
   }
 
   /** Live flows, oldest first. */

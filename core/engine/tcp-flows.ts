@@ -127,10 +127,12 @@ async function serveQueries(
   table: FlowTable,
 ): Promise<void> {
   record.ruleText = 'tun.dns-hijack';
+  record.times.mark('decided');
   held.onVanished = () => table.finish(record, 'closed');
   try {
     const stream = await held.accept();
     record.state = 'open';
+    record.times.mark('accepted');
     record.meter = stream;
     record.abort = () => stream.destroy();
     stream.once('close', () => table.finish(record, 'closed'));

@@ -99,6 +99,7 @@ export class TcpRelay {
         : await decide(flow, policy, sniffing, sources, sniff, this.#abort.signal);
     flow.describe(this.#record);
     if (config.findProcessMode === 'always') showProcess(flow, this.#record, sources);
+    this.#record.times.mark('decided');
     this.#record.ruleIndex = decision.ruleIndex;
     this.#record.ruleText = decision.ruleText;
     this.#record.chain = decision.chain;
@@ -125,18 +126,21 @@ export class TcpRelay {
     app.on('error', ignore);
     this.#app = app;
     this.#record.meter = app;
+    this.#record.times.mark('accepted');
     this.#abort.signal.throwIfAborted();
     return app;
   }
 
   async #dial(upstream: Upstream, host: string): Promise<Duplex> {
-    const { dstPort } = this.#record;
+    const { dstPort, times } = this.#record;
     this.#record.state = 'dialling';
+    times.mark('dialled');
     if (!this.#context.beginDial()) {
       throw new UpstreamError('ERR_DIALS_FULL', 'timeout', TOO_MANY_DIALS);
     }
     try {
       const remote = await upstream.connect({ host, port: dstPort }, this.#abort.signal);
+      times.mark('connected');
       remote.on('error', ignore);
       this.#remote = remote;
       this.#abort.signal.throwIfAborted();

@@ -8,6 +8,7 @@ import type { ClientInfo } from '../dns/exchange.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Refusal } from '../native/binding.d.ts';
 import type { SniffedName } from '../sniff/sniff-result.ts';
+import type { FirstBytes } from '../stack/first-bytes.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -16,6 +17,7 @@ import { parseIp } from '../../rules/ip.ts';
 import type { Captured, CapturedFlow } from './captured-flow.ts';
 import { decide, openFlow, showProcess } from './decide.ts';
 import type { FlowSources } from './decide.ts';
+import { FlowTimes } from './flow-times.ts';
 import type { FlowGuard } from './guard.ts';
 import type { InForce } from './in-force.ts';
 import type { Decision } from './policy.ts';
@@ -57,6 +59,7 @@ interface Pending {
   readonly peer: UdpPeer;
   readonly state: SessionState;
   readonly flow: CapturedFlow;
+  readonly times: FlowTimes;
   readonly inForce: InForce;
 }
 
@@ -107,7 +110,7 @@ export class UdpFlows {
       state.held.add(dst);
       dns.names.hold(dst);
     }
-    void this.#follow({ peer, state, flow, inForce });
+    void this.#follow({ peer, state, flow, times: new FlowTimes(), inForce });
   }
 
   /** A query. What is known already is answered in the same call. */
@@ -127,8 +130,8 @@ export class UdpFlows {
     this.#sessions.get(session)?.sniffs.get(`${dst} ${dstPort}`)?.more();
   }
 
-  /** The stack has ended a session: its links end with it. `counts` are the bytes of all of them. */
-  forget(session: UdpSession, counts: ByteCounts): void {
+  /** The stack has ended a session: its links end with it. `counts` and `first` are the bytes of all of them. */
+  forget(session: UdpSession, counts: ByteCounts, first: FirstBytes): void {
     const state = this.#sessions.get(session);
     if (state === undefined) return;
     this.#sessions.delete(session);
@@ -136,7 +139,7 @@ export class UdpFlows {
     for (const sniff of state.sniffs.values()) sniff.end();
     const { dns } = this.#inForce();
     for (const address of state.held) dns?.names.release(address);
-    state.links.close(counts);
+    state.links.close(counts, first);
   }
 
   /** Ends every session that leaves the machine: the next datagram of each begins a new one. */
@@ -183,15 +186,16 @@ export class UdpFlows {
 
   /** Never rejects. */
   async #follow(pending: Pending): Promise<void> {
-    const { peer, state } = pending;
+    const { peer, state, times } = pending;
     let decision: Decision | null = null;
     try {
       decision = await this.#decide(pending);
+      times.mark('decided');
       if (this.#sessions.get(peer.session) !== state) return;
       const { destination } = decision;
       if (destination === 'reject' || destination === 'drop') {
         const how = destination === 'reject' ? 'prohibited' : 'drop';
-        this.#refuse(peer, how, pending.flow, decision, null);
+        this.#refuse(peer, how, pending, decision, null);
         return;
       }
       this.#keepFor(peer.session, state, idleSeconds(pending));
@@ -228,7 +232,7 @@ export class UdpFlows {
 
   /** Through the upstream, or, where that carries no datagrams, as `sluice.udp-fallback` says. */
   async #lead(
-    { peer, state, flow, inForce }: Pending,
+    { peer, state, flow, times, inForce }: Pending,
     first: Decision,
     to: Upstream,
   ): Promise<void> {
@@ -238,7 +242,9 @@ export class UdpFlows {
       if (refusal === null) {
         const host = flow.hostFor(upstream);
         try {
-          const record = await state.links.lead({ peer, flow, decision, upstream, host });
+          const record = await state.links.lead({
+            ...{ peer, flow, decision, times, upstream, host },
+          });
           if (inForce.config.findProcessMode === 'always') {
             showProcess(flow, record, this.#context.sources);
           }
@@ -291,11 +297,12 @@ export class UdpFlows {
     return state;
   }
 
-  #fail({ peer, state, flow }: Pending, decision: Decision | null, cause: unknown): void {
+  #fail(pending: Pending, decision: Decision | null, cause: unknown): void {
+    const { peer, state, flow } = pending;
     const { session } = peer;
     if (this.#sessions.get(session) !== state) return;
     const error = toApiError(cause);
-    this.#refuse(peer, refusalOf('udp', cause), flow, decision, error);
+    this.#refuse(peer, refusalOf('udp', cause), pending, decision, error);
     const where = `${flow.domain ?? peer.dst} port ${peer.dstPort}`;
     // That an upstream carries no datagrams is said once for all of them.
     if (!isWithoutUdp(cause))
@@ -309,14 +316,15 @@ export class UdpFlows {
   #refuse(
     peer: UdpPeer,
     how: Refusal,
-    flow: CapturedFlow | null,
+    pending: Pending | null,
     decision: Decision | null,
     error: ApiError | null,
   ): void {
     const { session, dst, dstPort } = peer;
     session.refuse(dst, dstPort, how);
-    const record = this.#context.table.open('udp', session.src, session.srcPort, dst, dstPort);
-    flow?.describe(record);
+    const { src, srcPort } = session;
+    const record = this.#context.table.open('udp', src, srcPort, dst, dstPort, pending?.times);
+    pending?.flow.describe(record);
     record.ruleIndex = decision?.ruleIndex ?? -1;
     record.ruleText = decision?.ruleText ?? '';
     this.#context.table.finish(

@@ -7,11 +7,13 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SluiceError, UpstreamError, toApiError } from '../api/errors.ts';
 import type { Binding } from '../native/binding.d.ts';
+import type { FirstBytes } from '../stack/first-bytes.ts';
 import type { ByteCounts } from '../stack/native-stream.ts';
 import type { SessionSocket, UdpPeer, UdpSession } from '../stack/udp-session.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CapturedFlow } from './captured-flow.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
+import type { FlowTimes } from './flow-times.ts';
 import type { BindingFor } from './outbound.ts';
 import type { Decision } from './policy.ts';
 
@@ -20,6 +22,8 @@ export interface LinkRequest {
   readonly peer: UdpPeer;
   readonly flow: CapturedFlow;
   readonly decision: Decision;
+  /** When its steps were taken so far. */
+  readonly times: FlowTimes;
   readonly upstream: Upstream;
   /** What the upstream is asked for: a name, or an IP literal. */
   readonly host: string;
@@ -78,12 +82,14 @@ export class UdpLinks {
 
   /**
    * The session has ended, and its sockets with it: they can no longer be asked for their bytes.
-   * `counts` are the session's, and so those of the link where there was only one.
+   * `counts` and `first` are the session's, and so those of the link where there was only one.
    */
-  close(counts: ByteCounts): void {
+  close(counts: ByteCounts, first: FirstBytes): void {
     this.#abort.abort(new SluiceError('ERR_FLOW_CLOSED', 'The UDP session has ended.'));
     const [only] = this.#links.values();
-    if (only !== undefined && this.#opened === 1) only.record.meter = { counts: () => counts };
+    if (only !== undefined && this.#opened === 1) {
+      only.record.meter = { counts: () => counts, firstBytes: () => first };
+    }
     for (const [key, link] of this.#links) this.#end(key, link, null);
   }
 
@@ -155,8 +161,10 @@ export class UdpLinks {
 
   async #associate(key: string, request: LinkRequest): Promise<Link | null> {
     const { signal } = this.#abort;
+    request.times.mark('dialled');
     const association = await request.upstream.associate(signal);
     if (association.kind === 'direct') return null;
+    request.times.mark('connected');
     const { relay, control } = association;
     try {
       signal.throwIfAborted();
@@ -185,9 +193,9 @@ export class UdpLinks {
 
   #add(key: string, request: LinkRequest, socket: SessionSocket, control: Duplex | null): Link {
     const session = this.#session;
-    const { peer, flow, decision } = request;
+    const { peer, flow, decision, times } = request;
     const { table } = this.#parts;
-    const record = table.open('udp', session.src, session.srcPort, peer.dst, peer.dstPort);
+    const record = table.open('udp', session.src, session.srcPort, peer.dst, peer.dstPort, times);
     flow.describe(record);
     record.state = 'open';
     record.ruleIndex = decision.ruleIndex;

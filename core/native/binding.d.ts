@@ -93,8 +93,18 @@ export interface Handlers {
   end(stream: Handle): void;
   /** The write queue of a stream fell below its low-water mark after `write` returned false. */
   drain(stream: Handle): void;
-  /** The stream, or the held flow, is gone and so is its handle: told exactly once for each. `received` and `sent` are the bytes of its whole life. */
-  closed(stream: Handle, errno: number, received: number, sent: number): void;
+  /**
+   * The stream, or the held flow, is gone and so is its handle: told exactly once for each. `received`
+   * and `sent` are the bytes of its whole life, `firstReceived` and `firstSent` as `firstBytes` has them.
+   */
+  closed(
+    stream: Handle,
+    errno: number,
+    received: number,
+    sent: number,
+    firstReceived: number,
+    firstSent: number,
+  ): void;
   /**
    * The first datagram of a session to this destination; it waits (bounded) until `udpRoute`,
    * `udpToScript` or `udpRefuse` is called for the same destination.
@@ -121,7 +131,13 @@ export interface Handlers {
   /** The device is gone (somebody deleted it): no packet comes any more. Told once; what is left is to close. */
   deviceLost(errno: number): void;
   /** The session was idle for its timeout, or was closed. Its sockets are closed with it. */
-  udpClosed(session: Handle, received: number, sent: number): void;
+  udpClosed(
+    session: Handle,
+    received: number,
+    sent: number,
+    firstReceived: number,
+    firstSent: number,
+  ): void;
 }
 
 /** Counters since the start, by name (see `docs/architecture.md`); all are monotonic but `*Now`. */
@@ -157,6 +173,8 @@ export interface NativeEngine {
   splice(a: Handle, b: Handle): boolean;
   /** Bytes received and sent so far, or null. */
   counts(stream: Handle): [received: number, sent: number] | null;
+  /** Milliseconds since the first byte in each direction (-1: there was none), or null. */
+  firstBytes(stream: Handle): [received: number, sent: number] | null;
   /** A UDP socket past the tunnel that belongs to a session. With `relay`, datagrams travel behind SOCKS5 headers to it. */
   udpSocket(
     session: Handle,
@@ -168,6 +186,8 @@ export interface NativeEngine {
   udpCloseSocket(socket: Handle): boolean;
   /** Payload bytes from and to the application through this socket, or null. */
   udpSocketCounts(socket: Handle): [received: number, sent: number] | null;
+  /** As `firstBytes`, of the datagrams through this socket. */
+  udpSocketFirstBytes(socket: Handle): [received: number, sent: number] | null;
   /**
    * Datagrams of the session to this destination leave through `socket`; those waiting go first.
    * With a `target` they leave for there instead, and what it answers is shown to the application

@@ -6,6 +6,8 @@
  */
 import { Duplex } from 'node:stream';
 import type { Handle, NativeEngine } from '../native/binding.d.ts';
+import { firstBytesOf, NO_FIRST_BYTES } from './first-bytes.ts';
+import type { FirstBytes } from './first-bytes.ts';
 import { ECONNABORTED, streamError } from './socket-error.ts';
 
 type Callback = (error?: Error | null) => void;
@@ -22,6 +24,7 @@ export class NativeStream extends Duplex {
   #gone = false;
   #ended = false;
   #counts: ByteCounts = { received: 0, sent: 0 };
+  #firstBytes = NO_FIRST_BYTES;
   #onGone: ((errno: number) => void) | null = null;
 
   constructor(engine: NativeEngine, handle: Handle) {
@@ -35,6 +38,13 @@ export class NativeStream extends Duplex {
     const now = this.#gone ? null : this.#engine.counts(this.handle);
     if (now !== null) this.#counts = { received: now[0], sent: now[1] };
     return this.#counts;
+  }
+
+  /** When the first byte passed each way. It stays readable, too. */
+  firstBytes(): FirstBytes {
+    const now = this.#gone ? null : this.#engine.firstBytes(this.handle);
+    if (now !== null) this.#firstBytes = firstBytesOf(...now);
+    return this.#firstBytes;
   }
 
   /** Whether the native stream is over. What it sent before may still be readable here. */
@@ -67,9 +77,10 @@ export class NativeStream extends Duplex {
     this.#wake(null);
   }
 
-  onClosed(errno: number, received: number, sent: number): void {
+  onClosed(errno: number, counts: ByteCounts, firstBytes: FirstBytes): void {
     if (this.#gone) return;
-    this.#counts = { received, sent };
+    this.#counts = counts;
+    this.#firstBytes = firstBytes;
     this.#gone = true;
     const error = errno === 0 ? null : streamError(errno);
     this.#wake(error);
@@ -98,6 +109,7 @@ export class NativeStream extends Duplex {
     const hasEnded = error === null && this.#ended && this.writableFinished;
     if (!this.#gone && !hasEnded) {
       this.counts();
+      this.firstBytes();
       this.#gone = true;
       this.#engine.destroy(this.handle);
       this.#wake(error);

@@ -17,6 +17,7 @@ import type {
 } from '../native/binding.d.ts';
 import { loadBinding } from '../native/index.ts';
 import { EchoSession } from './echo-session.ts';
+import { type FirstBytes, firstBytesOf } from './first-bytes.ts';
 import { type ByteCounts, NativeStream } from './native-stream.ts';
 import { OwnConnection } from './own-connection.ts';
 import { ECONNABORTED } from './socket-error.ts';
@@ -31,8 +32,8 @@ export interface StackHandlers {
   onUdpData(session: UdpSession, dst: string, dstPort: number, bytes: Buffer): void;
   /** One more datagram waits for a decision, after `UdpSession.waiting` was called. */
   onUdpMore(session: UdpSession, dst: string, dstPort: number): void;
-  /** `counts` are the payload bytes of all its sockets. */
-  onUdpSessionClosed(session: UdpSession, counts: ByteCounts): void;
+  /** `counts` and `first` are the payload bytes of all its sockets. */
+  onUdpSessionClosed(session: UdpSession, counts: ByteCounts, first: FirstBytes): void;
   /** With the setting `direct`: an application asks for the echo of a destination, and waits for the decision. */
   onEcho(session: EchoSession): void;
   onEchoClosed(session: EchoSession, counts: ByteCounts): void;
@@ -150,10 +151,10 @@ export class Stack {
       data: (handle, bytes) => open(handle)?.onData(bytes),
       end: (handle) => open(handle)?.onEnd(),
       drain: (handle) => open(handle)?.onDrain(),
-      closed: (handle, errno, received, sent) => {
+      closed: (handle, errno, received, sent, firstReceived, firstSent) => {
         const stream = streams.get(handle);
         streams.delete(handle);
-        stream?.onClosed(errno, received, sent);
+        stream?.onClosed(errno, { received, sent }, firstBytesOf(firstReceived, firstSent));
       },
       udpPeer: (handle, src, srcPort, dst, dstPort, dscp) => {
         let session = this.#sessions.get(handle);
@@ -171,11 +172,12 @@ export class Stack {
         const session = this.#sessions.get(handle);
         if (session !== undefined) this.#handlers.onUdpMore(session, dst, dstPort);
       },
-      udpClosed: (handle, received, sent) => {
+      udpClosed: (handle, received, sent, firstReceived, firstSent) => {
         const session = this.#sessions.get(handle);
         this.#sessions.delete(handle);
         if (session !== undefined) {
-          this.#handlers.onUdpSessionClosed(session, { received, sent });
+          const first = firstBytesOf(firstReceived, firstSent);
+          this.#handlers.onUdpSessionClosed(session, { received, sent }, first);
         }
       },
       echo: (handle, src, dst) => {

@@ -2,6 +2,8 @@
  * All datagrams of one source endpoint of an application, whatever it talks to.
  */
 import type { Binding, Handle, NativeEngine, Refusal, UdpTarget } from '../native/binding.d.ts';
+import { firstBytesOf, NO_FIRST_BYTES } from './first-bytes.ts';
+import type { FirstBytes } from './first-bytes.ts';
 import type { ByteCounts } from './native-stream.ts';
 
 const nothing: ByteCounts = { received: 0, sent: 0 };
@@ -11,6 +13,7 @@ export class SessionSocket {
   readonly handle: Handle;
   readonly #engine: NativeEngine;
   #counts = nothing;
+  #firstBytes = NO_FIRST_BYTES;
 
   constructor(engine: NativeEngine, handle: Handle) {
     this.#engine = engine;
@@ -24,8 +27,16 @@ export class SessionSocket {
     return this.#counts;
   }
 
+  /** When the first byte passed each way. */
+  firstBytes(): FirstBytes {
+    const now = this.#engine.udpSocketFirstBytes(this.handle);
+    if (now !== null) this.#firstBytes = firstBytesOf(...now);
+    return this.#firstBytes;
+  }
+
   close(): void {
     this.counts();
+    this.firstBytes();
     this.#engine.udpCloseSocket(this.handle);
   }
 }

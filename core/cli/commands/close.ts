@@ -1,9 +1,9 @@
 /** `sluice close`: ends one live flow. */
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
-import { EXIT_OK, UsageError } from '../command.ts';
+import { EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
-import { assertArguments, controlClient } from '../options.ts';
+import { assertArguments, controlClient, flowIdOf } from '../options.ts';
 
 export const command: Command = {
   help: [
@@ -16,8 +16,7 @@ export const command: Command = {
     const { positionals } = parseArgs({ args: [...args], options: {}, allowPositionals: true });
     assertArguments(positionals, ['ID']);
     const [id = ''] = positionals;
-    if (!/^\d+$/.test(id)) throw new UsageError(`"${id}" is not the id of a flow.`);
-    await controlClient().call(endpoints.closeFlow, { params: { id: Number(id) } });
+    await controlClient().call(endpoints.closeFlow, { params: { id: flowIdOf(id) } });
     terminal.out(`Closed ${id}.\n`);
     return EXIT_OK;
   },

@@ -1,4 +1,4 @@
-/** `sluice flows`: the live list, once or as it changes. */
+/** `sluice flows`: the live list, once or as it changes, or one flow. */
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
 import { FLOW_STATES } from '../../api/flows.ts';
@@ -7,16 +7,19 @@ import type { DnsQueryInfo } from '../../api/dns.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatAge, formatBytes, formatEndpoint, formatTable, printable } from '../format.ts';
-import { assertArguments, controlClient, toJson } from '../options.ts';
+import { assertArguments, controlClient, flowIdOf, toJson } from '../options.ts';
+import { chainOf, destinationOf, flowText } from '../flow-text.ts';
 import { queryLine } from '../query-line.ts';
 
 export const command: Command = {
   help: [
     'Usage: sluice flows [--state live|closed|all] [--watch] [--json]',
+    '       sluice flows ID [--json]',
     '',
     'Lists flows, newest first: where they come from, where they go, the rule that',
     'decided, the chain of upstreams, bytes up and down, and the id for "sluice close".',
     'DNS queries are shown, too: with --watch, and among flows that ended.',
+    'With an ID it shows all about one flow, and when it came to each of its steps.',
     '',
     'Options:',
     '  --state STATE   live (default), closed (those that ended lately) or all',
@@ -33,7 +36,14 @@ export const command: Command = {
       },
       allowPositionals: true,
     });
-    assertArguments(positionals, []);
+    const [id] = positionals;
+    if (id !== undefined) {
+      assertArguments(positionals, ['ID']);
+      const params = { id: flowIdOf(id) };
+      const flow = await controlClient().call(endpoints.flow, { params });
+      terminal.out(values.json ? toJson(flow) : flowText(flow));
+      return EXIT_OK;
+    }
     const state = FLOW_STATES.find((one) => one === values.state);
     if (state === undefined) {
       throw new UsageError(`--state takes ${FLOW_STATES.join(', ')}, not "${values.state}".`);
@@ -137,15 +147,4 @@ function queryRow(info: DnsQueryInfo): string[] {
     '-',
     formatAge(Date.now() - Date.parse(time)),
   ];
-}
-
-/** With a note where the name may be that of another host. */
-function destinationOf(flow: FlowInfo): string {
-  const where = formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
-  const isOuter = flow.sniffed?.ech === true && flow.domain === flow.sniffed.domain;
-  return isOuter ? `${where} (ECH)` : where;
-}
-
-function chainOf(flow: FlowInfo): string {
-  return flow.chain.length === 0 ? '-' : flow.chain.join(' > ');
 }

@@ -46,7 +46,7 @@ function connectionOf(record: FlowRecord): ClashConnection {
     id: String(record.id),
     upload: record.upload,
     download: record.download,
-    start: new Date(record.started).toISOString(),
+    start: new Date(record.times.started).toISOString(),
     chains: chainsOf(record),
     rule: clashRuleType(type),
     rulePayload: payload,

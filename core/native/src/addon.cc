@@ -98,41 +98,44 @@ std::unique_ptr<Device> device_of(const Napi::Object& spec, DeviceError* error) 
 class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeEngine",
-                       {
-                           InstanceAccessor<&NativeEngine::device_name>("deviceName"),
-                           InstanceAccessor<&NativeEngine::offload>("offload"),
-                           InstanceMethod<&NativeEngine::accept>("accept"),
-                           InstanceMethod<&NativeEngine::refuse>("refuse"),
-                           InstanceMethod<&NativeEngine::connect>("connect"),
-                           InstanceMethod<&NativeEngine::write>("write"),
-                           InstanceMethod<&NativeEngine::end>("end"),
-                           InstanceMethod<&NativeEngine::destroy>("destroy"),
-                           InstanceMethod<&NativeEngine::pause>("pause"),
-                           InstanceMethod<&NativeEngine::resume>("resume"),
-                           InstanceMethod<&NativeEngine::splice>("splice"),
-                           InstanceMethod<&NativeEngine::counts>("counts"),
-                           InstanceMethod<&NativeEngine::udp_socket>("udpSocket"),
-                           InstanceMethod<&NativeEngine::udp_close_socket>("udpCloseSocket"),
-                           InstanceMethod<&NativeEngine::udp_socket_counts>("udpSocketCounts"),
-                           InstanceMethod<&NativeEngine::udp_route>("udpRoute"),
-                           InstanceMethod<&NativeEngine::udp_waiting>("udpWaiting"),
-                           InstanceMethod<&NativeEngine::udp_to_script>("udpToScript"),
-                           InstanceMethod<&NativeEngine::udp_refuse>("udpRefuse"),
-                           InstanceMethod<&NativeEngine::udp_send>("udpSend"),
-                           InstanceMethod<&NativeEngine::udp_timeout>("udpTimeout"),
-                           InstanceMethod<&NativeEngine::udp_close>("udpClose"),
-                           InstanceMethod<&NativeEngine::udp_counts>("udpCounts"),
-                           InstanceMethod<&NativeEngine::configure>("configure"),
-                           InstanceMethod<&NativeEngine::echo_reply>("echoReply"),
-                           InstanceMethod<&NativeEngine::echo_refuse>("echoRefuse"),
-                           InstanceMethod<&NativeEngine::echo_route>("echoRoute"),
-                           InstanceMethod<&NativeEngine::echo_close>("echoClose"),
-                           InstanceMethod<&NativeEngine::counters>("counters"),
-                           InstanceMethod<&NativeEngine::inject>("inject"),
-                           InstanceMethod<&NativeEngine::take>("take"),
-                           InstanceMethod<&NativeEngine::close>("close"),
-                       });
+    return DefineClass(
+        env, "NativeEngine",
+        {
+            InstanceAccessor<&NativeEngine::device_name>("deviceName"),
+            InstanceAccessor<&NativeEngine::offload>("offload"),
+            InstanceMethod<&NativeEngine::accept>("accept"),
+            InstanceMethod<&NativeEngine::refuse>("refuse"),
+            InstanceMethod<&NativeEngine::connect>("connect"),
+            InstanceMethod<&NativeEngine::write>("write"),
+            InstanceMethod<&NativeEngine::end>("end"),
+            InstanceMethod<&NativeEngine::destroy>("destroy"),
+            InstanceMethod<&NativeEngine::pause>("pause"),
+            InstanceMethod<&NativeEngine::resume>("resume"),
+            InstanceMethod<&NativeEngine::splice>("splice"),
+            InstanceMethod<&NativeEngine::counts>("counts"),
+            InstanceMethod<&NativeEngine::first_bytes>("firstBytes"),
+            InstanceMethod<&NativeEngine::udp_socket>("udpSocket"),
+            InstanceMethod<&NativeEngine::udp_close_socket>("udpCloseSocket"),
+            InstanceMethod<&NativeEngine::udp_socket_counts>("udpSocketCounts"),
+            InstanceMethod<&NativeEngine::udp_socket_first_bytes>("udpSocketFirstBytes"),
+            InstanceMethod<&NativeEngine::udp_route>("udpRoute"),
+            InstanceMethod<&NativeEngine::udp_waiting>("udpWaiting"),
+            InstanceMethod<&NativeEngine::udp_to_script>("udpToScript"),
+            InstanceMethod<&NativeEngine::udp_refuse>("udpRefuse"),
+            InstanceMethod<&NativeEngine::udp_send>("udpSend"),
+            InstanceMethod<&NativeEngine::udp_timeout>("udpTimeout"),
+            InstanceMethod<&NativeEngine::udp_close>("udpClose"),
+            InstanceMethod<&NativeEngine::udp_counts>("udpCounts"),
+            InstanceMethod<&NativeEngine::configure>("configure"),
+            InstanceMethod<&NativeEngine::echo_reply>("echoReply"),
+            InstanceMethod<&NativeEngine::echo_refuse>("echoRefuse"),
+            InstanceMethod<&NativeEngine::echo_route>("echoRoute"),
+            InstanceMethod<&NativeEngine::echo_close>("echoClose"),
+            InstanceMethod<&NativeEngine::counters>("counters"),
+            InstanceMethod<&NativeEngine::inject>("inject"),
+            InstanceMethod<&NativeEngine::take>("take"),
+            InstanceMethod<&NativeEngine::close>("close"),
+        });
   }
 
   explicit NativeEngine(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -300,6 +303,9 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
       case EventKind::kEchoClosed:
         args[count++] = number(static_cast<double>(event.received));
         args[count++] = number(static_cast<double>(event.sent));
+        if (event.kind == EventKind::kEchoClosed) break;
+        args[count++] = number(event.first_bytes.received.age_ms());
+        args[count++] = number(event.first_bytes.sent.age_ms());
         break;
       case EventKind::kDeviceLost:
         args[count++] = number(event.error);
@@ -409,17 +415,29 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     return done(info.Env(), true);
   }
 
-  static Napi::Value pair(Napi::Env env, uint64_t a, uint64_t b) {
+  static Napi::Value pair(Napi::Env env, double a, double b) {
     Napi::Array result = Napi::Array::New(env, 2);
-    result.Set(0u, Napi::Number::New(env, static_cast<double>(a)));
-    result.Set(1u, Napi::Number::New(env, static_cast<double>(b)));
+    result.Set(0u, Napi::Number::New(env, a));
+    result.Set(1u, Napi::Number::New(env, b));
     return result;
+  }
+  static Napi::Value pair(Napi::Env env, uint64_t a, uint64_t b) {
+    return pair(env, static_cast<double>(a), static_cast<double>(b));
+  }
+  static Napi::Value pair(Napi::Env env, const FirstBytes& first) {
+    return pair(env, first.received.age_ms(), first.sent.age_ms());
   }
 
   Napi::Value counts(const Napi::CallbackInfo& info) {
     Stream* s = stream(info);
     if (!s) return info.Env().Null();
     return pair(info.Env(), s->received(), s->sent());
+  }
+
+  Napi::Value first_bytes(const Napi::CallbackInfo& info) {
+    Stream* s = stream(info);
+    if (!s) return info.Env().Null();
+    return pair(info.Env(), s->first_bytes());
   }
 
   Napi::Value udp_socket(const Napi::CallbackInfo& info) {
@@ -452,6 +470,12 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     UdpSocket* socket = engine_ ? engine_->udp_socket(handle_of(info[0])) : nullptr;
     if (!socket) return info.Env().Null();
     return pair(info.Env(), socket->received, socket->sent);
+  }
+
+  Napi::Value udp_socket_first_bytes(const Napi::CallbackInfo& info) {
+    UdpSocket* socket = engine_ ? engine_->udp_socket(handle_of(info[0])) : nullptr;
+    if (!socket) return info.Env().Null();
+    return pair(info.Env(), socket->first_bytes);
   }
 
   Napi::Value udp_route(const Napi::CallbackInfo& info) {

@@ -15,6 +15,7 @@ import { formatBytes, formatDateTime, formatEndpoint, printable } from '../../fo
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { hostOf } from './columns.ts';
+import { Timeline } from './timeline.tsx';
 
 export function FlowDrawer(props: {
   /** Null: nothing is open. */
@@ -39,6 +40,7 @@ export function FlowDrawer(props: {
               {printable(flow.error.message, 1000)} ({flow.error.code})
             </Alert>
           )}
+          <Timeline flow={flow} />
           <Why key={flow.id} flow={flow} />
         </Stack>
       )}

@@ -21,6 +21,7 @@ export function flow(id: number, more: Partial<FlowInfo> = {}): FlowInfo {
     download: 0,
     start: '2026-01-01T00:00:00.000Z',
     end: null,
+    timeline: {},
     error: null,
     ...more,
   };

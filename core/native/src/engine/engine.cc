@@ -289,6 +289,7 @@ void Engine::retire(Stream* stream, int error) {
     event.error = error;
     event.received = stream->received();
     event.sent = stream->sent();
+    event.first_bytes = stream->first_bytes();
     streams_.remove(stream->handle);
     stream->handle = 0;
   }
@@ -329,6 +330,7 @@ void Engine::retire(UdpSession* session) {
   Event& event = events_.emplace_back(EventKind::kUdpClosed, session->handle);
   event.received = session->received;
   event.sent = session->sent;
+  event.first_bytes = session->first_bytes;
   sessions_.remove(session->handle);
   dead_sessions_.emplace_back(session);
 }

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/handle_table.h"
+#include "base/moment.h"
 #include "base/slab.h"
 #include "wire/endpoint.h"
 
@@ -17,11 +18,11 @@ enum class EventKind {
   kData,        // handle, data
   kEnd,         // handle
   kDrain,       // handle
-  kClosed,      // handle, error, received, sent
+  kClosed,      // handle, error, received, sent, first_bytes
   kUdpPeer,     // handle, src, dst, dscp
   kUdpData,     // handle, dst, data
   kUdpMore,     // handle, dst
-  kUdpClosed,   // handle, received, sent
+  kUdpClosed,   // handle, received, sent, first_bytes
   kEcho,        // handle, src (its port is the id), dst
   kEchoClosed,  // handle, received, sent
   kDeviceLost,  // error
@@ -37,6 +38,7 @@ struct Event {
   int error = 0;
   uint64_t received = 0;
   uint64_t sent = 0;
+  FirstBytes first_bytes;
 
   Event() = default;
   Event(EventKind k, Handle h) : kind(k), handle(h) {}

@@ -43,6 +43,7 @@ size_t Stream::sink_room() const {
 void Stream::deliver(Chunk chunk) {
   size_t size = chunk.size();
   received_ += size;
+  first_bytes_.received.note();
   if (peer_) {
     peer_->push(std::move(chunk));
   } else {
@@ -63,6 +64,7 @@ void Stream::deliver_end() {
 
 void Stream::sent_from_queue(size_t n) {
   sent_ += n;
+  first_bytes_.sent.note();
   queued_ -= n;
   size_t credited = 0;
   while (n > 0) {

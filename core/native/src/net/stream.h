@@ -11,6 +11,7 @@
 
 #include "base/chunk_queue.h"
 #include "base/handle_table.h"
+#include "base/moment.h"
 #include "base/slab.h"
 
 namespace sluice {
@@ -74,6 +75,7 @@ class Stream {
   bool postponed = false;
   uint64_t received() const { return received_; }
   uint64_t sent() const { return sent_; }
+  const FirstBytes& first_bytes() const { return first_bytes_; }
   bool dead() const { return dead_; }
 
  protected:
@@ -95,6 +97,7 @@ class Stream {
   size_t queued_ = 0;
   uint64_t received_ = 0;
   uint64_t sent_ = 0;
+  FirstBytes first_bytes_;
   bool paused_ = true;
   bool finish_requested_ = false;
   bool end_delivered_ = false;

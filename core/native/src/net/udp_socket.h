@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/moment.h"
 #include "base/slab.h"
 #include "net/own_endpoints.h"
 #include "net/reactor.h"
@@ -74,6 +75,7 @@ class UdpSocket : public Watcher {
   bool flushing = false;   // on its list of those that flush
   uint64_t received = 0;   // payload bytes from the application
   uint64_t sent = 0;       // and to it
+  FirstBytes first_bytes;
   ReplyMap replies;
 
  private:

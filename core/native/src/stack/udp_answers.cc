@@ -21,6 +21,7 @@ bool UdpStack::can_show(const UdpSession* session, const Endpoint& src, size_t s
 bool UdpStack::send(UdpSession* session, const Endpoint& src, const uint8_t* data, size_t size) {
   if (!can_show(session, src, size)) return false;
   session->sent += size;
+  session->first_bytes.sent.note();
   session->last_used = now_;
   uint8_t header[48];
   size_t header_size = build_udp_header(src, session->src, data, size, header);
@@ -39,8 +40,10 @@ void UdpStack::on_datagram(UdpSocket* socket, const RelayAddress& from, const ui
   UdpSession* session = socket->session;
   if (!can_show(session, *shown, size)) return;
   session->sent += size;
+  session->first_bytes.sent.note();
   session->last_used = now_;
   socket->sent += size;
+  socket->first_bytes.sent.note();
   add_to_burst(session, *shown, data, size);
 }
 

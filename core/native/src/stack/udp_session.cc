@@ -40,6 +40,7 @@ void UdpStack::input(const Packet& packet, Slab* slab, size_t segment_size) {
   if (!session) return;
   session->last_used = now_;
   session->received += packet.payload_size();
+  session->first_bytes.received.note();
   UdpSession::Peer* peer = peer_of(session, packet);
   if (!peer) return;
   if (segment_size > 0 && packet.payload_size() > segment_size) {
@@ -110,6 +111,7 @@ void UdpStack::send_to_socket(UdpSession::Peer* peer, Slab* slab, const uint8_t*
                               bool dont_fragment) {
   if (peer->socket->send(peer->target, Chunk(slab, data, size, false), dont_fragment)) {
     peer->socket->received += size;
+    peer->socket->first_bytes.received.note();
   } else {
     ++counters_->udpSendDropped;
   }

@@ -8,6 +8,7 @@
 
 #include "base/chunk_queue.h"
 #include "base/handle_table.h"
+#include "base/moment.h"
 #include "base/slab.h"
 #include "engine/counters.h"
 #include "net/udp_socket.h"
@@ -39,6 +40,7 @@ class UdpSession {
   uint64_t last_used = 0;
   uint64_t received = 0;  // from the application
   uint64_t sent = 0;      // to it
+  FirstBytes first_bytes;
 };
 
 class UdpStackHost {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Explanation } from '../../../../core/api/explain.ts';
-import type { FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
+import type { FlowInfo, FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
 import type { ProviderList } from '../../../../core/api/providers.ts';
 import type { Status } from '../../../../core/api/status.ts';
 import { Core } from '../../../../core/core.ts';
@@ -289,6 +289,21 @@ test('flows are shown with what a hostile name would do to the terminal written 
   assert.match(out, /evil\\u\{1b\}\[2Jname:443/);
   const listed = JSON.parse((await sluice('flows', '--json')).out) as FlowList;
   assert.equal(listed.flows[0]?.domain, 'evil\u001b[2Jname');
+});
+
+test('one flow is shown with its timeline, while it lives and after', async () => {
+  const { flows } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  const record = flows.open('tcp', '198.18.0.1', 40000, '192.0.2.1', 443);
+  record.times.mark('decided');
+  const live = await sluice('flows', `${record.id}`);
+  assert.match(live.out, /^to +192\.0\.2\.1:443$/m);
+  assert.match(live.out, /^\+[0-9.]+ m?s +rule decided$/m);
+  assert.doesNotMatch(live.out, /upstream asked/);
+  flows.finish(record, 'closed');
+  assert.match((await sluice('flows', `${record.id}`)).out, / ended$/m);
+  const json = JSON.parse((await sluice('flows', `${record.id}`, '--json')).out) as FlowInfo;
+  assert.deepEqual(Object.keys(json.timeline), ['decided', 'ended']);
+  assert.match((await sluice('flows', '99999')).err, /ERR_FLOW_UNKNOWN/);
 });
 
 test('flows that ended are listed when asked for', async () => {

@@ -175,7 +175,10 @@ test('a connection, with its ports as text and its chain from the leaf', async (
   const { connections: none, ...totals } = await got('/connections');
   assert.deepEqual(none, []);
   assert.deepEqual(Object.keys(totals), ['downloadTotal', 'uploadTotal', 'memory']);
-  const { id, started } = openFlow();
+  const {
+    id,
+    times: { started },
+  } = openFlow();
   const { connections, downloadTotal, uploadTotal } = await got('/connections');
   assert.deepEqual([downloadTotal, uploadTotal], [200, 10]);
   assert.deepEqual(connections, [

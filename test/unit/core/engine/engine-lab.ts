@@ -136,7 +136,7 @@ export class EngineLab {
         onUdpMore: (session, dst, dstPort) => udp.more(session, dst, dstPort),
         onEcho: () => undefined,
         onEchoClosed: () => undefined,
-        onUdpSessionClosed: (session, counts) => udp.forget(session, counts),
+        onUdpSessionClosed: (...ended) => udp.forget(...ended),
         onDeviceLost: (error) => this.log.push(error.message),
       },
     });

@@ -105,3 +105,51 @@ test('flows that ended with an error are counted by its code', () => {
   }
   assert.deepEqual(table.errorCounts(), { ERR_A: 2, ERR_B: 1 });
 });
+
+test('the first bytes are asked for until they are known, and stay in the timeline', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  const first: { received: number | null; sent: number | null } = { received: null, sent: null };
+  let asked = 0;
+  record.meter = {
+    counts: () => ({ received: 1, sent: 1 }),
+    firstBytes: () => {
+      asked += 1;
+      return { ...first };
+    },
+  };
+  assert.deepEqual(record.toInfo().timeline, {});
+  first.received = performance.now();
+  assert.deepEqual(Object.keys(record.toInfo().timeline), ['firstUp']);
+  first.sent = first.received + 1000;
+  const { timeline } = record.toInfo();
+  assert.deepEqual(Object.keys(timeline), ['firstUp', 'firstDown']);
+  assert(Math.abs((timeline.firstDown ?? 0) - (timeline.firstUp ?? 0) - 1000) < 0.2);
+  assert.equal(asked, 3);
+  table.finish(record, 'closed');
+  assert.equal(asked, 3);
+  const [ended] = table.recent();
+  assert.deepEqual(Object.keys(ended?.toInfo().timeline ?? {}), ['firstUp', 'firstDown', 'ended']);
+});
+
+test('the first time of a step counts', () => {
+  const { times } = openFlow(new FlowTable());
+  const now = performance.now();
+  times.mark('decided', now + 10);
+  times.mark('decided', now + 20);
+  times.mark('connected', now + 10);
+  times.mark('dialled', now - 1000);
+  const { decided, dialled, connected } = times.toTimeline();
+  assert.equal(decided, connected);
+  // Not even a clock of another kind puts a step before the start.
+  assert.equal(dialled, 0);
+});
+
+test('a flow is found by its id while it lives and as long as it is kept', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  assert.equal(table.find(record.id), record);
+  table.finish(record, 'closed');
+  assert.equal(table.find(record.id), record);
+  assert.equal(table.find(record.id + 1), undefined);
+});

@@ -48,6 +48,55 @@ test('half-close passes both ways, and the flow ends without an error', async ()
   );
 });
 
+/** The steps of the flow that ended, in the order in which they came. */
+async function stepsOfEnded(): Promise<string[]> {
+  const { timeline } = (await lab.ended()).toInfo();
+  return Object.entries(timeline)
+    .toSorted(([, a], [, b]) => a - b)
+    .map(([step]) => step);
+}
+
+test('the timeline has every step in its order', async () => {
+  open(['MATCH,proxy']);
+  const port = await lab.serve((socket) => {
+    socket.once('end', () => socket.end('answer')).resume();
+  });
+  lab.proxy.onConnect((_target, signal) => lab.connect(port, signal));
+  const client = lab.machine.connect('192.0.2.1', 443);
+  await client.outcome;
+  client.write('question');
+  client.end();
+  await client.ended;
+  assert.deepEqual(await stepsOfEnded(), [
+    'decided',
+    'dialled',
+    'connected',
+    'accepted',
+    'firstUp',
+    'firstDown',
+    'ended',
+  ]);
+});
+
+test('the timeline of a flow whose name is read begins with the handshake', async () => {
+  open(['DOMAIN,example.com,REJECT', 'MATCH,DIRECT']);
+  const client = lab.machine.connect('192.0.2.1', 80);
+  await client.outcome;
+  client.write('GET / HTTP/1.1\r\nHost: example.com\r\n\r\n');
+  await client.ended;
+  const { timeline } = (await lab.ended()).toInfo();
+  const { accepted = Infinity, decided = -Infinity } = timeline;
+  assert(accepted <= decided);
+  assert.deepEqual([timeline.dialled, timeline.firstDown], [undefined, undefined]);
+});
+
+test('the timeline of a flow that was not connected ends with the dial', async () => {
+  open(['MATCH,proxy']);
+  lab.proxy.onConnect(() => Promise.reject(new UpstreamError('ERR_TEST', 'refused', 'scripted')));
+  await lab.machine.connect('192.0.2.1', 443).outcome;
+  assert.deepEqual(await stepsOfEnded(), ['decided', 'dialled', 'ended']);
+});
+
 test('the record tells the rule and the chain', async () => {
   open(
     ['DST-PORT,80,DIRECT', 'MATCH,office'],

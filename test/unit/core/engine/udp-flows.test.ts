@@ -53,6 +53,8 @@ test('DIRECT sends datagrams to their destination and brings the answers back', 
   assert.equal(await app.next(), 'you said hello');
   const [record] = lab.table.live();
   assert.deepEqual([record?.state, record?.upload, record?.download], ['open', 5, 14]);
+  const steps = ['decided', 'firstUp', 'firstDown'];
+  assert.deepEqual(Object.keys(record?.toInfo().timeline ?? {}), steps);
 });
 
 test('two destinations of one program leave by one socket', async () => {

@@ -1,0 +1,21 @@
+/**
+ * When the first payload byte passed in each direction. The native side notes it by its own clock and
+ * tells how long ago it was; here it is a time of `performance.now()`.
+ */
+export interface FirstBytes {
+  /** Null: none so far. */
+  readonly received: number | null;
+  readonly sent: number | null;
+}
+
+export const NO_FIRST_BYTES: FirstBytes = { received: null, sent: null };
+
+/** From ages in milliseconds, -1 where there is none. */
+export function firstBytesOf(received: number, sent: number): FirstBytes {
+  if (received < 0 && sent < 0) return NO_FIRST_BYTES;
+  const now = performance.now();
+  return {
+    received: received < 0 ? null : now - received,
+    sent: sent < 0 ? null : now - sent,
+  };
+}
