@@ -19,8 +19,14 @@ import type { ConfigText, EditResult, History, RevisionDiff, RevisionText } from
 import { once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
-import { readFlowId, readFlowQuery, readWatchQuery } from './flows.ts';
-import type { FlowInfo, FlowList, FlowsFrame } from './flows.ts';
+import {
+  MAX_CLOSE_BODY,
+  parseCloseFlowsRequest,
+  readFlowId,
+  readFlowQuery,
+  readWatchQuery,
+} from './flows.ts';
+import type { CloseFlowsResult, FlowInfo, FlowList, FlowsFrame } from './flows.ts';
 import { readLogQuery } from './logs.ts';
 import type { LogList, LogsFrame } from './logs.ts';
 import { readProviderPath } from './providers.ts';
@@ -81,6 +87,10 @@ export const endpoints = {
   }),
 
   closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
+  closeFlows: once<CloseFlowsResult>()('POST', '/v1/flows/close', {
+    body: parseCloseFlowsRequest,
+    maxBody: MAX_CLOSE_BODY,
+  }),
 
   proxies: once<ProxyList>()('GET', '/v1/proxies'),
   testProxy: once<ProxyTest>()('POST', '/v1/proxies/:name/delay', {

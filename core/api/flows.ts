@@ -2,7 +2,7 @@
 import type { DnsQueryInfo } from './dns.ts';
 import type { TextFields } from './endpoint.ts';
 import type { ApiError } from './errors.ts';
-import { readIntegerText, readOneOf } from './validate.ts';
+import { invalid, readInteger, readIntegerText, readObject, readOneOf } from './validate.ts';
 
 export type Network = 'tcp' | 'udp';
 
@@ -161,4 +161,27 @@ export function readWatchQuery({ interval }: TextFields): WatchQuery {
 
 export function readFlowId({ id }: TextFields): { readonly id: number } {
   return { id: readIntegerText(id, 'id', 1, Number.MAX_SAFE_INTEGER) };
+}
+
+export interface CloseFlowsRequest {
+  /** Those that have ended meanwhile are passed over. */
+  readonly ids: readonly number[];
+}
+
+export interface CloseFlowsResult {
+  /** How many were still there, and were ended. */
+  readonly closed: number;
+}
+
+/** A number takes up to 17 characters with its comma. */
+export const MAX_CLOSE_BODY = 18 * MAX_LISTED;
+
+export function parseCloseFlowsRequest(value: unknown): CloseFlowsRequest {
+  const { ids } = readObject(value, 'The request', ['ids']);
+  if (!Array.isArray(ids) || ids.length > MAX_LISTED) {
+    throw invalid('ids', `a list of at most ${MAX_LISTED} ids`, ids);
+  }
+  return {
+    ids: ids.map((id, n) => readInteger(id, `ids[${n}]`, 1, Number.MAX_SAFE_INTEGER)),
+  };
 }

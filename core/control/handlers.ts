@@ -1,15 +1,13 @@
 /** What core does for each endpoint of the control API. Types of what they carry are in `core/api`. */
 import type { Endpoint } from '../api/endpoint.ts';
 import type { Endpoints } from '../api/endpoints.ts';
-import type { FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
 import { checkText } from '../config/check-text.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
-import type { FlowTable } from '../engine/flow-table.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
-import type { DnsService } from '../dns/dns-service.ts';
 import { ownQuery } from '../dns/own-query.ts';
 import { QueryWatch } from '../dns/query-log.ts';
 import { listQueries, openDns } from './dns-handlers.ts';
+import { closeFlow, closeFlows, findFlow, listFlows } from './flow-handlers.ts';
 import { LOG_LEVELS } from '../api/logs.ts';
 import type { LogList, LogQuery } from '../api/logs.ts';
 import { LogWatch } from '../log/log-ring.ts';
@@ -68,17 +66,9 @@ export const handlers: Handlers = {
     const watch = new FlowWatch(flows, dns === null ? null : new QueryWatch(dns.queries));
     return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
   },
-  flow: ({ flows }, { params: { id } }) => {
-    const record = flows.find(id);
-    if (record !== undefined) return record.toInfo();
-    const message = `No flow has the id ${id}, or it ended long ago. "sluice flows" lists them.`;
-    throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
-  },
-  closeFlow: ({ flows }, { params: { id } }) => {
-    if (flows.close(id)) return;
-    const message = `No live flow has the id ${id}. "sluice flows" lists them.`;
-    throw new RequestError(404, 'ERR_FLOW_UNKNOWN', message);
-  },
+  flow: ({ flows }, { params: { id } }) => findFlow(flows, id),
+  closeFlow: ({ flows }, { params: { id } }) => closeFlow(flows, id),
+  closeFlows: ({ flows }, { body: { ids } }) => closeFlows(flows, ids),
 
   ruleHits: (service) => listHits(service),
   proxies: (service) => listProxies(service),
@@ -123,24 +113,4 @@ function listLogs(logs: LogRing, { level = 'debug', limit = Infinity }: LogQuery
   const least = LOG_LEVELS.indexOf(level);
   const entries = logs.after(0).filter((entry) => LOG_LEVELS.indexOf(entry.level) >= least);
   return { entries: entries.slice(-limit) };
-}
-
-/** Newest first. */
-function listFlows(
-  table: FlowTable,
-  dns: DnsService | null,
-  { state, limit = Infinity }: FlowQuery,
-): FlowList {
-  const records = [
-    ...(state === 'closed' || state === 'all' ? table.recent() : []),
-    ...(state === 'closed' ? [] : table.live()),
-  ];
-  const flows: FlowInfo[] = [];
-  for (let n = records.length - 1; n >= 0 && flows.length < limit; n -= 1) {
-    const record = records[n];
-    if (record !== undefined) flows.push(record.toInfo());
-  }
-  const withQueries = dns !== null && (state === 'closed' || state === 'all');
-  const queries = withQueries ? listQueries(dns, { limit }).queries : [];
-  return { flows, omitted: records.length - flows.length, queries };
 }

@@ -1,20 +1,25 @@
 /**
  * A list of rows with columns that sort. Only the rows in sight are in the page, so that
- * thousands cost no more than a screenful. The arrow keys move through it, Enter opens a row.
+ * thousands cost no more than a screenful. The arrow keys move through it, Enter opens a row;
+ * where rows can be selected, Space, Shift and Ctrl do as in a file manager.
  */
-import { useRef, useState } from 'react';
-import type { KeyboardEvent, ReactNode } from 'react';
+import { memo, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { Box, Center, Paper, Text, UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import classes from './data-table.module.css';
+import { SelectAll, SelectRow } from './select-box.tsx';
+import { between, toggled } from './selection.ts';
+import type { RowKey, Selection } from './selection.ts';
 import type { Sorting } from './sort-rows.ts';
 
 const ROW_HEIGHT = 32;
 /** Narrower than this, only essential columns are shown. */
 const NARROW = '(max-width: 700px)';
 const NARROW_WIDTH = 84;
+const SELECT_WIDTH = '20px';
 
 export interface TableColumn<Row> {
   readonly id: string;
@@ -36,7 +41,8 @@ export interface TableColumn<Row> {
 export interface DataTableProps<Row> {
   readonly label: string;
   readonly rows: readonly Row[];
-  readonly keyOf: (row: Row) => string | number;
+  readonly keyOf: (row: Row) => RowKey;
+  /** What stays the same object is not drawn again while one scrolls. */
   readonly columns: readonly TableColumn<Row>[];
   /** Null: the rows have an order of their own. */
   readonly sorting: Sorting | null;
@@ -44,6 +50,8 @@ export interface DataTableProps<Row> {
   readonly onOpen?: (row: Row) => void;
   /** A key that the list itself has no use for, pressed on the selected row. */
   readonly onKey?: (event: KeyboardEvent, row: Row) => void;
+  /** Null or absent: rows cannot be selected. */
+  readonly selection?: Selection<Row> | null;
   readonly emptyText: string;
   /** Pixels of the window that other things take. */
   readonly around?: number;
@@ -51,32 +59,82 @@ export interface DataTableProps<Row> {
 
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const { label, rows, keyOf, sorting, onSort, onOpen, onKey, emptyText, around = 150 } = props;
+  const { selection = null } = props;
   const isNarrow = useMediaQuery(NARROW) ?? false;
-  const columns = isNarrow ? props.columns.filter(({ isEssential }) => isEssential) : props.columns;
+  const columns = useMemo(
+    () => (isNarrow ? props.columns.filter(({ isEssential }) => isEssential) : props.columns),
+    [props.columns, isNarrow],
+  );
   const scroller = useRef<HTMLDivElement>(null);
-  const [current, setCurrent] = useState<string | number | null>(null);
+  const [current, setCurrent] = useState<RowKey | null>(null);
+  /** Where a range of selected rows begins. */
+  const anchor = useRef<RowKey | null>(null);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
   });
-  const template = columns.map((column) => widthOf(column, isNarrow)).join(' ');
+  const widths = columns.map((column) => widthOf(column, isNarrow));
+  const template = [...(selection === null ? [] : [SELECT_WIDTH]), ...widths].join(' ');
+
+  function selectTo(key: RowKey): void {
+    selection?.onChange(new Set(between(rows.map(keyOf), anchor.current ?? key, key)));
+  }
+
+  function toggle(key: RowKey): void {
+    anchor.current = key;
+    selection?.onChange(toggled(selection.keys, key));
+  }
 
   function onKeyDown(event: KeyboardEvent): void {
-    const at = rows.findIndex((row) => keyOf(row) === current);
-    const row = rows[at];
     // Keys of what is in a cell are its own.
     if (event.target !== event.currentTarget) return;
+    const at = rows.findIndex((row) => keyOf(row) === current);
+    const row = rows[at];
     if (row !== undefined) onKey?.(event, row);
     if (event.defaultPrevented) return;
     if (event.key === 'Enter' && row !== undefined) onOpen?.(row);
+    if (selection !== null && selectByKey(event, row)) event.preventDefault();
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     const target = next === undefined ? undefined : rows[Math.max(0, next)];
     if (next === undefined || target === undefined) return;
     event.preventDefault();
-    setCurrent(keyOf(target));
+    const key = keyOf(target);
+    setCurrent(key);
+    if (selection !== null && event.shiftKey) {
+      anchor.current ??= row === undefined ? key : keyOf(row);
+      selectTo(key);
+    } else anchor.current = key;
     virtualizer.scrollToIndex(Math.max(0, next));
+  }
+
+  /** Whether the key was one that selects. */
+  function selectByKey(event: KeyboardEvent, row: Row | undefined): boolean {
+    if (event.key === ' ' && row !== undefined) toggle(keyOf(row));
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      selection?.onChange(new Set(rows.map(keyOf)));
+    } else if (event.key === 'Escape' && selection !== null && selection.keys.size > 0) {
+      selection.onChange(new Set());
+    } else return false;
+    return true;
+  }
+
+  /** One listener for all rows: they are drawn again less often than they would change theirs. */
+  function onClick(event: MouseEvent<HTMLElement>): void {
+    const { target } = event;
+    if (!(target instanceof Element)) return;
+    const row = rows[Number(target.closest('[role=row]')?.getAttribute('data-at') ?? NaN)];
+    if (row === undefined) return;
+    const key = keyOf(row);
+    setCurrent(key);
+    const isBox = target instanceof HTMLInputElement;
+    if (selection !== null && event.shiftKey) selectTo(key);
+    else if (selection !== null && (isBox || event.ctrlKey || event.metaKey)) toggle(key);
+    else {
+      anchor.current = key;
+      onOpen?.(row);
+    }
   }
 
   return (
@@ -86,6 +144,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
         tabIndex={0}
         aria-label={label}
         aria-rowcount={rows.length + 1}
+        aria-multiselectable={selection === null ? undefined : true}
         className={classes.grid}
         onKeyDown={onKeyDown}
       >
@@ -95,37 +154,29 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
           className={classes.head}
           style={{ gridTemplateColumns: template }}
         >
+          {selection !== null && <SelectAll rows={rows} keyOf={keyOf} selection={selection} />}
           {columns.map((column) => (
             <HeadCell key={column.id} column={column} sorting={sorting} onSort={onSort} />
           ))}
         </div>
-        <Box role="rowgroup" pos="relative" h={virtualizer.getTotalSize()}>
+        <Box role="rowgroup" pos="relative" h={virtualizer.getTotalSize()} onClick={onClick}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             const key = keyOf(row);
             return (
-              <div
+              <TableRow<Row>
                 key={key}
-                role="row"
-                aria-rowindex={index + 2}
-                aria-selected={key === current}
-                className={classes.row}
-                data-opens={onOpen === undefined ? undefined : true}
-                style={{
-                  gridTemplateColumns: template,
-                  transform: `translateY(${start}px)`,
-                  height: ROW_HEIGHT,
-                }}
-                onClick={() => {
-                  setCurrent(key);
-                  onOpen?.(row);
-                }}
-              >
-                {columns.map((column) => (
-                  <Cell key={column.id} column={column} row={row} />
-                ))}
-              </div>
+                row={row}
+                columns={columns}
+                template={template}
+                index={index}
+                start={start}
+                opens={onOpen !== undefined}
+                isCurrent={key === current}
+                isSelected={selection === null ? null : selection.keys.has(key)}
+                nameOf={selection?.nameOf}
+              />
             );
           })}
         </Box>
@@ -138,6 +189,47 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
         </Center>
       )}
     </Paper>
+  );
+}
+
+interface TableRowProps<Row> {
+  readonly row: Row;
+  readonly columns: readonly TableColumn<Row>[];
+  readonly template: string;
+  readonly index: number;
+  readonly start: number;
+  readonly opens: boolean;
+  readonly isCurrent: boolean;
+  /** Null: rows cannot be selected. */
+  readonly isSelected: boolean | null;
+  readonly nameOf: ((row: Row) => string) | undefined;
+}
+
+/** Scrolling draws the rows that come into sight, not those that are there already. */
+const TableRow = memo(PlainRow) as typeof PlainRow;
+
+function PlainRow<Row>(props: TableRowProps<Row>): ReactNode {
+  const { row, columns, template, index, start, opens, isCurrent, isSelected, nameOf } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected ?? isCurrent}
+      data-at={index}
+      data-current={isCurrent || undefined}
+      className={classes.row}
+      data-opens={opens || undefined}
+      style={{
+        gridTemplateColumns: template,
+        transform: `translateY(${start}px)`,
+        height: ROW_HEIGHT,
+      }}
+    >
+      {isSelected !== null && <SelectRow name={nameOf?.(row) ?? ''} isSelected={isSelected} />}
+      {columns.map((column) => (
+        <Cell key={column.id} column={column} row={row} />
+      ))}
+    </div>
   );
 }
 

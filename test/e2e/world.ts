@@ -16,21 +16,25 @@ export interface InterfaceWorld {
   browse(): Promise<void>;
 }
 
-const RULES = [
+export const RULES = [
   'DOMAIN,shop.site.test,squid',
   'DOMAIN-SUFFIX,site.test,dante',
   'DOMAIN,other.test,REJECT',
   'MATCH,DIRECT',
 ];
 
-export async function startWorld(rules: readonly string[] = RULES): Promise<InterfaceWorld> {
+/** `extra`: lines of the configuration beside the lab's own. */
+export async function startWorld(
+  rules: readonly string[] = RULES,
+  extra: readonly string[] = [],
+): Promise<InterfaceWorld> {
   await ensureNative('release');
   await ensureLabPackages('the interface');
   await ensureBrowser();
   const lab = await Lab.start();
   try {
     await lab.startProxies();
-    const sluice = await lab.startSluice(labConfig(lab.certificates, rules));
+    const sluice = await lab.startSluice(labConfig(lab.certificates, rules, extra));
     return { lab, sluice, link: () => newLink(sluice), browse: () => browse(lab) };
   } catch (error) {
     lab.stop();

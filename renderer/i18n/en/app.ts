@@ -53,5 +53,7 @@ export const app = {
   'list.nothing': 'Nothing matches the filter.',
   'list.count': '{count} shown',
   'list.hold': 'Hold',
+  'list.select': 'Select {name}',
+  'list.selectAll': 'Select all',
   'list.export': 'Export',
 } as const;

@@ -53,5 +53,7 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
   'list.nothing': '没有符合筛选条件的内容。',
   'list.count': '显示 {count} 条',
   'list.hold': '暂停',
+  'list.select': '选择 {name}',
+  'list.selectAll': '全选',
   'list.export': '导出',
 };

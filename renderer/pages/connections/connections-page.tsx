@@ -5,46 +5,77 @@ import { SegmentedControl, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useLocation, useSearchParams } from 'wouter';
 import type { FlowInfo } from '../../../core/api/flows.ts';
+import type { ApiFailure } from '../../api/failure.ts';
 import { DataTable } from '../../components/data-table.tsx';
+import { formatFilter, parseFilter } from '../../components/flow-filter.ts';
+import type { FlowFilter } from '../../components/flow-filter.ts';
 import { ListBar } from '../../components/list-bar.tsx';
+import type { RowKey } from '../../components/selection.ts';
 import type { Sorting } from '../../components/sort-rows.ts';
+import { printable } from '../../format.ts';
+import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { liveFlows } from '../../live/flows.ts';
+import type { Flows } from '../../live/flows.ts';
 import { useLive } from '../../live/live.ts';
-import { columns } from './columns.ts';
+import { columns, hostOf } from './columns.ts';
+import { FilterRow } from './filter-row.tsx';
 import { FlowDrawer } from './flow-drawer.tsx';
 import { ListMenu } from './list-menu.tsx';
+import { SelectionRow } from './selection-row.tsx';
 import { selectFlows } from './select-flows.ts';
 
 type View = 'live' | 'closed';
 
+const NONE: ReadonlySet<RowKey> = new Set();
 const SHOWN_FIRST = columns.filter(({ isExtra }) => !isExtra).map(({ id }) => id);
 
 export function ConnectionsPage(): ReactNode {
   const { t } = useI18n();
-  const { value: flows } = useLive(liveFlows);
+  const { value: flows, failure } = useLive(liveFlows);
   const [view, setView] = useState<View>('live');
   // The address has the filter and what is open, so that both can be bookmarked.
   const [search, setSearch] = useSearchParams();
-  const filter = search.get('filter') ?? '';
+  const filterText = search.get('filter') ?? '';
+  const filter = useMemo(() => parseFilter(filterText), [filterText]);
   const [sorting, setSorting] = useState<Sorting>({ column: 'age', isDescending: false });
   const [shown, setShown] = useLocalStorage({
     key: 'sluice.connections.columns',
     defaultValue: SHOWN_FIRST,
   });
   const [location, navigate] = useLocation();
-  const text = useDeferredValue(filter);
+  // Typing goes on while thousands are looked through.
+  const applied = useDeferredValue(filter);
   const rows = useMemo(
-    () =>
-      selectFlows(view === 'live' ? [...flows.open.values()] : flows.closed, flows, text, sorting),
-    [flows, view, text, sorting],
+    () => selectFlows(listOf(flows, view), flows, applied, sorting),
+    [flows, view, applied, sorting],
   );
+  const tableColumns = useMemo(
+    () =>
+      columns
+        .filter(({ id }) => shown.includes(id))
+        .map((column) => ({
+          ...column,
+          title: t(column.title),
+          text: (flow: FlowInfo) => column.text(flow, flows, t),
+        })),
+    [flows, shown, t],
+  );
+  const [selected, setSelected] = useState<ReadonlySet<RowKey>>(NONE);
+  const chosen = useMemo(() => rows.filter(({ id }) => selected.has(id)), [rows, selected]);
   const open = flowAt(location, flows.open, flows.closed);
+  const setFilter = (next: FlowFilter): void => {
+    const text = formatFilter(next);
+    setSearch(text === '' ? {} : { filter: text }, { replace: true });
+  };
   const query = search.size === 0 ? '' : `?${search.toString()}`;
   const switcher = (
     <SegmentedControl
       value={view}
-      onChange={setView}
+      onChange={(next) => {
+        setView(next);
+        setSelected(NONE);
+      }}
       data={[
         { value: 'live', label: `${t('connections.live')} (${flows.open.size})` },
         { value: 'closed', label: `${t('connections.closed')} (${flows.closed.length})` },
@@ -55,8 +86,8 @@ export function ConnectionsPage(): ReactNode {
     <Stack gap="sm">
       <ListBar
         title={t('nav.connections')}
-        filter={filter}
-        onFilter={(next) => setSearch(next === '' ? {} : { filter: next }, { replace: true })}
+        filter={filter.words}
+        onFilter={(words) => setFilter(parseFilter(formatFilter({ ...filter, words })))}
         count={rows.length}
         before={switcher}
         after={
@@ -69,25 +100,39 @@ export function ConnectionsPage(): ReactNode {
           />
         }
       />
+      {chosen.length === 0 ? (
+        <FilterRow flows={() => listOf(flows, view)} filter={filter} onFilter={setFilter} />
+      ) : (
+        <SelectionRow chosen={chosen} onClear={() => setSelected(NONE)} />
+      )}
       <DataTable
         label={t('nav.connections')}
         rows={rows}
         keyOf={({ id }) => id}
-        columns={columns
-          .filter(({ id }) => shown.includes(id))
-          .map((column) => ({
-            ...column,
-            title: t(column.title),
-            text: (flow: FlowInfo) => column.text(flow, flows, t),
-          }))}
+        columns={tableColumns}
         sorting={sorting}
         onSort={setSorting}
         onOpen={({ id }) => navigate(`/connections/${id}${query}`)}
-        emptyText={text === '' ? t(`connections.empty.${view}`) : t('list.nothing')}
+        selection={{ keys: selected, onChange: setSelected, nameOf }}
+        around={190}
+        emptyText={t(emptyKey(flows, failure, view, filterText))}
       />
       <FlowDrawer flow={open} onClose={() => navigate(`/connections${query}`)} />
     </Stack>
   );
+}
+
+function listOf({ open, closed }: Flows, view: View): readonly FlowInfo[] {
+  return view === 'live' ? [...open.values()] : closed;
+}
+
+function nameOf(flow: FlowInfo): string {
+  return printable(hostOf(flow));
+}
+
+function emptyKey(flows: Flows, failure: ApiFailure | null, view: View, filter: string): Key {
+  if (flows.time === 0) return failure === null ? 'app.loading' : 'connections.unknown';
+  return filter === '' ? `connections.empty.${view}` : 'list.nothing';
 }
 
 /** The connection that the address names: `/connections/ID`. */

@@ -1,14 +1,11 @@
 /** What can be done with the whole list: choose columns, close what is shown, take it along. */
 import type { ReactNode } from 'react';
 import { ActionIcon, Menu } from '@mantine/core';
-import { modals } from '@mantine/modals';
-import { notifications } from '@mantine/notifications';
-import { IconCheck, IconDots, IconDownload, IconPlugX } from '@tabler/icons-react';
-import { endpoints } from '../../../core/api/endpoints.ts';
+import { IconDots, IconDownload, IconPlugX } from '@tabler/icons-react';
 import type { FlowInfo } from '../../../core/api/flows.ts';
-import { call } from '../../api/client.ts';
 import { download, fileName } from '../../components/download.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { askToClose } from './close-flows.ts';
 import { columns } from './columns.ts';
 import { toCsv, toJson } from './export-flows.ts';
 
@@ -20,24 +17,6 @@ export function ListMenu(props: {
   const { rows, isShown, onToggle } = props;
   const { t } = useI18n();
   const open = rows.filter(({ end }) => end === null);
-
-  async function closeAll(): Promise<void> {
-    const ended = await Promise.allSettled(
-      open.map(({ id }) => call(endpoints.closeFlow, { params: { id } })),
-    );
-    // Those that ended meanwhile are closed as well.
-    notifications.show({ message: t('connections.closedCount', { count: ended.length }) });
-  }
-
-  function askToClose(): void {
-    modals.openConfirmModal({
-      title: t('connections.closeAll'),
-      children: t('connections.closeAllText', { count: open.length }),
-      labels: { confirm: t('connections.closeAll'), cancel: t('app.cancel') },
-      confirmProps: { color: 'red' },
-      onConfirm: () => void closeAll(),
-    });
-  }
 
   return (
     <Menu position="bottom-end" closeOnItemClick={false}>
@@ -51,7 +30,7 @@ export function ListMenu(props: {
           leftSection={<IconPlugX size={16} />}
           disabled={open.length === 0}
           closeMenuOnClick
-          onClick={askToClose}
+          onClick={() => askToClose(open, t, t('connections.closeAll'))}
         >
           {t('connections.closeAll')}
         </Menu.Item>
@@ -74,15 +53,9 @@ export function ListMenu(props: {
         <Menu.Divider />
         <Menu.Label>{t('connections.columns')}</Menu.Label>
         {columns.map(({ id, title }) => (
-          <Menu.Item
-            key={id}
-            role="menuitemcheckbox"
-            aria-checked={isShown(id)}
-            rightSection={isShown(id) ? <IconCheck size={16} /> : null}
-            onClick={() => onToggle(id)}
-          >
+          <Menu.CheckboxItem key={id} checked={isShown(id)} onChange={() => onToggle(id)}>
             {t(title)}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>

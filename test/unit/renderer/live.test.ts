@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FlowsFrame } from '../../../core/api/flows.ts';
 import type { Status } from '../../../core/api/status.ts';
+import { parseFilter } from '../../../renderer/components/flow-filter.ts';
 import { nextFlows } from '../../../renderer/live/flows.ts';
 import type { Flows } from '../../../renderer/live/flows.ts';
 import { nextHealth } from '../../../renderer/live/status.ts';
@@ -42,7 +43,9 @@ test('every word of the filter must be somewhere in a flow', () => {
     flow(2, { domain: 'example.net', network: 'udp' }),
   ];
   const ids = (filter: string): number[] =>
-    selectFlows(all, NONE, filter, { column: 'host', isDescending: false }).map(({ id }) => id);
+    selectFlows(all, NONE, parseFilter(filter), { column: 'host', isDescending: false }).map(
+      ({ id }) => id,
+    );
   assert.deepEqual(ids(''), [2, 1]);
   assert.deepEqual(ids('EXAMPLE office'), [1]);
   assert.deepEqual(ids('example udp'), [2]);
@@ -54,7 +57,7 @@ test('every word of the filter must be somewhere in a flow', () => {
 
 test('numbers sort as numbers, and equal ones newest first', () => {
   const all = [flow(1, { download: 9 }), flow(2, { download: 10 }), flow(3, { download: 9 })];
-  const ids = selectFlows(all, NONE, '', { column: 'down', isDescending: true }).map(
+  const ids = selectFlows(all, NONE, parseFilter(''), { column: 'down', isDescending: true }).map(
     ({ id }) => id,
   );
   assert.deepEqual(ids, [2, 3, 1]);

@@ -180,6 +180,28 @@ test('closing a flow that is not there is an error', async () => {
   }
 });
 
+test('many flows are closed with one request; those that have ended are passed over', async () => {
+  const close = async (body: object): Promise<unknown[]> => {
+    const answer = await ask('POST', '/v1/flows/close', JSON.stringify(body));
+    return [answer.status, answer.body];
+  };
+  const ended: number[] = [];
+  const records = Array.from({ length: 3 }, () => openFlow());
+  for (const record of records) {
+    record.abort = () => {
+      ended.push(record.id);
+      service.flows.finish(record, 'closed');
+    };
+  }
+  const ids = records.slice(0, 2).map(({ id }) => id);
+  assert.deepEqual(await close({ ids: [...ids, 999_999] }), [200, { closed: 2 }]);
+  assert.deepEqual(ended, ids);
+  assert.deepEqual(await close({ ids }), [200, { closed: 0 }]);
+  for (const wrong of [{}, { ids: 'all' }, { ids: [0] }, { ids: ['1'] }, { ids: [], all: true }]) {
+    assert.equal((await close(wrong))[0], 400);
+  }
+});
+
 test('counters and reload answer as the core does', async () => {
   assert.deepEqual((await ask('GET', '/v1/counters')).body, { packetsIn: 7 });
   assert.deepEqual((await ask('POST', '/v1/reload')).body, {

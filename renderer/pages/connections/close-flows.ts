@@ -1,0 +1,28 @@
+/** Ends several connections, once the user has confirmed it. */
+import { modals } from '@mantine/modals';
+import { notifications } from '@mantine/notifications';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { FlowInfo } from '../../../core/api/flows.ts';
+import { call } from '../../api/client.ts';
+import { showFailure } from '../../components/show-failure.ts';
+import type { Translate } from '../../i18n/translate.ts';
+
+export function askToClose(flows: readonly FlowInfo[], t: Translate, title: string): void {
+  modals.openConfirmModal({
+    title,
+    children: t('connections.closeAllText', { count: flows.length }),
+    labels: { confirm: title, cancel: t('app.cancel') },
+    confirmProps: { color: 'red' },
+    onConfirm: () => void closeFlows(flows, t),
+  });
+}
+
+async function closeFlows(flows: readonly FlowInfo[], t: Translate): Promise<void> {
+  try {
+    const body = { ids: flows.map(({ id }) => id) };
+    const { closed } = await call(endpoints.closeFlows, { body });
+    notifications.show({ message: t('connections.closedCount', { count: closed }) });
+  } catch (cause) {
+    showFailure(cause);
+  }
+}
