@@ -6,6 +6,8 @@ import { MAX_CHECK_BODY, parseCheckRequest } from './check.ts';
 import type { CheckResult } from './check.ts';
 import { parseDnsFlushRequest, parseDnsQueryRequest, readDnsQueriesQuery } from './dns.ts';
 import type { DnsQueriesFrame, DnsQueryAnswer, DnsQueryList } from './dns.ts';
+import { parseDnsForgetRequest, readDnsTableQuery } from './dns-tables.ts';
+import type { DnsCacheList, DnsForgotten, FakeIpList } from './dns-tables.ts';
 import {
   MAX_RULES_BODY,
   MAX_TEXT_BODY,
@@ -117,6 +119,9 @@ export const endpoints = {
     query: readWatchQuery,
   }),
   dnsQuery: once<DnsQueryAnswer>()('POST', '/v1/dns/query', { body: parseDnsQueryRequest }),
+  dnsCache: once<DnsCacheList>()('GET', '/v1/dns/cache', { query: readDnsTableQuery }),
+  dnsFakeIps: once<FakeIpList>()('GET', '/v1/dns/fake-ips', { query: readDnsTableQuery }),
+  dnsForget: once<DnsForgotten>()('POST', '/v1/dns/forget', { body: parseDnsForgetRequest }),
   dnsFlush: once<void>()('POST', '/v1/dns/flush', { body: parseDnsFlushRequest }),
 };
 

@@ -4,6 +4,7 @@ import type { Endpoints } from '../api/endpoints.ts';
 import { checkText } from '../config/check-text.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
+import { forget, listCache, listFakeIps } from '../dns/dns-tables.ts';
 import { ownQuery } from '../dns/own-query.ts';
 import { QueryWatch } from '../dns/query-log.ts';
 import { listQueries, openDns } from './dns-handlers.ts';
@@ -95,6 +96,9 @@ export const handlers: Handlers = {
     return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
   },
   dnsQuery: (service, { body }) => ownQuery(openDns(service), body),
+  dnsCache: (service, { query }) => listCache(openDns(service).memory, query),
+  dnsFakeIps: (service, { query }) => listFakeIps(openDns(service).memory, query),
+  dnsForget: (service, { body }) => forget(openDns(service).memory, body),
   dnsFlush: (service, { body: { what } }) => openDns(service).flush(what),
 };
 

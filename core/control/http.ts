@@ -66,6 +66,8 @@ export function sendError(response: ServerResponse, cause: unknown): void {
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ERR_CONFIG_CHANGED: 409,
+  ERR_DNS_IN_USE: 409,
+  ERR_DNS_UNKNOWN: 404,
   ERR_GROUP_UNKNOWN: 404,
   ERR_PROXY_UNKNOWN: 404,
   ERR_REVISION_UNKNOWN: 404,

@@ -15,6 +15,8 @@ export class CacheEntry {
   readonly server: string;
   readonly policy: string | null;
   touchedAt: number;
+  /** How often it was given out again. */
+  hits = 0;
 
   constructor(name: string, answer: StoredAnswer, server: string, policy: string | null) {
     this.name = name;
@@ -86,6 +88,19 @@ export class AnswerCache {
     while (this.#entries.size > this.#maxEntries || this.#bytes > MAX_BYTES) {
       this.#bytes -= this.#entries.evict()?.answer.size ?? 0;
     }
+  }
+
+  delete(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#bytes -= entry.answer.size;
+    this.#entries.delete(key);
+    return true;
+  }
+
+  /** Keys and answers, what was used last first. */
+  list(): [key: string, entry: CacheEntry][] {
+    return this.#entries.newest();
   }
 
   clear(): void {

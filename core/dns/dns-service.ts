@@ -37,6 +37,12 @@ export interface AnswerOptions {
   readonly onRecord: ((record: QueryRecord) => void) | null;
 }
 
+export interface DnsMemory {
+  readonly answers: Pick<Forwarder, 'list' | 'forget'>;
+  /** Null: every address is a true one. */
+  readonly fakes: FakeIps | null;
+}
+
 type Answered = Buffer | Promise<Buffer>;
 
 const USUAL: AnswerOptions = { real: false, depth: 0, onRecord: () => {} };
@@ -139,6 +145,11 @@ export class DnsService {
     if (what === 'cache') return;
     this.#fakes?.clear();
     this.#map.clear();
+  }
+
+  /** What it remembers, to be looked at and forgotten one by one. */
+  get memory(): DnsMemory {
+    return { answers: this.#forwarder, fakes: this.#fakes };
   }
 
   /** Something came from a server that is no answer. */
@@ -311,6 +322,7 @@ export class DnsService {
     asked: number,
   ): void {
     const { answer } = entry;
+    if (how !== 'server') entry.hits += 1;
     if (answer.addresses.length > 0) {
       this.#map.remember(answer.addresses, entry.name, (answer.expiresAt - answer.storedAt) / 1000);
     }

@@ -123,6 +123,17 @@ export class Forwarder {
     return soonerThan(lookup, stale);
   }
 
+  /** Every answer that is kept, what was used last first, by its key. */
+  list(): [key: string, entry: CacheEntry][] {
+    return this.#cache.list();
+  }
+
+  /** Forgets the answers, and the failures, under these keys. The number of answers. */
+  forget(keys: readonly string[]): number {
+    for (const key of keys) this.#failures.delete(key);
+    return keys.filter((key) => this.#cache.delete(key)).length;
+  }
+
   /** Forgets every answer. */
   flush(): void {
     this.#generation += 1;

@@ -14,6 +14,8 @@ export interface RecencyMap<V> {
   /** Takes out the value that is worth least, or undefined where there is none. */
   evict(): V | undefined;
   clear(): void;
+  /** A copy, what was used last first; of ARC those that were used again before those that were not. */
+  newest(): [key: string, value: V][];
 }
 
 /** The least recently used goes first. */
@@ -48,6 +50,10 @@ export class LruMap<V> implements RecencyMap<V> {
 
   clear(): void {
     this.#values.clear();
+  }
+
+  newest(): [string, V][] {
+    return [...this.#values].reverse();
   }
 }
 
@@ -116,6 +122,10 @@ export class ArcMap<V> implements RecencyMap<V> {
   clear(): void {
     for (const map of [this.#once, this.#again, this.#onceGone, this.#againGone]) map.clear();
     this.#target = 0;
+  }
+
+  newest(): [string, V][] {
+    return [...this.#once, ...this.#again].reverse();
   }
 
   #aim(step: number): void {

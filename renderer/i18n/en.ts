@@ -2,11 +2,20 @@
 import { app } from './en/app.ts';
 import { connections } from './en/connections.ts';
 import { dns } from './en/dns.ts';
+import { explain } from './en/explain.ts';
 import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
 import { rules } from './en/rules.ts';
 
-export const en = { ...app, ...connections, ...dns, ...home, ...logs, ...rules } as const;
+export const en = {
+  ...app,
+  ...connections,
+  ...dns,
+  ...explain,
+  ...home,
+  ...logs,
+  ...rules,
+} as const;
 
 export type Key = keyof typeof en;
 export type Catalogue = Readonly<Record<Key, string>>;

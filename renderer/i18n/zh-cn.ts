@@ -3,8 +3,17 @@ import type { Catalogue } from './en.ts';
 import { app } from './zh-cn/app.ts';
 import { connections } from './zh-cn/connections.ts';
 import { dns } from './zh-cn/dns.ts';
+import { explain } from './zh-cn/explain.ts';
 import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
 import { rules } from './zh-cn/rules.ts';
 
-export const zhCn: Catalogue = { ...app, ...connections, ...dns, ...home, ...logs, ...rules };
+export const zhCn: Catalogue = {
+  ...app,
+  ...connections,
+  ...dns,
+  ...explain,
+  ...home,
+  ...logs,
+  ...rules,
+};

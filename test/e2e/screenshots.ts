@@ -11,7 +11,10 @@ import type { Look } from './browser.ts';
 import { startWorld } from './world.ts';
 import type { InterfaceWorld } from './world.ts';
 
-const PAGES = ['home', 'connections', 'connections/1', 'rules', 'dns', 'logs'];
+const PAGES = [
+  ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
+  ...['dns', 'dns/cache', 'dns/fake-ip', 'logs'],
+];
 
 const LOOKS: Readonly<Record<string, Look>> = {
   light: {},
@@ -52,7 +55,7 @@ async function takeAll(
   for (const one of pages) {
     await page.goto(new URL(one === 'home' ? './' : one, `${new URL(page.url()).origin}/ui/`).href);
     await page.waitForTimeout(SETTLE_MS);
-    await page.screenshot({ path: path.join(folder, `${one.replace('/', '-')}-${name}.png`) });
+    await page.screenshot({ path: path.join(folder, `${one.replaceAll('/', '-')}-${name}.png`) });
   }
   await page.context().close();
 }

@@ -35,7 +35,7 @@ export async function startWorld(
   try {
     await lab.startProxies();
     const sluice = await lab.startSluice(labConfig(lab.certificates, rules, extra));
-    return { lab, sluice, link: () => newLink(sluice), browse: () => browse(lab) };
+    return { lab, sluice, link: () => newLink(sluice), browse: () => browse(lab, sluice) };
   } catch (error) {
     lab.stop();
     throw error;
@@ -48,7 +48,7 @@ async function newLink(sluice: Instance): Promise<string> {
   return stdout.trim();
 }
 
-async function browse(lab: Lab): Promise<void> {
+async function browse(lab: Lab, sluice: Instance): Promise<void> {
   const { ca } = lab.certificates;
   const quiet = ['-sS', '--max-time', '60', '--cacert', ca, '-o', '/dev/null'];
   for (const host of ['www.site.test', 'site.test', 'v4.site.test']) {
@@ -56,5 +56,8 @@ async function browse(lab: Lab): Promise<void> {
     lab.spawn('home', 'nc', [host, String(ports.echo)], { keepInput: true });
   }
   const urls = ['http://www.site.test/', 'https://shop.site.test/', 'https://other.test/'];
+  for (const name of ['www.site.test', 'v4.site.test', 'nothing.test']) {
+    await sluice.cli('dns', 'query', name, '--real');
+  }
   await Promise.all(urls.map((url) => lab.exec('home', 'curl', [...quiet, url])));
 }

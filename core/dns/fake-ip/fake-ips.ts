@@ -3,6 +3,7 @@
  * Owns the pool and its file.
  */
 import type { DnsConfig } from '../../config/dns-config.ts';
+import { formatIp } from '../../../rules/ip.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { NameSets } from '../exchange.ts';
 import { TYPE } from '../wire/constants.ts';
@@ -10,6 +11,7 @@ import { FakeFilter, isFakeable } from './fake-filter.ts';
 import { FakePoolFile } from './fake-pool-file.ts';
 import { FakePool } from './fake-pool.ts';
 import { fakeRange } from './fake-range.ts';
+import type { FakeRange } from './fake-range.ts';
 
 export interface FakeIpSettings {
   readonly dns: Pick<
@@ -82,6 +84,19 @@ export class FakeIps {
     return bytes;
   }
 
+  /** The addresses of a place, as text; null where the family has none. */
+  addressesOf(place: number): { readonly v4: string | null; readonly v6: string | null } {
+    const { range4, range6 } = this.pool;
+    return { v4: addressOf(range4, place, 4), v6: addressOf(range6, place, 16) };
+  }
+
+  /** False where flows use the address of the name, or it has none. */
+  forget(name: string): boolean {
+    const isDone = this.pool.forget(name);
+    if (isDone) this.#file?.changed();
+    return isDone;
+  }
+
   clear(): void {
     this.pool.clear();
     this.#file?.changed();
@@ -91,6 +106,19 @@ export class FakeIps {
   async close(): Promise<void> {
     await this.#file?.close();
   }
+}
+
+function addressOf(range: FakeRange | null, place: number, size: number): string | null {
+  if (range === null) return null;
+  const bytes = new Uint8Array(size);
+  range.write(place, bytes);
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = wordsOf(bytes);
+  return formatIp({ family: size === 4 ? 4 : 6, w0, w1, w2, w3 });
+}
+
+function wordsOf(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 4 }, (_, index) => view.getInt32(4 * index));
 }
 
 /** What decides which address a place has. */

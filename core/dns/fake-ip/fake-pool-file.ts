@@ -5,7 +5,7 @@
  * is about other ranges, is an empty pool.
  *
  *   {"format":1,"ranges":"198.18.0.0/16 fdfe:dcba:9876::/64"}
- *   PLACE NAME            a line for each name, the least recently used first
+ *   PLACE NAME            a line for each name, the least recently used first; - is no name: the place is free
  */
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -21,6 +21,9 @@ const DELAY_MS_PER_NAME = 0.3;
 const LINES_PER_PIECE = 2_000;
 /** A pool as large as may be, with names as long as may be, is not much larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
+
+/** In place of a name. */
+const FREE = '-';
 
 export interface PoolFileOptions {
   readonly path: string;
@@ -126,11 +129,12 @@ function parse(text: string, layout: string): PoolSnapshot | null {
   for (let index = 0; index < count; index++) {
     const [, digits = '', name = ''] = /^([0-9]{1,8}) ([^ ]+)$/.exec(lines[index + 1] ?? '') ?? [];
     const place = Number(digits);
-    if (digits === '' || place >= count || normalizeDomain(name) !== name) {
+    const isName = name === FREE || normalizeDomain(name) === name;
+    if (digits === '' || place >= count || !isName) {
       throw new Error(`line ${index + 2} is malformed`);
     }
     // A slice of the file's text would keep all of it in memory.
-    names[place] = Buffer.from(name, 'latin1').toString('latin1');
+    names[place] = name === FREE ? '' : Buffer.from(name, 'latin1').toString('latin1');
     order[index] = place;
   }
   return { names, order };
@@ -156,7 +160,7 @@ async function writeWhole(path: string, layout: string, snapshot: PoolSnapshot):
     for (let from = 0; from < order.length; from += LINES_PER_PIECE) {
       const piece = Array.from(
         order.subarray(from, from + LINES_PER_PIECE),
-        (place) => `${place} ${names[place] ?? ''}\n`,
+        (place) => `${place} ${names[place] || FREE}\n`,
       );
       await file.write(piece.join(''));
       await setImmediate();

@@ -17,8 +17,19 @@ export interface FakePoolOptions {
 
 /** What a restart should find again. */
 export interface PoolSnapshot {
+  /** By place; empty: the place is free. */
   readonly names: readonly string[];
   readonly order: Int32Array;
+}
+
+/** A name of the pool, for who looks at it. */
+export interface PoolEntry {
+  readonly name: string;
+  readonly place: number;
+  /** Flows that use its address now. */
+  readonly flows: number;
+  /** Of the latest use, seconds on the clock of `performance.now`; null: before this start. */
+  readonly usedAt: number | null;
 }
 
 const NONE = -1;
@@ -37,6 +48,8 @@ export class FakePool {
   #older = new Int32Array(FIRST_ROOM);
   /** How many flows use the address of each place. */
   #holds = new Uint16Array(FIRST_ROOM);
+  /** When each place was used last, in seconds from 1 on; 0: before this start. */
+  #usedAt = new Uint32Array(FIRST_ROOM);
   #newest = NONE;
   #oldest = NONE;
   #evicted = 0;
@@ -71,16 +84,45 @@ export class FakePool {
   take(name: string): number {
     const found = this.#places.get(name);
     if (found !== undefined) {
-      this.#touch(found);
+      this.#use(found);
       return found;
     }
-    const place = this.#names.length < this.capacity ? this.#append() : this.#reuse();
+    const place = this.#freePlace();
     if (place === NONE) return NONE;
     this.#names[place] = name;
     this.#places.set(name, place);
     this.#link(place);
+    this.#usedAt[place] = now();
     this.#version += 1;
     return place;
+  }
+
+  /** What is known of a name; null where it has no address. Is no use of it. */
+  look(name: string): PoolEntry | null {
+    const place = this.#places.get(name);
+    if (place === undefined) return null;
+    const usedAt = this.#usedAt[place] ?? 0;
+    return {
+      ...{ name, place, flows: this.#holds[place] ?? 0 },
+      usedAt: usedAt === 0 ? null : usedAt - 1,
+    };
+  }
+
+  /** The name behind an address, or null. Is no use of it. */
+  peekName(address: string): string | null {
+    return this.#names[this.#placeOf(address)] || null;
+  }
+
+  /** Takes the address from a name, whose place is the next that is given away; false where flows use it, or it has none. */
+  forget(name: string): boolean {
+    const place = this.#places.get(name);
+    if (place === undefined || this.#holds[place] !== 0) return false;
+    this.#places.delete(name);
+    this.#names[place] = '';
+    this.#unlink(place);
+    this.#linkOldest(place);
+    this.#version += 1;
+    return true;
   }
 
   /** Whether an address is in one of the ranges, and so never a true one. */
@@ -94,9 +136,10 @@ export class FakePool {
   /** The name behind an address, which counts as a use of it; null where it has none. */
   nameOf(address: string): string | null {
     const place = this.#placeOf(address);
-    if (place === NONE) return null;
-    this.#touch(place);
-    return this.#names[place] ?? null;
+    const name = this.#names[place] ?? '';
+    if (place === NONE || name === '') return null;
+    this.#use(place);
+    return name;
   }
 
   /** Keeps the place of an address from being given away, until `release`. */
@@ -118,6 +161,7 @@ export class FakePool {
     this.#places.clear();
     this.#names.length = 0;
     this.#holds.fill(0);
+    this.#usedAt.fill(0);
     this.#newest = NONE;
     this.#oldest = NONE;
     this.#version += 1;
@@ -137,19 +181,21 @@ export class FakePool {
   /** Gives names the places that they had. False, and an empty pool, where the snapshot contradicts itself. */
   restore({ names, order }: PoolSnapshot): boolean {
     this.clear();
+    const given = names.filter((name) => name !== '');
     const isRight =
       names.length <= this.capacity &&
       order.length === names.length &&
-      new Set(names).size === names.length &&
+      new Set(given).size === given.length &&
       new Set(order).size === names.length &&
-      order.every((place) => names[place] !== undefined && names[place] !== '');
+      order.every((place) => names[place] !== undefined);
     if (!isRight) return false;
     for (const [place, name] of names.entries()) {
       this.#append();
       this.#names[place] = name;
-      this.#places.set(name, place);
+      if (name !== '') this.#places.set(name, place);
     }
-    for (const place of order) this.#link(place);
+    for (const place of order) if (names[place] !== '') this.#link(place);
+    for (const place of order) if (names[place] === '') this.#linkOldest(place);
     return true;
   }
 
@@ -162,6 +208,17 @@ export class FakePool {
     return place < this.#names.length ? place : NONE;
   }
 
+  /** A place without a name; -1 where every place is in use. */
+  #freePlace(): number {
+    // Free places are the oldest of the list.
+    if (this.#places.size < this.#names.length) {
+      const place = this.#oldest;
+      this.#unlink(place);
+      return place;
+    }
+    return this.#names.length < this.capacity ? this.#append() : this.#reuse();
+  }
+
   #append(): number {
     const place = this.#names.length;
     this.#names.push('');
@@ -170,6 +227,7 @@ export class FakePool {
     this.#newer = grown(this.#newer, new Int32Array(room));
     this.#older = grown(this.#older, new Int32Array(room));
     this.#holds = grown(this.#holds, new Uint16Array(room));
+    this.#usedAt = grown(this.#usedAt, new Uint32Array(room));
     return place;
   }
 
@@ -190,6 +248,11 @@ export class FakePool {
     return NONE;
   }
 
+  #use(place: number): void {
+    this.#usedAt[place] = now();
+    this.#touch(place);
+  }
+
   #touch(place: number): void {
     if (place === this.#newest) return;
     this.#unlink(place);
@@ -204,6 +267,14 @@ export class FakePool {
     this.#newest = place;
   }
 
+  #linkOldest(place: number): void {
+    this.#older[place] = NONE;
+    this.#newer[place] = this.#oldest;
+    if (this.#oldest !== NONE) this.#older[this.#oldest] = place;
+    else this.#newest = place;
+    this.#oldest = place;
+  }
+
   #unlink(place: number): void {
     const newer = this.#newer[place] ?? NONE;
     const older = this.#older[place] ?? NONE;
@@ -214,7 +285,12 @@ export class FakePool {
   }
 }
 
-function grown<T extends Int32Array | Uint16Array>(from: T, to: T): T {
+/** Seconds, from 1 on. */
+function now(): number {
+  return Math.floor(performance.now() / 1000) + 1;
+}
+
+function grown<T extends Int32Array | Uint16Array | Uint32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

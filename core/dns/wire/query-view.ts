@@ -142,6 +142,29 @@ export class QueryView {
   }
 }
 
+/** What a key asks for, besides the name. */
+export interface KeyParts {
+  readonly type: number;
+  readonly wantsDnssec: boolean;
+  /** CD of RFC 4035: also what fails validation. */
+  readonly checkingDisabled: boolean;
+}
+
+/** Of a key that `QueryView.key` has made. */
+export function readKey(key: string): KeyParts {
+  const bits = key.charCodeAt(key.length - 1);
+  return {
+    type: key.charCodeAt(key.length - 3) * 256 + key.charCodeAt(key.length - 2),
+    wantsDnssec: (bits & 1) !== 0,
+    checkingDisabled: (bits & FLAG.CD) !== 0,
+  };
+}
+
+/** The keys of all questions for a name and a type. */
+export function keysFor(name: string, type: number): string[] {
+  return [0, 1, FLAG.CD, FLAG.CD | 1].map((bits) => keyOf(name, type, bits));
+}
+
 function keyOf(name: string, type: number, bits: number): string {
   return `${name} ${String.fromCharCode(type >> 8, type & 0xff, bits)}`;
 }

@@ -65,8 +65,4 @@ export const connections = {
   'zone.container': 'container',
   'zone.vm': 'VM',
   'zone.lan': 'LAN',
-  'explain.resolved': 'The name was looked up, because a rule compares addresses: {addresses}',
-  'explain.noAddress': 'no address',
-  'explain.hidden': '{count} rules before these did not match.',
-  'explain.line': 'line {line}',
 } as const;

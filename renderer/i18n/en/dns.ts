@@ -1,6 +1,8 @@
 /** The DNS page, in English. */
 export const dns = {
   'dns.queries': 'Queries',
+  'dns.cache': 'Cache',
+  'dns.fake-ip': 'Fake addresses',
   'dns.tool': 'Ask',
   'dns.time': 'Time',
   'dns.name': 'Name',
@@ -34,6 +36,21 @@ export const dns = {
   'dns.flush.fake-ip': 'Forget fake addresses',
   'dns.flush.all': 'Forget both',
   'dns.flushed': 'Forgotten.',
+  'dns.flushText.cache':
+    'Every name is asked for anew. Programs notice nothing but slower first lookups.',
+  'dns.flushText.fake-ip':
+    'Programs that remember a fake address cannot connect with it until they look the name up again. Open connections stay open.',
+  'dns.forget': 'Forget {name}',
+  'dns.more': '{count} more are not shown: filter for what you look for.',
+  'dns.cache.empty': 'No answers are kept yet.',
+  'dns.cache.ttl': 'Holds for',
+  'dns.cache.old': 'past its time',
+  'dns.cache.hits': 'Hits',
+  'dns.fake-ip.empty':
+    'No name has a fake address: none was looked up, or the configuration uses true addresses.',
+  'dns.fake-ip.flows': 'Connections',
+  'dns.fake-ip.used': 'Last used',
+  'dns.fake-ip.before': 'before this start',
   'dns.ask.title': 'Ask as a program would',
   'dns.ask.name': 'Name',
   'dns.ask.real': 'True answer instead of a fake address',

@@ -66,8 +66,4 @@ export const connections: Readonly<Record<keyof typeof english, string>> = {
   'zone.container': '容器',
   'zone.vm': '虚拟机',
   'zone.lan': '局域网',
-  'explain.resolved': '有规则比较地址，因此解析了域名：{addresses}',
-  'explain.noAddress': '没有地址',
-  'explain.hidden': '之前还有 {count} 条规则未匹配。',
-  'explain.line': '第 {line} 行',
 };

@@ -2,6 +2,8 @@ import type { dns as english } from '../en/dns.ts';
 
 export const dns: Readonly<Record<keyof typeof english, string>> = {
   'dns.queries': '查询',
+  'dns.cache': '缓存',
+  'dns.fake-ip': '虚拟地址',
   'dns.tool': '测试',
   'dns.time': '时间',
   'dns.name': '域名',
@@ -35,6 +37,19 @@ export const dns: Readonly<Record<keyof typeof english, string>> = {
   'dns.flush.fake-ip': '清除虚拟地址',
   'dns.flush.all': '全部清除',
   'dns.flushed': '已清除。',
+  'dns.flushText.cache': '之后每个域名都会重新查询。程序只会感到首次解析变慢。',
+  'dns.flushText.fake-ip':
+    '仍记着虚拟地址的程序在重新解析之前无法用它建立连接。已建立的连接不受影响。',
+  'dns.forget': '清除 {name}',
+  'dns.more': '还有 {count} 条未显示，请用筛选缩小范围。',
+  'dns.cache.empty': '还没有缓存的结果。',
+  'dns.cache.ttl': '剩余有效期',
+  'dns.cache.old': '已过期',
+  'dns.cache.hits': '命中',
+  'dns.fake-ip.empty': '没有域名使用虚拟地址：尚未解析任何域名，或者配置使用真实地址。',
+  'dns.fake-ip.flows': '连接数',
+  'dns.fake-ip.used': '最近使用',
+  'dns.fake-ip.before': '本次启动之前',
   'dns.ask.title': '以程序的方式查询',
   'dns.ask.name': '域名',
   'dns.ask.real': '查询真实结果而不是虚拟地址',

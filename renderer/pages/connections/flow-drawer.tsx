@@ -15,6 +15,7 @@ import { formatBytes, formatDateTime, formatEndpoint, printable } from '../../fo
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { hostOf } from './columns.ts';
+import { explainRequestOf } from './explain-request.ts';
 import { Timeline } from './timeline.tsx';
 
 export function FlowDrawer(props: {
@@ -60,10 +61,7 @@ function Why({ flow }: { readonly flow: FlowInfo }): ReactNode {
   async function explain(): Promise<void> {
     setIsAsking(true);
     try {
-      const { domain, destination, network, source } = flow;
-      const host = domain ?? destination.address;
-      const body = { host, port: destination.port, network, source: source.address };
-      setExplanation(await call(endpoints.explain, { body }));
+      setExplanation(await call(endpoints.explain, { body: explainRequestOf(flow) }));
     } catch (cause) {
       showFailure(cause);
     } finally {

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Alert, Button, Menu, SegmentedControl, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
+import { useLocation } from 'wouter';
 import { FLUSH_TARGETS } from '../../../core/api/dns.ts';
 import type { DnsQueryInfo, FlushTarget } from '../../../core/api/dns.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
@@ -16,35 +17,44 @@ import { useLive } from '../../live/live.ts';
 import { liveQueries } from '../../live/queries.ts';
 import { liveHealth } from '../../live/status.ts';
 import { AskCard } from './ask-card.tsx';
+import { CacheView } from './cache-view.tsx';
+import { FakeIpsView } from './fake-ips-view.tsx';
 import { queryColumns } from './query-columns.ts';
 import { selectQueries } from './select-queries.ts';
 import { DnsTotalsCard } from './totals-card.tsx';
 
-type View = 'queries' | 'tool';
+const views = ['queries', 'cache', 'fake-ip', 'tool'] as const;
+type View = (typeof views)[number];
 
 export function DnsPage(): ReactNode {
   const { t } = useI18n();
   const { value: health } = useLive(liveHealth);
-  const [view, setView] = useState<View>('queries');
+  const [location, navigate] = useLocation();
   const totals = health.status?.dns ?? null;
   if (health.status === null) return null;
   if (totals === null) return <Alert color="blue">{t('dns.off')}</Alert>;
+  const view = viewOf(location);
   const switcher = (
     <SegmentedControl
       value={view}
-      onChange={setView}
-      data={[
-        { value: 'queries', label: t('dns.queries') },
-        { value: 'tool', label: t('dns.tool') },
-      ]}
+      onChange={(next) => navigate(next === 'queries' ? '/dns' : `/dns/${next}`)}
+      data={views.map((value) => ({ value, label: t(`dns.${value}`) }))}
     />
   );
   return (
     <Stack gap="sm">
       <DnsTotalsCard totals={totals} />
-      {view === 'queries' ? <Queries switcher={switcher} /> : <AskCard switcher={switcher} />}
+      {view === 'queries' && <Queries switcher={switcher} />}
+      {view === 'cache' && <CacheView switcher={switcher} />}
+      {view === 'fake-ip' && <FakeIpsView switcher={switcher} />}
+      {view === 'tool' && <AskCard switcher={switcher} />}
     </Stack>
   );
+}
+
+/** `/dns`, `/dns/cache`, `/dns/fake-ip`, `/dns/tool`. */
+function viewOf(location: string): View {
+  return views.find((view) => location === `/dns/${view}`) ?? 'queries';
 }
 
 function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
@@ -69,6 +79,7 @@ function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
         keyOf={({ id }) => id}
         columns={queryColumns(t, language)}
         sorting={null}
+        around={230}
         emptyText={text === '' ? t('dns.empty') : t('list.nothing')}
       />
     </>

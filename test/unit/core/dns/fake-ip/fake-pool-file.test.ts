@@ -55,6 +55,18 @@ test('what was given out before a restart is so afterwards', async (t) => {
   assert.deepEqual(second.lines, []);
 });
 
+test('a place that was freed is free after a restart', async (t) => {
+  const path = join(temporaryFolder(t), 'fake-ip');
+  const first = await openPool(path);
+  for (const name of ['a.test', 'b.test', 'c.test']) first.pool.take(name);
+  first.pool.forget('b.test');
+  await first.file.close();
+  const second = await openPool(path);
+  assert.equal(second.pool.size, 2);
+  assert.equal(second.pool.take('new.test'), 1);
+  assert.deepEqual(second.lines, []);
+});
+
 test('a pool of other ranges begins anew, without a word', async (t) => {
   const path = join(temporaryFolder(t), 'fake-ip');
   const first = await openPool(path);

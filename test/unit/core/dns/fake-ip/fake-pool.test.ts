@@ -90,11 +90,48 @@ test('a snapshot that contradicts itself is refused', () => {
   assert.equal(names.restore({ names: ['a.test', 'a.test'], order }), false);
   assert.equal(names.restore({ names: ['a.test', 'b.test'], order: Int32Array.of(0, 0) }), false);
   assert.equal(names.restore({ names: ['a.test', 'b.test'], order: Int32Array.of(0, 2) }), false);
-  assert.equal(names.restore({ names: ['a.test', ''], order }), false);
+  assert.equal(names.restore({ names: ['a.test'], order }), false);
   const four = ['a', 'b', 'c', 'd'];
   assert.equal(names.restore({ names: four, order: Int32Array.of(0, 1, 2, 3) }), false);
   assert.equal(names.size, 0);
   assert.equal(names.take('a.test'), 0);
+});
+
+test('a name that is forgotten frees its place for the next new one, before and after a restart', () => {
+  const names = pool(4);
+  for (const name of ['a.test', 'b.test', 'c.test']) names.take(name);
+  assert.equal(names.forget('b.test'), true);
+  assert.equal(names.forget('b.test'), false);
+  assert.equal(names.nameOf(at(1)), null);
+  assert.deepEqual([names.size, names.has('b.test')], [2, false]);
+  const copy = pool(4);
+  assert.ok(copy.restore(names.snapshot()));
+  for (const one of [names, copy]) {
+    assert.equal(one.take('d.test'), 1);
+    assert.equal(one.take('e.test'), 3);
+    assert.equal(one.take('f.test'), 0, 'now it is full, and the oldest goes');
+    assert.equal(one.size, 4);
+  }
+});
+
+test('the address that a flow uses is not taken from its name', () => {
+  const names = pool(4);
+  names.take('a.test');
+  names.hold(at(0));
+  assert.equal(names.forget('a.test'), false);
+  assert.equal(names.look('a.test')?.flows, 1);
+  names.release(at(0));
+  assert.equal(names.forget('a.test'), true);
+});
+
+test('a look is no use', () => {
+  const names = pool(2);
+  names.take('a.test');
+  names.take('b.test');
+  assert.equal(names.peekName(at(0)), 'a.test');
+  assert.equal(names.look('a.test')?.place, 0);
+  assert.equal(names.peekName(at(2)), null);
+  assert.equal(names.take('c.test'), 0);
 });
 
 test('a cleared pool begins anew', () => {

@@ -1,0 +1,130 @@
+/** What DNS remembers, as a table: searched by core, forgotten one by one or as a whole. */
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { ActionIcon, Button, Center, Loader, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { notifications } from '@mantine/notifications';
+import { IconTrash, IconX } from '@tabler/icons-react';
+import type { FlushTarget } from '../../../core/api/dns.ts';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import { call } from '../../api/client.ts';
+import { DataTable } from '../../components/data-table.tsx';
+import type { TableColumn } from '../../components/data-table.tsx';
+import { ListBar } from '../../components/list-bar.tsx';
+import { showFailure } from '../../components/show-failure.ts';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { useTable } from './use-table.ts';
+import type { Table } from './use-table.ts';
+
+interface Memory<Entry> {
+  readonly what: Exclude<FlushTarget, 'all'>;
+  /** The same function each time. */
+  readonly ask: (search: string) => Promise<Table<Entry>>;
+  readonly forget: (entry: Entry) => Promise<unknown>;
+  readonly keyOf: (entry: Entry) => string;
+  readonly nameOf: (entry: Entry) => string;
+  readonly columns: readonly TableColumn<Entry>[];
+  readonly switcher: ReactNode;
+  readonly emptyText: string;
+}
+
+export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
+  const { what, ask, keyOf, nameOf, columns, switcher } = props;
+  const { t } = useI18n();
+  const [search, setSearch] = useState('');
+  const { table, lookAgain } = useTable(ask, search);
+
+  async function forget(entry: Entry): Promise<void> {
+    try {
+      await props.forget(entry);
+    } catch (cause) {
+      showFailure(cause);
+    }
+    lookAgain();
+  }
+
+  const action: TableColumn<Entry> = {
+    id: 'forget',
+    title: '',
+    width: 40,
+    isEssential: true,
+    text: () => '',
+    render: (entry) => (
+      <ActionIcon
+        variant="subtle"
+        color="red"
+        size="sm"
+        aria-label={t('dns.forget', { name: printable(nameOf(entry)) })}
+        onClick={() => void forget(entry)}
+      >
+        <IconX size={14} />
+      </ActionIcon>
+    ),
+  };
+  const left = table === null ? 0 : table.matched - table.entries.length;
+  return (
+    <>
+      <ListBar
+        title={t('nav.dns')}
+        filter={search}
+        onFilter={setSearch}
+        count={table?.matched ?? 0}
+        before={switcher}
+        after={
+          <Button
+            variant="default"
+            leftSection={<IconTrash size={16} />}
+            disabled={table === null || table.matched === 0}
+            onClick={() => askToFlush(what, t, lookAgain)}
+          >
+            {t(`dns.flush.${what}`)}
+          </Button>
+        }
+      />
+      {table === null ? (
+        <Center p="xl">
+          <Loader aria-label={t('app.loading')} />
+        </Center>
+      ) : (
+        <DataTable<Entry>
+          label={t(`dns.${what}`)}
+          rows={table.entries}
+          keyOf={keyOf}
+          columns={[...columns, action]}
+          sorting={null}
+          onKey={(event, entry) => {
+            if (event.key !== 'Delete') return;
+            event.preventDefault();
+            void forget(entry);
+          }}
+          around={270}
+          emptyText={search === '' ? props.emptyText : t('list.nothing')}
+        />
+      )}
+      {left > 0 && (
+        <Text size="sm" c="dimmed">
+          {t('dns.more', { count: left })}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function askToFlush(
+  what: Exclude<FlushTarget, 'all'>,
+  t: ReturnType<typeof useI18n>['t'],
+  done: () => void,
+): void {
+  modals.openConfirmModal({
+    title: t(`dns.flush.${what}`),
+    children: <Text size="sm">{t(`dns.flushText.${what}`)}</Text>,
+    labels: { confirm: t('dns.flush'), cancel: t('app.cancel') },
+    confirmProps: { color: 'red' },
+    onConfirm: () => {
+      call(endpoints.dnsFlush, { body: { what } })
+        .then(() => notifications.show({ message: t('dns.flushed') }), showFailure)
+        .finally(done);
+    },
+  });
+}
