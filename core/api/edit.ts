@@ -173,11 +173,11 @@ function readEdit(value: unknown, index: number): RuleEdit {
   }
 }
 
-function readAuthor(value: unknown): Author {
+export function readAuthor(value: unknown): Author {
   return readOneOf(value, 'author', AUTHORS);
 }
 
-function readHash(value: unknown): string {
+export function readHash(value: unknown): string {
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value;
   throw invalid('hash', '64 lower-case hex digits', value);
 }

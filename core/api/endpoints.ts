@@ -45,6 +45,8 @@ import type { RuleHitList } from './rule-hits.ts';
 import { parseCaptureRequest } from './status.ts';
 import type { Status } from './status.ts';
 import type { UiLink } from './ui.ts';
+import { MAX_UPSTREAM_BODY, parseUpstreamChange } from './upstreams.ts';
+import type { UpstreamList } from './upstreams.ts';
 
 /** Counters of the stack and the engine, by name. */
 export type Counters = Readonly<Record<string, number>>;
@@ -107,6 +109,11 @@ export const endpoints = {
   testGroup: once<GroupTest>()('POST', '/v1/groups/:name/delay', {
     params: readNameParam,
     body: parseTestRequest,
+  }),
+  upstreams: once<UpstreamList>()('GET', '/v1/upstreams'),
+  editUpstreams: once<EditResult>()('POST', '/v1/upstreams/edit', {
+    body: parseUpstreamChange,
+    maxBody: MAX_UPSTREAM_BODY,
   }),
   setMode: once<void>()('PUT', '/v1/mode', { body: parseModeRequest }),
   setCapture: once<void>()('PUT', '/v1/capture', { body: parseCaptureRequest }),

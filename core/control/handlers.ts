@@ -81,6 +81,8 @@ export const handlers: Handlers = {
   testGroup: async ({ proxies }, { params, body }) => ({
     delays: Object.fromEntries(await proxies.testGroup(params.name, toTest(body))),
   }),
+  upstreams: (service) => openEditor(service).upstreams(),
+  editUpstreams: (service, { body }) => openEditor(service).editUpstream(body),
   setMode: (service, { body }) => service.setMode(body.mode),
   setCapture: (service, { body }) => service.setCapture(body.on),
 

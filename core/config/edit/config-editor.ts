@@ -17,6 +17,7 @@ import type {
   UndoRequest,
 } from '../../api/edit.ts';
 import { SluiceError } from '../../api/errors.ts';
+import type { UpstreamChange, UpstreamEdit, UpstreamList } from '../../api/upstreams.ts';
 import type { ReloadResult } from '../../api/reload.ts';
 import { printable, quote } from '../../../rules/text.ts';
 import type { Problem } from '../config.ts';
@@ -27,9 +28,11 @@ import { formatProblem } from '../problems.ts';
 import { readConfigFile, writeConfigFile } from './config-file.ts';
 import type { FileText } from './config-file.ts';
 import { editRules } from './edit-rules.ts';
+import { editUpstream } from './edit-upstreams.ts';
 import type { RevisionStore } from './history.ts';
 import { findRuleList } from './rule-list.ts';
 import { unifiedDiff } from './text-diff.ts';
+import { listUpstreams } from './upstream-list.ts';
 
 interface Change {
   readonly author: Author;
@@ -84,6 +87,17 @@ export class ConfigEditor {
   editRules({ edits, hash, author }: RuleChange): Promise<EditResult> {
     const summary = edits.length === 1 ? edits.map(summaryOf).join() : `${edits.length} changes`;
     return this.#change({ author, hash, summary, make: (text) => editRules(text, edits) });
+  }
+
+  /** Throws `ERR_CONFIG_FILE`. */
+  upstreams(): UpstreamList {
+    const { text, hash } = readConfigFile(this.path);
+    return { path: resolve(this.path), hash, ...listUpstreams(text) };
+  }
+
+  editUpstream({ edit, hash, author }: UpstreamChange): Promise<EditResult> {
+    const summary = summaryOfUpstream(edit);
+    return this.#change({ author, hash, summary, make: (text) => editUpstream(text, edit) });
   }
 
   /** Back to the revision that the current one has changed. Rejects with `ERR_NOTHING_TO_UNDO`. */
@@ -237,6 +251,14 @@ function summaryOf(edit: RuleEdit): string {
     case 'enable':
       return `${edit.op}d ${named(edit.rule, edit.at)}`;
   }
+}
+
+function summaryOfUpstream(edit: UpstreamEdit): string {
+  if (edit.op === 'remove') return `removed the upstream ${quote(edit.name)}`;
+  const { name } = edit.settings;
+  if (edit.op === 'add') return `added the upstream ${quote(name)}`;
+  const before = edit.name === name ? '' : `, before ${quote(edit.name)}`;
+  return `changed the upstream ${quote(name)}${before}`;
 }
 
 function named(rule: string | undefined, at: number): string {
