@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import type { Explanation, ExplainRequest } from './api/explain.ts';
 import { SluiceError } from './api/errors.ts';
 import type { LogLevel } from './api/logs.ts';
+import type { NetworkInfo } from './api/network.ts';
 import type { ProviderKind, ProviderList } from './api/providers.ts';
 import type { ReloadResult } from './api/reload.ts';
 import type { Mode, Status } from './api/status.ts';
@@ -23,6 +24,8 @@ import { NameResolver, systemPaths } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { explainFlow } from './engine/explain.ts';
+import { NetworkLook } from './engine/network-look.ts';
+import { finalWay } from './engine/final-way.ts';
 import { EngineWayOut } from './engine/way-out.ts';
 import { buildUpstream } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
@@ -81,6 +84,7 @@ export class Core implements ControlService {
   /** Null where there is no file. */
   readonly editor: ConfigEditor | null;
   readonly #web: WebInterface;
+  readonly #network: NetworkLook;
   /** What `stop` runs, last first. */
   readonly #undo: (() => unknown)[];
 
@@ -103,6 +107,7 @@ export class Core implements ControlService {
     this.#config = config;
     this.editor = editor;
     this.#web = new WebInterface(this, stateDir, log);
+    this.#network = new NetworkLook(platform, engine.flows);
     this.#undo = undo;
   }
 
@@ -264,6 +269,7 @@ export class Core implements ControlService {
               offload: engine.offload,
               changes: tunnel.changes,
             },
+      wayOut: engine.state === 'running' ? finalWay(engine.policy) : null,
       uplink:
         uplink === null
           ? null
@@ -282,6 +288,10 @@ export class Core implements ControlService {
 
   counters(): Readonly<Record<string, number>> {
     return this.#engine.counters();
+  }
+
+  network(): Promise<NetworkInfo> {
+    return this.#network.get();
   }
 
   uiLink(): string {

@@ -18,6 +18,11 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
 
+/** Both ways, seen from the application. */
+export function formatRates({ up, down }: { readonly up: number; readonly down: number }): string {
+  return `↑ ${formatRate(up)} ↓ ${formatRate(down)}`;
+}
+
 /** `4 s`, `3 min`, `2 h 05 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

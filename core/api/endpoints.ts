@@ -31,6 +31,7 @@ import {
 import type { CloseFlowsResult, FlowInfo, FlowList, FlowsFrame } from './flows.ts';
 import { readLogQuery } from './logs.ts';
 import type { LogList, LogsFrame } from './logs.ts';
+import type { NetworkInfo } from './network.ts';
 import { readProviderPath } from './providers.ts';
 import type { ProviderList, RefreshResult } from './providers.ts';
 import {
@@ -44,6 +45,8 @@ import type { ReloadResult } from './reload.ts';
 import type { RuleHitList } from './rule-hits.ts';
 import { parseCaptureRequest } from './status.ts';
 import type { Status } from './status.ts';
+import { readTotalsQuery, readWatchTotalsQuery } from './totals.ts';
+import type { Totals } from './totals.ts';
 import type { UiLink } from './ui.ts';
 import { MAX_UPSTREAM_BODY, parseUpstreamChange } from './upstreams.ts';
 import type { UpstreamList } from './upstreams.ts';
@@ -55,6 +58,9 @@ export const endpoints = {
   status: once<Status>()('GET', '/v1/status'),
   watchStatus: stream<Status>()('GET', '/v1/status/watch', { query: readWatchQuery }),
   counters: once<Counters>()('GET', '/v1/counters'),
+  totals: once<Totals>()('GET', '/v1/totals', { query: readTotalsQuery }),
+  watchTotals: stream<Totals>()('GET', '/v1/totals/watch', { query: readWatchTotalsQuery }),
+  network: once<NetworkInfo>()('GET', '/v1/network'),
   reload: once<ReloadResult>()('POST', '/v1/reload'),
   uiLink: once<UiLink>()('POST', '/v1/ui/link'),
   explain: once<Explanation>()('POST', '/v1/explain', { body: parseExplainRequest }),

@@ -32,6 +32,8 @@ export interface Status {
   readonly mode: Mode;
   readonly config: ConfigStatus;
   readonly tun: TunStatus | null;
+  /** Where flows go that no rule of their own claims; null while the engine does not run. */
+  readonly wayOut: WayOutStatus | null;
   /** Where own traffic leaves the machine; null while there is no way out. */
   readonly uplink: UplinkStatus | null;
   readonly flows: FlowTotals;
@@ -63,6 +65,24 @@ export interface TunStatus {
   readonly offload: boolean;
   /** What was changed outside the process, one sentence each; all of it is undone on exit. */
   readonly changes: readonly string[];
+}
+
+/** What MATCH, or the mode, leads to now. */
+export interface WayOutStatus {
+  /** As the rule or the mode names it: a proxy, a group, a built-in. */
+  readonly target: string;
+  /** Names from the first group to the machine; empty where such flows are refused. */
+  readonly chain: readonly string[];
+  /** The first of the proxies in the chain, or DIRECT; null where such flows are refused, or each has its own. */
+  readonly upstream: string | null;
+  /** Of its latest test, milliseconds; null: not tested, or it failed. */
+  readonly delay: number | null;
+  /** False where its latest test failed. */
+  readonly alive: boolean;
+  /** When it was tested, RFC 3339; null: not yet. */
+  readonly testedAt: string | null;
+  /** Whether `proxies` of the configuration or of its providers names any server. */
+  readonly hasServers: boolean;
 }
 
 /** The two families may leave by different devices. Empty where there is no way for a family. */

@@ -43,6 +43,12 @@ export const handlers: Handlers = {
     next: () => service.status(),
   }),
   counters: (service) => service.counters(),
+  totals: ({ flows }, { query }) => flows.sums(query.limit ?? LISTED_TOTALS),
+  watchTotals: ({ flows }, { query }) => ({
+    interval: query.interval ?? WATCH_INTERVAL_MS,
+    next: () => flows.sums(query.limit ?? LISTED_TOTALS),
+  }),
+  network: (service) => service.network(),
   reload: (service) => service.reload(),
   uiLink: (service) => ({ url: service.uiLink() }),
   explain: (service, { body }) => service.explain(body),
@@ -105,6 +111,7 @@ export const handlers: Handlers = {
 };
 
 const WATCH_INTERVAL_MS = 1000;
+const LISTED_TOTALS = 50;
 
 function openEditor({ editor }: ControlService): ConfigEditor {
   if (editor !== null) return editor;

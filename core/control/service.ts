@@ -1,6 +1,7 @@
 /** What the control API serves: the running core, as far as a request may see and change it. */
 import type { Explanation, ExplainRequest } from '../api/explain.ts';
 import type { LogLevel } from '../api/logs.ts';
+import type { NetworkInfo } from '../api/network.ts';
 import type { ProviderKind, ProviderList } from '../api/providers.ts';
 import type { ReloadResult } from '../api/reload.ts';
 import type { Mode, Status } from '../api/status.ts';
@@ -41,6 +42,8 @@ export interface ControlService {
   readonly isCapturing: boolean;
   /** Rejects with `SluiceError`. */
   setCapture(isOn: boolean): Promise<void>;
+  /** The machine's network, read at most once a second. Rejects with `SluiceError`. */
+  network(): Promise<NetworkInfo>;
   /** Counters of the stack and the engine, by name. */
   counters(): Readonly<Record<string, number>>;
 }

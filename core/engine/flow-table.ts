@@ -9,6 +9,8 @@ import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
 import type { FirstBytes } from '../stack/first-bytes.ts';
 import { FlowTimes } from './flow-times.ts';
+import type { Totals } from '../api/totals.ts';
+import { FlowSums } from './flow-sums.ts';
 
 /** Something that counts payload bytes, seen from the application. */
 export interface Meter {
@@ -129,6 +131,7 @@ export class FlowTable {
   #failed = 0;
   #upload = 0;
   #download = 0;
+  readonly #sums = new FlowSums();
 
   /** `times` where the flow began before it is listed. */
   open(
@@ -160,6 +163,7 @@ export class FlowTable {
     record.meter = frozenMeter(upload, download);
     this.#upload += upload;
     this.#download += download;
+    this.#sums.add(record);
     if (error !== null) this.#errors.set(error.code, (this.#errors.get(error.code) ?? 0) + 1);
     if (end === 'refused') this.#refused += 1;
     if (end === 'failed') this.#failed += 1;
@@ -216,6 +220,11 @@ export class FlowTable {
   /** Ends every live flow that is meant, at once. */
   end(isMeant: (record: FlowRecord) => boolean, reason: SluiceError): void {
     for (const record of [...this.#live.values()]) if (isMeant(record)) record.abort?.(reason);
+  }
+
+  /** By upstream, zone, program and source, since the table was made; at most `limit` rows of each. */
+  sums(limit: number): Totals {
+    return this.#sums.read(this.#live.values(), limit);
   }
 
   totals(): FlowTotals {

@@ -2,6 +2,9 @@
 import type { DnsHijack } from '../config/dns-config.ts';
 import type { Network } from '../../rules/flow-facts.ts';
 
+/** What live lists show in the place of a rule where a query was answered here. */
+export const HIJACK_RULE = 'tun.dns-hijack';
+
 /** Where everybody expects DNS. */
 const DNS_PORT = 53;
 

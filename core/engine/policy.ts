@@ -16,6 +16,7 @@ import type { Groups } from '../groups/groups.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledRules } from '../../rules/compiled-rules.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
+import { UNMATCHED_TARGET } from '../../rules/outcome.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
 import type { LocalUpstreams } from './local-upstreams.ts';
@@ -83,6 +84,8 @@ export class Policy {
   /** The same, of the mode. */
   readonly #byMode: Record<Network, Known | null> = { tcp: null, udp: null };
   #mode: Mode;
+  /** Of the rule that matches everything. */
+  readonly #matchTarget: string;
 
   constructor(
     config: Config,
@@ -95,6 +98,8 @@ export class Policy {
     this.groups = groups;
     this.localUpstreams = localUpstreams;
     this.#mode = config.mode;
+    const last = rules.rules.find(({ condition }) => condition.kind === 'always');
+    this.#matchTarget = last?.target ?? UNMATCHED_TARGET;
   }
 
   get mode(): Mode {
@@ -112,6 +117,11 @@ export class Policy {
   get imposedTarget(): string | null {
     if (this.#mode === 'rule') return null;
     return this.#mode === 'direct' ? 'DIRECT' : GLOBAL;
+  }
+
+  /** Where flows go that no rule of their own claims. */
+  get finalTarget(): string {
+    return this.imposedTarget ?? this.#matchTarget;
   }
 
   /** By rule index; rules that never decided are not in it. */

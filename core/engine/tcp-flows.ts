@@ -12,6 +12,7 @@ import type { Captured } from './captured-flow.ts';
 import { openFlow } from './decide.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 import type { FlowGuard } from './guard.ts';
+import { HIJACK_RULE } from './hijack.ts';
 import type { FlowDns, InForce } from './in-force.ts';
 import { refusalOf } from './refusal.ts';
 import { TcpRelay } from './tcp-relay.ts';
@@ -126,7 +127,7 @@ async function serveQueries(
   dns: FlowDns,
   table: FlowTable,
 ): Promise<void> {
-  record.ruleText = 'tun.dns-hijack';
+  record.ruleText = HIJACK_RULE;
   record.times.mark('decided');
   held.onVanished = () => table.finish(record, 'closed');
   try {

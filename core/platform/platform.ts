@@ -11,6 +11,7 @@
  * string means "none", as in the addon's `Binding`. Errors are `SluiceError`.
  */
 import type { SluiceError } from '../api/errors.ts';
+import type { MachineNetwork } from '../api/network.ts';
 import type { Zone } from '../../rules/flow-facts.ts';
 import type { Binding } from '../native/binding.d.ts';
 
@@ -126,6 +127,11 @@ export interface Platform {
   zoneOf(address: string): Zone;
   /** Whether there are interfaces with containers or virtual machines behind them. Follows changes. */
   readonly hasGuests: boolean;
+
+  /** The interface of the way to an address; empty for the machine's own, and where no route leads there. */
+  deviceFor(address: string): string;
+  /** Reads the machine's network, for people to look at. Rejects with `SluiceError`. */
+  look(): Promise<MachineNetwork>;
 
   /** Stops watching and undoes everything. The platform is of no use afterwards. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { dns } from './en/dns.ts';
 import { explain } from './en/explain.ts';
 import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
+import { network } from './en/network.ts';
 import { rules } from './en/rules.ts';
 
 export const en = {
@@ -14,6 +15,7 @@ export const en = {
   ...explain,
   ...home,
   ...logs,
+  ...network,
   ...rules,
 } as const;
 

@@ -6,6 +6,7 @@ import { dns } from './zh-cn/dns.ts';
 import { explain } from './zh-cn/explain.ts';
 import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
+import { network } from './zh-cn/network.ts';
 import { rules } from './zh-cn/rules.ts';
 
 export const zhCn: Catalogue = {
@@ -15,5 +16,6 @@ export const zhCn: Catalogue = {
   ...explain,
   ...home,
   ...logs,
+  ...network,
   ...rules,
 };

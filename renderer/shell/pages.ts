@@ -5,6 +5,7 @@ import {
   IconArrowsExchange,
   IconHome,
   IconListDetails,
+  IconNetwork,
   IconScript,
   IconWorldSearch,
 } from '@tabler/icons-react';
@@ -49,6 +50,14 @@ export const pages: readonly Page[] = [
     title: 'nav.dns',
     icon: IconWorldSearch,
     component: lazy(async () => ({ default: (await import('../pages/dns/dns-page.tsx')).DnsPage })),
+  },
+  {
+    path: '/network',
+    title: 'nav.network',
+    icon: IconNetwork,
+    component: lazy(async () => ({
+      default: (await import('../pages/network/network-page.tsx')).NetworkPage,
+    })),
   },
   {
     path: '/logs',

@@ -13,7 +13,7 @@ import type { InterfaceWorld } from './world.ts';
 
 const PAGES = [
   ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
-  ...['dns', 'dns/cache', 'dns/fake-ip', 'logs'],
+  ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'logs'],
 ];
 
 const LOOKS: Readonly<Record<string, Look>> = {

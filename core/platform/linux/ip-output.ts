@@ -27,6 +27,9 @@ export interface Link {
   readonly master: string;
   /** Up with a carrier; for a TUN: a program holds it open. */
   readonly running: boolean;
+  readonly isLoopback: boolean;
+  /** Bytes; 0 where it is not told. */
+  readonly mtu: number;
   readonly addresses: readonly LinkAddress[];
 }
 
@@ -54,6 +57,12 @@ export interface PolicyRule {
   readonly iif: string;
 }
 
+/** Somebody on a link, as the system found out by ARP or neighbour discovery. */
+export interface Neighbour {
+  readonly address: string;
+  readonly device: string;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `ip -d -json addr show`. */
@@ -73,6 +82,8 @@ export function parseLinks(entries: readonly unknown[]): Link[] {
         master: text(fields['master']),
         up: flags.includes('UP'),
         running: flags.includes('LOWER_UP'),
+        isLoopback: flags.includes('LOOPBACK'),
+        mtu: count(fields['mtu']),
         addresses,
       },
     ];
@@ -134,6 +145,25 @@ export function parseRules(entries: readonly unknown[]): PolicyRule[] {
   });
 }
 
+/** `ip -json neighbour show`: those that have answered, by addresses that are not link-local alone. */
+export function parseNeighbours(entries: readonly unknown[]): Neighbour[] {
+  return entries.flatMap((entry) => {
+    const fields = fieldsOf(entry);
+    const address = text(fields['dst']);
+    const device = text(fields['dev']);
+    const ip = parseIp(address);
+    const isThere = list(fields['state']).some(
+      (state) => typeof state === 'string' && ANSWERED.has(state),
+    );
+    // RFC 4291 section 2.5.6: fe80::/10.
+    if (ip === null || device === '' || !isThere) return [];
+    if (ip.family === 6 && ip.w0 >>> 22 === 0x3fa) return [];
+    return [{ address, device }];
+  });
+}
+
+const ANSWERED = new Set(['REACHABLE', 'STALE', 'DELAY', 'PROBE', 'PERMANENT']);
+
 function parseDestination(family: Family, destination: string): IpPrefix | null {
   const any = family === 4 ? '0.0.0.0/0' : '::/0';
   const whole = destination === 'default' ? any : destination;
@@ -148,6 +178,11 @@ function fieldsOf(value: unknown): Fields {
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** Zero unless it is a whole number that makes sense. */
+function count(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
 }
 
 function text(value: unknown): string {

@@ -5,6 +5,7 @@
 import { parseIp, parsePrefix, prefixContains } from '../../../rules/ip.ts';
 import type { Zone } from '../../../rules/flow-facts.ts';
 import { SluiceError } from '../../api/errors.ts';
+import type { MachineNetwork, TunnelInfo } from '../../api/network.ts';
 import type { Binding } from '../../native/binding.d.ts';
 import { openJournal } from '../journal.ts';
 import type { ChangeKind, Journal } from '../journal.ts';
@@ -12,11 +13,13 @@ import type { CleanUpReport, Platform, Tunnel, TunnelOptions, Uplink } from '../
 import { assertCapable, deviceError } from './capable.ts';
 import { addressChanges, routingChanges, undoRouting } from './changes.ts';
 import type { RoutingChange } from './changes.ts';
+import { lookAtMachine } from './machine-network.ts';
 import { querySnapshot, watchNetwork } from './network-watcher.ts';
 import type { NetworkWatcher } from './network-watcher.ts';
 import { SystemDns } from './system-dns.ts';
 import { applyTunnel, prepareTunnel, resolverFor } from './tunnel.ts';
 import type { TunnelPlan } from './tunnel.ts';
+import { RULE_COUNT } from './tunnel-plan.ts';
 
 /** Where a lost journal would have pointed: the defaults of the configuration. */
 const USUAL_TABLE = 2022;
@@ -118,6 +121,16 @@ class LinuxPlatform implements Platform {
     return this.#watcher?.view.bindingFor(address) ?? null;
   }
 
+  deviceFor(address: string): string {
+    return this.bindingFor(address)?.device ?? '';
+  }
+
+  look(): Promise<MachineNetwork> {
+    const plan = this.#inForce;
+    const tunnel = plan === null ? null : tunnelInfo(plan);
+    return lookAtMachine({ tunnel, uplink: this.uplink });
+  }
+
   get hasGuests(): boolean {
     return this.#watcher?.view.hasGuests ?? false;
   }
@@ -157,4 +170,18 @@ class LinuxPlatform implements Platform {
     const own = parsePrefix(ip.family === 4 ? tunnel.address4 : tunnel.address6);
     return own.ok && prefixContains(own.value, ip);
   }
+}
+
+function tunnelInfo(plan: TunnelPlan): TunnelInfo {
+  const { device, address4, address6 } = plan.tunnel;
+  const { tableIndex, ruleIndex } = plan.options;
+  return {
+    device,
+    address4,
+    address6,
+    resolver: resolverFor(plan) ?? '',
+    tableIndex,
+    firstRule: ruleIndex,
+    lastRule: ruleIndex + RULE_COUNT - 1,
+  };
 }

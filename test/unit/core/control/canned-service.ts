@@ -43,6 +43,9 @@ export class CannedService implements ControlService {
   refreshProvider(kind: string, name: string): Promise<boolean> {
     return Promise.resolve(kind === 'rules' && name === 'canned/list');
   }
+  network(): Promise<never> {
+    return Promise.reject(new SluiceError('ERR_ROUTING', 'canned refusal'));
+  }
   uiLink(): string {
     return 'http://127.0.0.1:9090/ui/#code=canned';
   }

@@ -74,6 +74,9 @@ class ClashService implements ControlService {
   uiLink(): never {
     throw new Error('nobody asks for it');
   }
+  network(): never {
+    throw new Error('nobody asks for it');
+  }
   counters(): never {
     throw new Error('nobody asks for it');
   }

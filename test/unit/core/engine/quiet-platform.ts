@@ -1,5 +1,6 @@
 /** A platform that changes nothing on this machine and remembers what it was asked for. */
 import { SluiceError } from '../../../../core/api/errors.ts';
+import type { MachineNetwork } from '../../../../core/api/network.ts';
 import type { Zone } from '../../../../rules/flow-facts.ts';
 import type { Binding } from '../../../../core/native/binding.d.ts';
 import type {
@@ -76,6 +77,25 @@ export class QuietPlatform implements Platform {
 
   zoneOf(): Zone {
     return 'host';
+  }
+
+  deviceFor(): string {
+    return '';
+  }
+
+  async look(): Promise<MachineNetwork> {
+    return {
+      environment: 'machine',
+      interfaces: [],
+      routes: [],
+      rules: [],
+      omitted: 0,
+      neighbours: [],
+      forwards4: null,
+      forwards6: null,
+      tunnel: null,
+      uplink: this.uplink,
+    };
   }
 
   async close(): Promise<void> {

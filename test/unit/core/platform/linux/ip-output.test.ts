@@ -14,6 +14,7 @@ test('a link has its kind, its state and its addresses', () => {
       ifname: 'wg0',
       master: 'bond0',
       flags: ['UP', 'LOWER_UP'],
+      mtu: 1420,
       linkinfo: { info_kind: 'wireguard' },
       addr_info: [{ local: '10.8.0.2', prefixlen: 24, scope: 'global' }],
     },
@@ -34,6 +35,8 @@ test('a link has its kind, its state and its addresses', () => {
       master: 'bond0',
       up: true,
       running: true,
+      isLoopback: false,
+      mtu: 1420,
       addresses: [
         { family: 4, address: '10.8.0.2', prefix: '10.8.0.0/24', usable: true, temporary: false },
       ],

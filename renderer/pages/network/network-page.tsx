@@ -1,0 +1,96 @@
+/** The network of this machine: what flows where, who is behind it, and what Sluice changed in it. */
+import type { ReactNode } from 'react';
+import {
+  Alert,
+  Card,
+  Center,
+  Code,
+  List,
+  Loader,
+  Stack,
+  Text,
+  Title,
+  VisuallyHidden,
+} from '@mantine/core';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import { OFFLINE } from '../../api/failure.ts';
+import { usePolled } from '../../api/use-polled.ts';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { useLive } from '../../live/live.ts';
+import { liveHealth } from '../../live/status.ts';
+import { liveTotals } from '../../live/totals.ts';
+import { GuestsCard } from './guests-card.tsx';
+import { InterfacesCard } from './interfaces-card.tsx';
+import { Picture } from './picture.tsx';
+import { pictureOf } from './picture-model.ts';
+import { RoutingCard } from './routing-card.tsx';
+
+const LOOK_MS = 3000;
+
+export function NetworkPage(): ReactNode {
+  const { t } = useI18n();
+  const { value: network, failure } = usePolled(endpoints.network, LOOK_MS);
+  const { value: live } = useLive(liveTotals);
+  const { status } = useLive(liveHealth).value;
+  const isFailed = failure !== null && failure.code !== OFFLINE;
+  if (network === null || status === null) {
+    return isFailed ? (
+      <Alert color="red">{t('network.failed', { message: printable(failure.message) })}</Alert>
+    ) : (
+      <Center h="60vh">
+        <Loader aria-label={t('app.loading')} />
+      </Center>
+    );
+  }
+  return (
+    <Stack>
+      <VisuallyHidden>
+        <Title order={1}>{t('nav.network')}</Title>
+      </VisuallyHidden>
+      {isFailed && (
+        <Alert color="red">{t('network.failed', { message: printable(failure.message) })}</Alert>
+      )}
+      <Card withBorder>
+        <Title order={2} size="h4">
+          {t('network.picture')}
+        </Title>
+        <Text size="sm" c="dimmed" mb="md">
+          {t('network.pictureText')}
+        </Text>
+        <Picture model={pictureOf(network, live)} network={network} status={status} />
+      </Card>
+      <GuestsCard network={network} live={live} />
+      <InterfacesCard network={network} />
+      <RoutingCard network={network} />
+      <ChangesCard changes={status.tun?.changes ?? []} />
+    </Stack>
+  );
+}
+
+function ChangesCard({ changes }: { readonly changes: readonly string[] }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Card withBorder>
+      <Title order={2} size="h4" mb="sm">
+        {t('network.changes')}
+      </Title>
+      {changes.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t('network.changes.none')}
+        </Text>
+      ) : (
+        <Stack gap="sm">
+          <List size="sm" lang="en">
+            {changes.map((change) => (
+              <List.Item key={change}>{printable(change, 1000)}</List.Item>
+            ))}
+          </List>
+          <Text size="sm">
+            {t('network.changes.undo')} <Code>sluice cleanup</Code>
+          </Text>
+        </Stack>
+      )}
+    </Card>
+  );
+}
