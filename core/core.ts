@@ -298,6 +298,10 @@ export class Core implements ControlService {
     return this.#web.link();
   }
 
+  get textInForce(): string {
+    return this.#config.textInForce;
+  }
+
   reload(): Promise<ReloadResult> {
     return this.#config.reload();
   }

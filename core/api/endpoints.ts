@@ -43,6 +43,8 @@ import {
 import type { GroupTest, ProxyList, ProxyTest } from './proxies.ts';
 import type { ReloadResult } from './reload.ts';
 import type { RuleHitList } from './rule-hits.ts';
+import { MAX_SETTINGS_BODY, parseSettingsChange } from './settings.ts';
+import type { SettingList } from './settings.ts';
 import { parseCaptureRequest } from './status.ts';
 import type { Status } from './status.ts';
 import { readTotalsQuery, readWatchTotalsQuery } from './totals.ts';
@@ -77,6 +79,11 @@ export const endpoints = {
   editRules: once<EditResult>()('POST', '/v1/rules/edit', {
     body: parseRuleChange,
     maxBody: MAX_RULES_BODY,
+  }),
+  settings: once<SettingList>()('GET', '/v1/settings'),
+  editSettings: once<EditResult>()('POST', '/v1/settings/edit', {
+    body: parseSettingsChange,
+    maxBody: MAX_SETTINGS_BODY,
   }),
   ruleHits: once<RuleHitList>()('GET', '/v1/rules/hits'),
   history: once<History>()('GET', '/v1/history'),

@@ -18,7 +18,7 @@ export interface ControllerConfig {
   readonly allowPrivateNetwork: boolean;
 }
 
-const DEFAULT_LISTEN = { host: '127.0.0.1', port: 9090 };
+export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 9090 };
 
 /** `host:port`, `:port` for every address as in Clash, or nothing. */
 const address: Reader<ControllerConfig['listen'] | 'off'> = scalar(
@@ -41,7 +41,7 @@ const origin = scalar('an origin, such as https://board.example.com, or *', (val
   return url !== null && /^https?:$/.test(url.protocol) ? url.origin : undefined;
 });
 
-const corsSection = {
+export const corsSection = {
   used: {
     'allow-origins': optional(list(origin), []),
     'allow-private-network': optional(boolean, false),

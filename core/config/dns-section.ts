@@ -60,7 +60,7 @@ function fakeRange(family: 4 | 6): Reader<string> {
   });
 }
 
-const section = {
+export const dnsSection = {
   used: {
     enable: optional(boolean, true),
     listen: optional(listenAddress, null),
@@ -96,7 +96,7 @@ const section = {
   },
 };
 
-const filterSection = {
+export const fallbackFilterSection = {
   used: {
     geoip: optional(boolean, true),
     'geoip-code': optional(
@@ -133,7 +133,7 @@ export function readDns(
   names: Names,
   problems: Problems,
 ): DnsConfig {
-  const fields = readSection(value, 'dns', section, problems);
+  const fields = readSection(value, 'dns', dnsSection, problems);
   const reader = new ServerLists(names, problems);
   const via: NameserverVia = fields['respect-rules'] ? 'rules' : null;
   const mode = fields['enhanced-mode'];
@@ -254,7 +254,7 @@ class ServerLists {
 }
 
 function readFallbackFilter(value: MapValue, problems: Problems): FallbackFilter {
-  const fields = readSection(value, 'dns.fallback-filter', filterSection, problems);
+  const fields = readSection(value, 'dns.fallback-filter', fallbackFilterSection, problems);
   return {
     country: fields.geoip ? fields['geoip-code'] : '',
     geosite: fields.geosite.map((name) => name.toLowerCase()),

@@ -16,7 +16,7 @@ type FakeIpFilter = Pick<DnsConfig, 'fakeIpFilter' | 'fakeByDefault'>;
  * Names that are about this network, not about the internet, and those by which systems find out
  * whether they are online.
  */
-const DEFAULT_REAL = [
+export const DEFAULT_REAL = [
   ...['+.lan', '+.local', '+.home.arpa', '+.localdomain'],
   ...['dns.msftncsi.com', 'www.msftncsi.com', 'www.msftconnecttest.com'],
 ];

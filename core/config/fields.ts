@@ -4,11 +4,16 @@
  * that says what was expected.
  */
 import { quote, suggestion } from '../../rules/text.ts';
+import type { SettingShape } from '../api/settings.ts';
 import type { Problems } from './problems.ts';
 import type { MapValue, Value } from './value.ts';
 
 /** Gives the checked value, or undefined after adding an error. `name` is the path of the key. */
-export type Reader<T> = (value: Value, name: string, problems: Problems) => T | undefined;
+export interface Reader<T> {
+  (value: Value, name: string, problems: Problems): T | undefined;
+  /** What it takes, for forms; absent where that is its own business. */
+  readonly shape?: SettingShape;
+}
 
 export interface Key<T> {
   readonly read: Reader<T>;
@@ -73,8 +78,12 @@ export function readSection<K extends Record<string, Key<unknown>>>(
 }
 
 /** A scalar that `parse` understands; `expected` completes "must be". */
-export function scalar<T>(expected: string, parse: (text: string) => T | undefined): Reader<T> {
-  return (value, name, problems) => {
+export function scalar<T>(
+  expected: string,
+  parse: (text: string) => T | undefined,
+  shape: SettingShape = { kind: 'text', expected },
+): Reader<T> {
+  const read: Reader<T> = (value, name, problems) => {
     const parsed = value.kind === 'scalar' ? parse(value.text) : undefined;
     if (parsed === undefined) {
       problems.error(
@@ -85,14 +94,17 @@ export function scalar<T>(expected: string, parse: (text: string) => T | undefin
     }
     return parsed;
   };
+  return Object.assign(read, { shape });
 }
 
 /** YAML 1.1 words as well, which Clash accepts. */
-export const boolean = scalar('true or false', (text) => {
+export const boolean = scalar('true or false', booleanOf, { kind: 'switch' });
+
+export function booleanOf(text: string): boolean | undefined {
   const lower = text.toLowerCase();
   if (['true', 'yes', 'on'].includes(lower)) return true;
   return ['false', 'no', 'off'].includes(lower) ? false : undefined;
-});
+}
 
 /** Text of `min` to `max` characters. A number is text, too: passwords are often digits. */
 export function text(min: number, max: number): Reader<string> {
@@ -103,22 +115,23 @@ export function text(min: number, max: number): Reader<string> {
 }
 
 export function integer(min: number, max: number): Reader<number> {
-  return scalar(`a whole number from ${min} to ${max}`, (value) => {
+  const parse = (value: string): number | undefined => {
     const number = /^[0-9]{1,15}$/.test(value) ? Number(value) : NaN;
     return number >= min && number <= max ? number : undefined;
-  });
+  };
+  return scalar(`a whole number from ${min} to ${max}`, parse, { kind: 'integer', min, max });
 }
 
 /** One of `choices` in any case. */
 export function choice<const T extends string>(choices: readonly T[]): Reader<T> {
-  return scalar(`one of ${choices.join(', ')}`, (value) =>
-    choices.find((name) => name === value.toLowerCase()),
-  );
+  const parse = (value: string): T | undefined =>
+    choices.find((name) => name === value.toLowerCase());
+  return scalar(`one of ${choices.join(', ')}`, parse, { kind: 'choice', choices });
 }
 
 /** A list, or a single scalar without one. Items that are wrong are left out. */
 export function list<T>(read: Reader<T>): Reader<readonly T[]> {
-  return (value, name, problems) => {
+  const readList: Reader<readonly T[]> = (value, name, problems) => {
     if (value.kind === 'map') {
       problems.error('value-invalid', value.offset, `${name} must be a list, not a map`);
       return undefined;
@@ -128,6 +141,8 @@ export function list<T>(read: Reader<T>): Reader<readonly T[]> {
       .map((item, index) => read(item, `${name}[${index}]`, problems))
       .filter((item) => item !== undefined);
   };
+  const expected = read.shape?.kind === 'text' ? read.shape.expected : '';
+  return Object.assign(readList, { shape: { kind: 'list', expected } as const });
 }
 
 /** The value itself, for sections that read themselves. */

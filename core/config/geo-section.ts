@@ -30,19 +30,10 @@ export function readGeo(
   file: string,
   problems: Problems,
 ): GeoConfig {
-  const place = placeReader(file);
-  const section = {
-    used: {
-      geoip: optional(place, `${RELEASES}/geoip.dat`),
-      mmdb: optional(place, `${RELEASES}/geoip.metadb`),
-      asn: optional(place, `${RELEASES}/GeoLite2-ASN.mmdb`),
-      geosite: optional(place, `${RELEASES}/geosite.dat`),
-    },
-  };
   const { geoip, mmdb, asn, geosite } = readSection(
     fields['geox-url'],
     'geox-url',
-    section,
+    geoxSection(file),
     problems,
   );
   return {
@@ -53,9 +44,21 @@ export function readGeo(
   };
 }
 
+export function geoxSection(file: string) {
+  const place = placeReader(file);
+  return {
+    used: {
+      geoip: optional(place, `${RELEASES}/geoip.dat`),
+      mmdb: optional(place, `${RELEASES}/geoip.metadb`),
+      asn: optional(place, `${RELEASES}/GeoLite2-ASN.mmdb`),
+      geosite: optional(place, `${RELEASES}/geosite.dat`),
+    },
+  };
+}
+
 /** A URL, or a file of the user's. */
 function placeReader(file: string): Reader<string> {
-  return (value, name, problems) => {
+  const read: Reader<string> = (value, name, problems) => {
     if (value.kind !== 'scalar' || /^[a-z][a-z0-9+.-]+:/i.test(value.text)) {
       return httpUrl(value, name, problems);
     }
@@ -67,4 +70,6 @@ function placeReader(file: string): Reader<string> {
     problems.error('path-outside', value.offset, message);
     return undefined;
   };
+  const expected = 'an http or https URL, or the path of a file';
+  return Object.assign(read, { shape: { kind: 'text', expected } as const });
 }

@@ -44,7 +44,7 @@ const userAgent = scalar('printable ASCII text', (value) =>
   /^[\x20-\x7e]{1,256}$/.test(value) ? value : undefined,
 );
 
-const topSection = {
+export const topSection = {
   used: {
     mode: optional(choice(['rule', 'global', 'direct']), 'rule' as const),
     'log-level': optional(choice(['silent', 'error', 'warning', 'info', 'debug']), 'info' as const),

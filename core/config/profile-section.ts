@@ -4,7 +4,7 @@ import { boolean, optional, readSection } from './fields.ts';
 import type { Problems } from './problems.ts';
 import type { MapValue } from './value.ts';
 
-const section = {
+export const profileSection = {
   used: {
     'store-selected': optional(boolean, true),
     'store-fake-ip': optional(boolean, true),
@@ -13,6 +13,6 @@ const section = {
 };
 
 export function readProfile(map: MapValue, problems: Problems): ProfileConfig {
-  const fields = readSection(map, 'profile', section, problems);
+  const fields = readSection(map, 'profile', profileSection, problems);
   return { storeSelected: fields['store-selected'], storeFakeIp: fields['store-fake-ip'] };
 }

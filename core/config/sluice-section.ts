@@ -6,7 +6,7 @@ import type { MapValue } from './value.ts';
 
 const emptyMap: MapValue = { kind: 'map', entries: new Map(), offset: 0 };
 
-const section = {
+export const sluiceSection = {
   used: {
     limits: optional(map, emptyMap),
     'connect-timeout': optional(integer(100, 600_000), 10_000),
@@ -18,7 +18,7 @@ const section = {
   },
 };
 
-const limitsSection = {
+export const limitsSection = {
   used: {
     'max-flows': optional(integer(16, 1_000_000), 32_768),
     'max-half-open': optional(integer(16, 1_000_000), 4096),
@@ -27,7 +27,7 @@ const limitsSection = {
   },
 };
 
-const timeoutsSection = {
+export const timeoutsSection = {
   used: {
     dns: optional(integer(1, 86_400), 10),
     quic: optional(integer(1, 86_400), 30),
@@ -35,7 +35,7 @@ const timeoutsSection = {
 };
 
 export function readSluice(map: MapValue, problems: Problems): SluiceConfig {
-  const fields = readSection(map, 'sluice', section, problems);
+  const fields = readSection(map, 'sluice', sluiceSection, problems);
   const limits = readSection(fields.limits, 'sluice.limits', limitsSection, problems);
   const timeouts = fields['udp-timeouts'];
   return {

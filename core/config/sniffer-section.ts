@@ -46,7 +46,7 @@ const port = scalar('a port, or a range of ports such as 8080-8880', (text) => {
   return fits ? range : undefined;
 });
 
-const section = {
+export const snifferSection = {
   used: {
     enable: optional(boolean, false),
     'force-dns-mapping': optional(boolean, true),
@@ -64,7 +64,7 @@ const section = {
   },
 };
 
-const protocolSection = {
+export const sniffedProtocolSection = {
   used: {
     ports: optional(list(port), []),
     'override-destination': optional(boolean, null as boolean | null),
@@ -74,7 +74,7 @@ const protocolSection = {
 /** Null where the key is absent. */
 export function readSniffer(map: MapValue | null, problems: Problems): SnifferConfig | null {
   if (map === null) return null;
-  const fields = readSection(map, 'sniffer', section, problems);
+  const fields = readSection(map, 'sniffer', snifferSection, problems);
   return {
     enable: fields.enable,
     forceDnsMapping: fields['force-dns-mapping'],
@@ -98,7 +98,7 @@ function readProtocols(sniff: MapValue, override: boolean, problems: Problems): 
     }
     const inner = value.kind === 'null' ? emptyMap : map(value, path, problems);
     if (inner === undefined) continue;
-    const fields = readSection(inner, path, protocolSection, problems);
+    const fields = readSection(inner, path, sniffedProtocolSection, problems);
     const usual = usualPorts[protocol];
     found.push({
       protocol,

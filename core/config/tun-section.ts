@@ -45,7 +45,7 @@ const everyQuery: readonly DnsHijack[] = [
   { network: 'tcp', address: '', port: 53 },
 ];
 
-const section = {
+export const tunSection = {
   used: {
     enable: optional(boolean, true),
     // Linux: IFNAMSIZ is 16 with its final zero.
@@ -72,12 +72,16 @@ const section = {
     'endpoint-independent-nat': optional(boolean, true),
     // The main, default and local tables are 253 to 255; 0 means none.
     'iproute2-table-index': optional(
-      scalar('the number of a routing table of its own', (value) => {
-        const number = /^[0-9]{1,10}$/.test(value) ? Number(value) : 0;
-        return number > 0 && number < 2 ** 32 && (number < 253 || number > 255)
-          ? number
-          : undefined;
-      }),
+      scalar(
+        'the number of a routing table of its own',
+        (value) => {
+          const number = /^[0-9]{1,10}$/.test(value) ? Number(value) : 0;
+          return number > 0 && number < 2 ** 32 && (number < 253 || number > 255)
+            ? number
+            : undefined;
+        },
+        { kind: 'integer', min: 1, max: 2 ** 32 - 1 },
+      ),
       2022,
     ),
     // The main table's rule has priority 32766, and ours go before it.
@@ -111,7 +115,7 @@ const section = {
 };
 
 export function readTun(map: MapValue, problems: Problems): TunConfig {
-  const fields = readSection(map, 'tun', section, problems);
+  const fields = readSection(map, 'tun', tunSection, problems);
   const offsetOf = (key: string): number => map.entries.get(key)?.keyOffset ?? map.offset;
   if (fields.mtu > LARGEST_SAFE_MTU) {
     const message =

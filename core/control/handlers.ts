@@ -16,6 +16,7 @@ import type { LogRing } from '../log/log-ring.ts';
 import { RequestError } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
 import { listHits } from './rule-handlers.ts';
+import { editSettings, settingsOf } from './setting-handlers.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
 
@@ -62,6 +63,8 @@ export const handlers: Handlers = {
   putConfigText: (service, { body }) => openEditor(service).putText(body),
   checkConfig: ({ editor }, { body }) => checkText(body.text, editor?.path ?? ''),
   editRules: (service, { body }) => openEditor(service).editRules(body),
+  settings: (service) => settingsOf(service),
+  editSettings: (service, { body }) => editSettings(openEditor(service), body),
   history: (service) => openEditor(service).history(),
   historyText: (service, { params }) => openEditor(service).textOf(params.id),
   historyDiff: (service, { params, query }) => openEditor(service).diff(params.id, query.from),

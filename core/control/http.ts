@@ -71,6 +71,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ERR_GROUP_UNKNOWN: 404,
   ERR_PROXY_UNKNOWN: 404,
   ERR_REVISION_UNKNOWN: 404,
+  ERR_SETTING_UNKNOWN: 404,
 };
 
 /** A request that the core understood and could not do is the client's to change; the rest is ours. */

@@ -19,6 +19,8 @@ export interface ControlService {
   readonly dns: DnsService | null;
   /** Null where Sluice runs without a configuration file. */
   readonly editor: ConfigEditor | null;
+  /** The text of the configuration in force. */
+  readonly textInForce: string;
   /** Reads the configuration file again and applies it. */
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */

@@ -50,6 +50,7 @@ export class LiveConfig {
   readonly #log: Logger;
   #config: Config;
   #text: string | null;
+  #textInForce: string;
   #warnings: number;
   #loadedAt = new Date();
   #rejected: ConfigStatus['rejected'] = null;
@@ -70,12 +71,18 @@ export class LiveConfig {
     this.#log = log;
     this.#config = loaded.config;
     this.#text = loaded.text;
+    this.#textInForce = loaded.text ?? '';
     this.#warnings = loaded.problems.length;
     logWarnings(loaded.problems, log);
   }
 
   get config(): Config {
     return this.#config;
+  }
+
+  /** The text that `config` was read from. */
+  get textInForce(): string {
+    return this.#textInForce;
   }
 
   /** From here on saving the file applies it; `onSaved` is called first. */
@@ -126,11 +133,12 @@ export class LiveConfig {
     return result;
   }
 
-  async #applyLoaded({ config, problems }: LoadedConfig): Promise<ReloadResult> {
+  async #applyLoaded({ config, problems, text }: LoadedConfig): Promise<ReloadResult> {
     try {
       if (config === null) throw new ConfigError(problems);
       this.#restartNeeded = await this.#apply(config);
       this.#config = config;
+      this.#textInForce = text ?? '';
     } catch (cause) {
       const error = toApiError(cause);
       this.#rejected = { ...error, at: new Date().toISOString() };

@@ -34,7 +34,8 @@ import { findRuleList } from './rule-list.ts';
 import { unifiedDiff } from './text-diff.ts';
 import { listUpstreams } from './upstream-list.ts';
 
-interface Change {
+/** Any change of the text: it is checked, written, kept and applied. */
+export interface Change {
   readonly author: Author;
   readonly hash: string | undefined;
   readonly summary: string;
@@ -81,12 +82,29 @@ export class ConfigEditor {
   }
 
   putText({ text, hash, author }: TextChange): Promise<EditResult> {
-    return this.#change({ author, hash, summary: 'saved the text', make: () => text });
+    return this.edit({ author, hash, summary: 'saved the text', make: () => text });
   }
 
   editRules({ edits, hash, author }: RuleChange): Promise<EditResult> {
     const summary = edits.length === 1 ? edits.map(summaryOf).join() : `${edits.length} changes`;
-    return this.#change({ author, hash, summary, make: (text) => editRules(text, edits) });
+    return this.edit({ author, hash, summary, make: (text) => editRules(text, edits) });
+  }
+
+  /** Rejects with what `make` throws, `ERR_CONFIG_CHANGED`, and `ERR_EDIT_INVALID` for new errors. */
+  edit({ author, hash, summary, make }: Change): Promise<EditResult> {
+    return this.#inTurn(async () => {
+      const file = readConfigFile(this.path);
+      await this.#adopt(file);
+      this.#assertHash(file, hash);
+      const text = make(file.text);
+      const parsed = parseConfig(text, this.path);
+      if (text !== file.text) {
+        this.#assertNoNewErrors(file.text, parsed.problems);
+        writeConfigFile(this.path, text, file.hash);
+        await this.#store.add({ text, author, summary: printable(summary, LONGEST_SUMMARY) });
+      }
+      return this.#applied({ ...parsed, text });
+    });
   }
 
   /** Throws `ERR_CONFIG_FILE`. */
@@ -97,7 +115,7 @@ export class ConfigEditor {
 
   editUpstream({ edit, hash, author }: UpstreamChange): Promise<EditResult> {
     const summary = summaryOfUpstream(edit);
-    return this.#change({ author, hash, summary, make: (text) => editUpstream(text, edit) });
+    return this.edit({ author, hash, summary, make: (text) => editUpstream(text, edit) });
   }
 
   /** Back to the revision that the current one has changed. Rejects with `ERR_NOTHING_TO_UNDO`. */
@@ -141,22 +159,6 @@ export class ConfigEditor {
    */
   async notice(): Promise<void> {
     await this.#inTurn(async () => this.#adopt(readConfigFile(this.path))).catch(() => undefined);
-  }
-
-  #change({ author, hash, summary, make }: Change): Promise<EditResult> {
-    return this.#inTurn(async () => {
-      const file = readConfigFile(this.path);
-      await this.#adopt(file);
-      this.#assertHash(file, hash);
-      const text = make(file.text);
-      const parsed = parseConfig(text, this.path);
-      if (text !== file.text) {
-        this.#assertNoNewErrors(file.text, parsed.problems);
-        writeConfigFile(this.path, text, file.hash);
-        await this.#store.add({ text, author, summary: printable(summary, LONGEST_SUMMARY) });
-      }
-      return this.#applied({ ...parsed, text });
-    });
   }
 
   #travel({ hash }: UndoRequest, way: 'undo' | 'redo'): Promise<EditResult> {

@@ -208,7 +208,7 @@ function propertiesStart(text: string, start: number, node: Node): number {
 }
 
 /** Where the `-` of each item is. */
-function dashesOf(node: YAMLSeq): number[] {
+export function dashesOf(node: YAMLSeq): number[] {
   const token = node.srcToken;
   if (token === undefined || token.type !== 'block-seq') return [];
   return token.items.flatMap(
@@ -277,12 +277,12 @@ function rangeOf(node: Node): readonly [start: number, valueEnd: number, end: nu
 }
 
 /** Where the line begins that `at` is in. */
-function lineStart(text: string, at: number): number {
+export function lineStart(text: string, at: number): number {
   return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
 /** Where the line ends that `at` is in, without its line break. */
-function lineEnd(text: string, at: number): number {
+export function lineEnd(text: string, at: number): number {
   const end = text.indexOf('\n', at);
   if (end < 0) return text.length;
   return text[end - 1] === '\r' && end > at ? end - 1 : end;

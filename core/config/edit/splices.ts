@@ -75,7 +75,7 @@ function placeOfLine({ text, entries, start }: RuleList, at: number): number {
 }
 
 /** Whole lines at the start of a line, or behind a last line that has no end. */
-function putLines(text: string, at: number, lines: readonly string[]): string {
+export function putLines(text: string, at: number, lines: readonly string[]): string {
   const ending = lineBreakOf(text);
   const isOpen = at > 0 && text[at - 1] !== '\n';
   const block = isOpen
@@ -124,11 +124,21 @@ function noteInFlow(list: RuleList, at: number, { source }: NewEntry): string {
   return splice(text, place, place, `${lead}${note}${isAlone ? column : indent}`);
 }
 
-/** Comments between two items stay. */
-function removeFromFlow(list: RuleList, at: number): string {
-  const { text, entries, start, end } = list;
+function removeFromFlow({ text, entries, start, end }: RuleList, at: number): string {
   const items = entries.filter(({ enabled }) => enabled);
   const index = items.findIndex((item) => item === entries[at]);
+  return removeItem(text, { start, end, items }, index);
+}
+
+/** Something in brackets or braces: where they stand, and where its items do. */
+export interface FlowPlaces {
+  readonly start: number;
+  readonly end: number;
+  readonly items: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** Takes an item out, with one comma. Comments between two items stay. */
+export function removeItem(text: string, { start, end, items }: FlowPlaces, index: number): string {
   const item = items[index];
   if (item === undefined) return text;
   const before = items[index - 1]?.end ?? start + 1;
@@ -166,10 +176,10 @@ function indentOf({ text, entries, keyIndent }: RuleList): string {
   return /^[ \t]*/.exec(text.slice(first.start - columnOf(text, first.start)))?.[0] ?? '';
 }
 
-function lineBreakOf(text: string): string {
+export function lineBreakOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
-function splice(text: string, start: number, end: number, by: string): string {
+export function splice(text: string, start: number, end: number, by: string): string {
   return text.slice(0, start) + by + text.slice(end);
 }

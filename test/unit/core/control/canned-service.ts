@@ -29,6 +29,7 @@ export class CannedService implements ControlService {
   setMode(): void {
     void this.policy;
   }
+  readonly textInForce = 'mode: rule\n';
   counters(): Record<string, number> {
     return { packetsIn: 7 };
   }

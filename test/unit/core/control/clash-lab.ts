@@ -77,6 +77,7 @@ class ClashService implements ControlService {
   network(): never {
     throw new Error('nobody asks for it');
   }
+  readonly textInForce = 'mode: rule\n';
   counters(): never {
     throw new Error('nobody asks for it');
   }
