@@ -19,6 +19,8 @@ import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
 import { DirectWayOut } from './dns/direct-way-out.ts';
 import type { DnsService } from './dns/dns-service.ts';
+import type { Patient } from './doctor/check.ts';
+import { Doctor } from './doctor/doctor.ts';
 import type { NameSets } from './dns/exchange.ts';
 import { NameResolver, systemPaths } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
@@ -31,17 +33,19 @@ import { buildUpstream } from './upstream/registry.ts';
 import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import type { Policy } from './engine/policy.ts';
+import type { Probes } from './engine/probes.ts';
 import { ChoiceFile } from './groups/choice-file.ts';
 import type { Proxies } from './groups/proxies.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { LogRing } from './log/log-ring.ts';
 import type { Logger } from './log/logger.ts';
 import type { Binding } from './native/binding.d.ts';
-import { openPlatform } from './platform/index.ts';
+import { openInspector, openPlatform } from './platform/index.ts';
 import { FlowOwners } from './process/flow-owners.ts';
 import { ListenerOwner } from './process/listener-owner.ts';
 import { SocketHolders } from './process/socket-holders.ts';
-import type { Platform } from './platform/platform.ts';
+import type { Inspector } from './platform/inspector.ts';
+import type { CleanUpReport, Platform, Tunnel } from './platform/platform.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { Providers } from './providers/providers.ts';
 import { productVersion } from './version.ts';
@@ -74,7 +78,7 @@ const EXPLAIN_TIMEOUT_MS = 5_000;
 /** Clients of the control API give up after 30 seconds. */
 const REFRESH_WAIT_MS = 20_000;
 
-export class Core implements ControlService {
+export class Core implements ControlService, Patient {
   readonly #log: Logger;
   readonly #resolver: NameResolver;
   readonly #platform: Platform;
@@ -83,6 +87,8 @@ export class Core implements ControlService {
   readonly #config: LiveConfig;
   /** Null where there is no file. */
   readonly editor: ConfigEditor | null;
+  readonly inspector: Inspector = openInspector();
+  readonly doctor = new Doctor(this);
   readonly #web: WebInterface;
   readonly #network: NetworkLook;
   /** What `stop` runs, last first. */
@@ -241,6 +247,22 @@ export class Core implements ControlService {
 
   get dns(): DnsService | null {
     return this.#engine.dns;
+  }
+
+  get tunnel(): Tunnel | null {
+    return this.#engine.tunnel;
+  }
+
+  get probes(): Probes {
+    return this.#engine.probes;
+  }
+
+  get leftovers(): CleanUpReport {
+    return this.#platform.leftovers;
+  }
+
+  bindingFor(address: string): Binding | null {
+    return this.#platform.bindingFor(address);
   }
 
   /** What was changed outside the process, one sentence each. */

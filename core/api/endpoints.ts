@@ -18,6 +18,8 @@ import {
   readRevisionId,
 } from './edit.ts';
 import type { ConfigText, EditResult, History, RevisionDiff, RevisionText } from './edit.ts';
+import { parseDoctorRequest } from './doctor.ts';
+import type { DoctorLast, DoctorStep } from './doctor.ts';
 import { once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
@@ -66,6 +68,9 @@ export const endpoints = {
   reload: once<ReloadResult>()('POST', '/v1/reload'),
   uiLink: once<UiLink>()('POST', '/v1/ui/link'),
   explain: once<Explanation>()('POST', '/v1/explain', { body: parseExplainRequest }),
+
+  doctor: stream<DoctorStep>()('POST', '/v1/doctor', { body: parseDoctorRequest }),
+  lastDoctor: once<DoctorLast>()('GET', '/v1/doctor'),
 
   configText: once<ConfigText>()('GET', '/v1/config/text'),
   putConfigText: once<EditResult>()('PUT', '/v1/config/text', {

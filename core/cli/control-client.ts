@@ -32,27 +32,19 @@ export class ControlClient {
     ...[request]: RequestArguments<Params, Query, Body>
   ): Promise<Answer> {
     const response = await this.#send(endpoint, request as RequestParts | undefined);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) {
-        throw new SluiceError('ERR_CONTROL_ANSWER', "The core's answer is too large to be right.");
-      }
-      chunks.push(chunk);
-    }
-    const text = Buffer.concat(chunks).toString();
-    if ((response.statusCode ?? 500) >= 400) throw answeredError(text);
+    const text = await readAll(response);
+    if (isRefusal(response)) throw answeredError(text);
     // Core and its command are of one version: what core answers is what the endpoint says.
     return (text === '' ? undefined : parseAnswer(text)) as Answer;
   }
 
-  /** The values of a stream, one a line, until the core or the caller ends it. */
+  /** The values of a stream, one a line, until the core or the caller ends it. Throws as `call` does. */
   async *stream<Params, Query, Body, Answer>(
     endpoint: Endpoint<Params, Query, Body, Answer, 'stream'>,
     ...[request]: RequestArguments<Params, Query, Body>
   ): AsyncGenerator<Answer> {
     const response = await this.#send(endpoint, request as RequestParts | undefined);
+    if (isRefusal(response)) throw answeredError(await readAll(response));
     try {
       for await (const line of createInterface({ input: response })) {
         yield parseAnswer(line) as Answer;
@@ -105,6 +97,23 @@ export class ControlClient {
       cause,
     });
   }
+}
+
+function isRefusal({ statusCode = 500 }: IncomingMessage): boolean {
+  return statusCode >= 400;
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) {
+      throw new SluiceError('ERR_CONTROL_ANSWER', "The core's answer is too large to be right.");
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function parseAnswer(text: string): unknown {

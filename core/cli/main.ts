@@ -40,6 +40,11 @@ const COMMANDS: readonly Listed[] = [
     load: () => import('./commands/status.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'test whether everything goes the way it should',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'flows',
     summary: 'list what goes through, live',
     load: () => import('./commands/flows.ts'),

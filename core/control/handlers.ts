@@ -59,6 +59,9 @@ export const handlers: Handlers = {
     done: await service.refreshProvider(kind, name),
   }),
 
+  doctor: ({ doctor }, { body }) => ({ begin: doctor.begin(body.checks) }),
+  lastDoctor: ({ doctor }) => ({ report: doctor.last }),
+
   configText: (service) => openEditor(service).text(),
   putConfigText: (service, { body }) => openEditor(service).putText(body),
   checkConfig: ({ editor }, { body }) => checkText(body.text, editor?.path ?? ''),

@@ -7,6 +7,7 @@ import type { ReloadResult } from '../api/reload.ts';
 import type { Mode, Status } from '../api/status.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import type { DnsService } from '../dns/dns-service.ts';
+import type { Doctor } from '../doctor/doctor.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
 import type { Policy } from '../engine/policy.ts';
@@ -31,6 +32,8 @@ export interface ControlService {
   readonly logs: LogRing;
   /** A link that opens the interface once. Throws `ERR_NO_INTERFACE` where there is none. */
   uiLink(): string;
+  /** The self test. */
+  readonly doctor: Doctor;
   providers(): ProviderList;
   /** Resolves to false where it takes long, and goes on. Rejects with `SluiceError`. */
   refreshProvider(kind: ProviderKind, name: string): Promise<boolean>;

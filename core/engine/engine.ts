@@ -37,6 +37,7 @@ import type { Resolver } from './outbound.ts';
 import { LocalUpstreams } from './local-upstreams.ts';
 import type { LocalMachine } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
+import type { Probes } from './probes.ts';
 import { TcpFlows } from './tcp-flows.ts';
 import { stackSettingsOf } from './stack-settings.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
@@ -120,6 +121,11 @@ export class Engine {
 
   get tunnel(): Tunnel | null {
     return this.#running?.tunnel ?? null;
+  }
+
+  /** Where the self test waits for flows. */
+  get probes(): Probes {
+    return this.#guard.probes;
   }
 
   /** The policy in force. Throws `ERR_ENGINE_NOT_RUNNING` where there is none. */

@@ -9,6 +9,7 @@ import type { Network } from '../../rules/flow-facts.ts';
 import type { Ip, IpPrefix } from '../../rules/ip.ts';
 import { parsePrefix, prefixContains } from '../../rules/ip.ts';
 import type { InForce } from './in-force.ts';
+import { Probes } from './probes.ts';
 
 export interface GuardRefusal {
   readonly how: Refusal;
@@ -46,6 +47,8 @@ const NO_IPV6: GuardRefusal = {
 };
 
 export class FlowGuard {
+  /** Flows of the self test, which end here. */
+  readonly probes = new Probes();
   #subnets: IpPrefix[] = [];
 
   /** The tunnel's own prefixes, `address/bits`; empty strings are skipped. */

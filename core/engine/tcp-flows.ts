@@ -56,6 +56,11 @@ export class TcpFlows {
   take(held: TcpFlow): void {
     const { table } = this.#context;
     const { src, srcPort, dst, dstPort, dscp } = held;
+    if (this.#guard.probes.take('tcp', dst, dstPort, { src, srcPort, size: 0 })) {
+      // The answer comes back to whoever called, which is half of the test.
+      held.refuse('reset');
+      return;
+    }
     const record = table.open('tcp', src, srcPort, dst, dstPort);
     const srcIp = parseIp(src);
     const dstIp = parseIp(dst);

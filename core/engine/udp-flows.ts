@@ -29,6 +29,8 @@ import { UdpSupport } from './udp-support.ts';
 
 const DNS_PORT = 53;
 const QUIC_PORT = 443;
+/** A datagram of the self test is answered at once. */
+const PROBE_IDLE_MS = 5_000;
 
 /** After a failed upstream the session is forgotten, so that the next datagram tries again. */
 const RETRY_MS = 1_000;
@@ -81,6 +83,11 @@ export class UdpFlows {
   take(peer: UdpPeer): void {
     const { session, dst, dstPort, dscp } = peer;
     const { src, srcPort } = session;
+    if (this.#guard.probes.has('udp', dst, dstPort)) {
+      session.setTimeout(PROBE_IDLE_MS);
+      session.toScript(dst, dstPort);
+      return;
+    }
     const srcIp = parseIp(src);
     const dstIp = parseIp(dst);
     if (srcIp === null || dstIp === null) {
@@ -113,8 +120,13 @@ export class UdpFlows {
     void this.#follow({ peer, state, flow, times: new FlowTimes(), inForce });
   }
 
-  /** A query. What is known already is answered in the same call. */
+  /** A query, or a datagram of the self test. What is known already is answered in the same call. */
   data(session: UdpSession, dst: string, dstPort: number, bytes: Buffer): void {
+    const { src, srcPort } = session;
+    if (this.#guard.probes.take('udp', dst, dstPort, { src, srcPort, size: bytes.length })) {
+      session.send(dst, dstPort, bytes);
+      return;
+    }
     const client = this.#sessions.get(session)?.client;
     const { dns } = this.#inForce();
     if (dns === null || client == null) return;

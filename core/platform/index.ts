@@ -3,6 +3,8 @@
  */
 import { SluiceError } from '../api/errors.ts';
 import { openLinuxPlatform } from './linux/linux-platform.ts';
+import type { Inspector } from './inspector.ts';
+import { LinuxInspector } from './linux/linux-inspector.ts';
 import type { CleanUpReport, Platform } from './platform.ts';
 
 /**
@@ -26,4 +28,13 @@ export async function cleanUp(stateDir: string): Promise<CleanUpReport> {
   const platform = await openPlatform(stateDir);
   await platform.close();
   return platform.leftovers;
+}
+
+/** Throws `ERR_UNSUPPORTED_SYSTEM`. */
+export function openInspector(): Inspector {
+  if (process.platform === 'linux') return new LinuxInspector();
+  throw new SluiceError(
+    'ERR_UNSUPPORTED_SYSTEM',
+    `The self test cannot look at the network of ${process.platform} yet.`,
+  );
 }

@@ -4,6 +4,7 @@
  */
 import { parseIp, parsePrefix } from '../../../rules/ip.ts';
 import type { IpPrefix } from '../../../rules/ip.ts';
+import type { Way } from '../inspector.ts';
 import type { Family } from './ip-command.ts';
 
 export interface LinkAddress {
@@ -62,6 +63,9 @@ export interface Neighbour {
   readonly address: string;
   readonly device: string;
 }
+
+/** Types of routes that lead nowhere and say so. */
+export const REFUSING: ReadonlySet<string> = new Set(['unreachable', 'blackhole', 'prohibit']);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -163,6 +167,33 @@ export function parseNeighbours(entries: readonly unknown[]): Neighbour[] {
 }
 
 const ANSWERED = new Set(['REACHABLE', 'STALE', 'DELAY', 'PROBE', 'PERMANENT']);
+
+/** A rule as `ip rule` prints it; an entry of `ip -json rule show`. */
+export function describeRule(entry: unknown): string {
+  const fields = fieldsOf(entry);
+  const network = (address: string, length: string): string => {
+    const bits = fields[length];
+    return typeof bits === 'number' ? `${text(fields[address])}/${bits}` : text(fields[address]);
+  };
+  const words: string[] = [`${String(fields['priority'])}:`];
+  if (fields['not'] !== undefined) words.push('not');
+  words.push(`from ${network('src', 'srclen') || 'all'}`);
+  if (text(fields['dst']) !== '') words.push(`to ${network('dst', 'dstlen')}`);
+  for (const key of ['fwmark', 'iif', 'oif', 'ipproto', 'sport', 'dport', 'uid_start', 'uid_end']) {
+    const value = fields[key];
+    if (typeof value === 'string' || typeof value === 'number') words.push(`${key} ${value}`);
+  }
+  words.push(text(fields['action']) || `lookup ${text(fields['table'])}`);
+  return words.join(' ');
+}
+
+/** `ip -json route get`. */
+export function parseWay(entries: readonly unknown[]): Way {
+  const fields = fieldsOf(entries[0]);
+  const device = text(fields['dev']);
+  const isRefused = device === '' || REFUSING.has(text(fields['type']));
+  return isRefused ? { kind: 'refused' } : { kind: 'device', device };
+}
 
 function parseDestination(family: Family, destination: string): IpPrefix | null {
   const any = family === 4 ? '0.0.0.0/0' : '::/0';

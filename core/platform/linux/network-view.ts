@@ -9,6 +9,7 @@ import type { Zone } from '../../../rules/flow-facts.ts';
 import type { Binding } from '../../native/binding.d.ts';
 import type { Uplink } from '../platform.ts';
 import type { Family } from './ip-command.ts';
+import { REFUSING } from './ip-output.ts';
 import type { Link, Route } from './ip-output.ts';
 import { zonesOf } from './zones.ts';
 
@@ -44,7 +45,6 @@ export interface NetworkView {
 
 const LOOPBACK: IpPrefix = { ip: { family: 4, w0: 127 << 24, w1: 0, w2: 0, w3: 0 }, length: 8 };
 const UNBOUND: Binding = { device: '', address4: '', address6: '' };
-const REFUSING = new Set(['unreachable', 'blackhole', 'prohibit']);
 
 /** `uplinkDevice` not empty: the default route must leave by it. */
 export function viewNetwork(snapshot: NetworkSnapshot, uplinkDevice: string): NetworkView {

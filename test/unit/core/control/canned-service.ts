@@ -22,6 +22,9 @@ export class CannedService implements ControlService {
   get proxies(): never {
     return this.policy;
   }
+  get doctor(): never {
+    return this.policy;
+  }
   readonly isCapturing = false;
   setCapture(): Promise<void> {
     return Promise.reject(new SluiceError('ERR_NO_TUNNEL', 'canned refusal'));

@@ -46,6 +46,10 @@ class ClashService implements ControlService {
     this.proxies = groups.proxies;
   }
 
+  get doctor(): never {
+    throw new Error('Dashboards know of no self test.');
+  }
+
   isCapturing = true;
 
   async setCapture(isOn: boolean): Promise<void> {

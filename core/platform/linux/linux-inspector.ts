@@ -1,0 +1,138 @@
+/** What the self test sees of a Linux machine. Reads, changes nothing, and keeps nothing. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatPrefix } from '../../../rules/ip.ts';
+import { SluiceError } from '../../api/errors.ts';
+import { OWN_MARK, parseResolvConf } from '../../dns/resolv-conf.ts';
+import type {
+  Forwarding,
+  Inspector,
+  Machine,
+  SystemResolver,
+  Way,
+  WayOptions,
+} from '../inspector.ts';
+import { presentFamilies } from './changes.ts';
+import { droppingChains } from './firewall.ts';
+import { ipQuery } from './ip-command.ts';
+import { describeRule, parseRules, parseWay } from './ip-output.ts';
+import { viewNetwork } from './network-view.ts';
+import { querySnapshot } from './network-watcher.ts';
+import { isResolvedRunning } from './resolved.ts';
+import { OWN_PROTOCOL } from './tunnel-plan.ts';
+import { zonesOf } from './zones.ts';
+
+const RESOLV_CONF = '/etc/resolv.conf';
+/** Of the states in which a neighbour is known (ip-neighbour(8)) those in which it has not answered. */
+const SILENT = new Set(['FAILED', 'INCOMPLETE']);
+
+export class LinuxInspector implements Inspector {
+  async look(): Promise<Machine> {
+    const snapshot = await querySnapshot();
+    const { uplink } = viewNetwork(snapshot, '');
+    const zones = zonesOf(snapshot.links, [uplink?.device4 ?? '', uplink?.device6 ?? '']);
+    return {
+      uplink,
+      interfaces: snapshot.links.map((link) => ({
+        name: link.name,
+        up: link.up,
+        mtu: link.mtu,
+        addresses: link.addresses
+          .filter(({ usable }) => usable)
+          .map(({ address, prefix }) => `${address}/${prefix.length}`),
+        // A port of a bridge is not an end of its own: the bridge is.
+        zone: link.master === '' ? (zones.get(link.name) ?? null) : null,
+      })),
+      halves: snapshot.routes
+        .filter(({ prefix, type }) => prefix.length === 1 && type === 'unicast')
+        .map(({ prefix, device }) => ({ prefix: formatPrefix(prefix), device })),
+      hasIpv6: presentFamilies().includes(6),
+      wsl: wslKernel(),
+    };
+  }
+
+  async wayTo(destination: string, options?: WayOptions): Promise<Way> {
+    const args = [destination.includes(':') ? '-6' : '-4', 'route', 'get', destination];
+    if (options !== undefined) {
+      const { network, port, from } = options;
+      args.push('ipproto', network, 'dport', String(port));
+      if (from !== undefined) args.push('from', from.address, 'iif', from.device);
+    }
+    try {
+      return parseWay(await ipQuery(args));
+    } catch (cause) {
+      if (cause instanceof SluiceError && cause.code === 'ERR_ROUTING') return { kind: 'refused' };
+      throw cause;
+    }
+  }
+
+  async rulesBefore(priority: number): Promise<readonly string[]> {
+    const found = new Set<string>();
+    for (const family of presentFamilies()) {
+      for (const entry of await ipQuery([`-${family}`, 'rule', 'show'])) {
+        const [rule] = parseRules([entry]);
+        // The table `local` comes first everywhere.
+        if (rule === undefined || rule.priority === 0 || rule.priority >= priority) continue;
+        if (rule.protocol !== OWN_PROTOCOL) found.add(describeRule(entry));
+      }
+    }
+    return [...found];
+  }
+
+  async isNeighbourThere(address: string, device: string): Promise<boolean | null> {
+    const entries = await ipQuery(['neighbour', 'show', address, 'dev', device]);
+    const [entry] = entries;
+    if (typeof entry !== 'object' || entry === null || !('state' in entry)) return null;
+    const states = Array.isArray(entry.state) ? entry.state : [];
+    return !states.some((state) => SILENT.has(String(state)));
+  }
+
+  async forwarding(): Promise<Forwarding> {
+    return {
+      ipv4: readFlag('/proc/sys/net/ipv4/ip_forward'),
+      ipv6: readFlag('/proc/sys/net/ipv6/conf/all/forwarding'),
+      dropping: await droppingChains(),
+    };
+  }
+
+  async leftovers(stateDir: string): Promise<readonly string[]> {
+    const found: string[] = [];
+    const journal = await readFile(join(stateDir, 'journal'), 'utf8').catch(() => '');
+    const changes = journal.split('\n').length - 1;
+    if (changes > 0) found.push(`${changes} changes in the journal of ${stateDir}`);
+    for (const family of presentFamilies()) {
+      const rules = parseRules(await ipQuery([`-${family}`, 'rule', 'show']));
+      const own = rules.filter(({ protocol }) => protocol === OWN_PROTOCOL).length;
+      if (own > 0) found.push(`${own} IPv${family} policy rules`);
+    }
+    return found;
+  }
+
+  async resolver(): Promise<SystemResolver> {
+    const text = await readFile(RESOLV_CONF, 'utf8').catch(() => '');
+    return {
+      servers: parseResolvConf(text).servers,
+      isOurs: text.startsWith(OWN_MARK),
+      resolved: isResolvedRunning(),
+    };
+  }
+}
+
+/** The release of the kernel that Windows brings; null on any other. */
+function wslKernel(): Machine['wsl'] {
+  const release = readText('/proc/sys/kernel/osrelease');
+  return /microsoft/i.test(release) ? { kernel: release } : null;
+}
+
+function readFlag(path: string): boolean {
+  return readText(path) !== '' && readText(path) !== '0';
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
