@@ -29,7 +29,14 @@ export async function ensureRenderer(): Promise<void> {
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
-    build: { outDir: target, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 1500 },
+    build: {
+      outDir: target,
+      emptyOutDir: true,
+      target: 'es2023',
+      // What has light-dark(): rewritten for older browsers, it would not follow the scheme that Mantine sets.
+      cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+      chunkSizeWarningLimit: 1500,
+    },
   });
   for (const file of filesBelow(target)) compress(file);
   writeFileSync(stampFile, stamp);

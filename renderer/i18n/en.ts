@@ -7,6 +7,7 @@ import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
 import { network } from './en/network.ts';
 import { rules } from './en/rules.ts';
+import { upstreams } from './en/upstreams.ts';
 
 export const en = {
   ...app,
@@ -17,6 +18,7 @@ export const en = {
   ...logs,
   ...network,
   ...rules,
+  ...upstreams,
 } as const;
 
 export type Key = keyof typeof en;

@@ -8,6 +8,7 @@ import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
 import { network } from './zh-cn/network.ts';
 import { rules } from './zh-cn/rules.ts';
+import { upstreams } from './zh-cn/upstreams.ts';
 
 export const zhCn: Catalogue = {
   ...app,
@@ -18,4 +19,5 @@ export const zhCn: Catalogue = {
   ...logs,
   ...network,
   ...rules,
+  ...upstreams,
 };

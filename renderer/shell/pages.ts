@@ -7,6 +7,7 @@ import {
   IconListDetails,
   IconNetwork,
   IconScript,
+  IconServer2,
   IconWorldSearch,
 } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
@@ -43,6 +44,14 @@ export const pages: readonly Page[] = [
     icon: IconScript,
     component: lazy(async () => ({
       default: (await import('../pages/rules/rules-page.tsx')).RulesPage,
+    })),
+  },
+  {
+    path: '/upstreams',
+    title: 'nav.upstreams',
+    icon: IconServer2,
+    component: lazy(async () => ({
+      default: (await import('../pages/upstreams/upstreams-page.tsx')).UpstreamsPage,
     })),
   },
   {

@@ -8,11 +8,11 @@ import type { Browser } from 'playwright-core';
 import { cacheDir, script } from '../../build/process.ts';
 import { openBrowser, openInterface } from './browser.ts';
 import type { Look } from './browser.ts';
-import { startWorld } from './world.ts';
+import { startUpstreams } from './upstream-groups.ts';
 import type { InterfaceWorld } from './world.ts';
 
 const PAGES = [
-  ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
+  ...['home', 'connections', 'connections/1', 'rules', 'rules/list', 'upstreams'],
   ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'logs'],
 ];
 
@@ -29,7 +29,7 @@ const SETTLE_MS = 2500;
 await script(async () => {
   const [folder = path.join(cacheDir, 'screenshots'), ...wanted] = process.argv.slice(2);
   mkdirSync(folder, { recursive: true });
-  const world = await startWorld();
+  const world = await startUpstreams(4);
   const browser = await openBrowser(world.lab.place('home'), world.lab.folder);
   try {
     await world.browse();

@@ -55,6 +55,10 @@ http {
       add_header Subscription-Userinfo "upload=1; download=2; total=3";
       alias ${folder}/www/proxies.txt;
     }
+    location = /plan {
+      add_header Subscription-Userinfo "upload=2147483648; download=51539607552; total=107374182400; expire=4102444800";
+      alias ${folder}/www/proxies.txt;
+    }
   }
 }
 `,

@@ -1,0 +1,93 @@
+/** How fast an upstream is: its latest delay, in words and in colour, and how the tests before went. */
+import type { ReactNode } from 'react';
+import { Group, Text, Tooltip } from '@mantine/core';
+import type { DelayRecord } from '../../../core/api/proxies.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { Translate } from '../../i18n/translate.ts';
+import { formatTime } from '../../format.ts';
+import { healthOf, tally } from './members.ts';
+import type { Health, Speed } from './members.ts';
+import classes from './upstreams.module.css';
+
+export function delayText({ delay, speed }: Health, t: Translate): string {
+  return delay === null ? t(`upstreams.speed.${speed}`) : t('upstreams.delay', { delay });
+}
+
+export function Delay({ health }: { readonly health: Health }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Text component="span" size="sm" className={classes.delay} data-speed={health.speed}>
+      {delayText(health, t)}
+    </Text>
+  );
+}
+
+const HEIGHT = 22;
+const BAR = 5;
+const GAP = 2;
+const SLOTS = 10;
+
+/** A bar a test, oldest first; a test that failed is a full bar in red. */
+export function Sparkline({ history }: { readonly history: readonly DelayRecord[] }): ReactNode {
+  const { t, language } = useI18n();
+  if (history.length === 0) return null;
+  const most = Math.max(...history.map(({ delay }) => delay), 1);
+  const texts = history.map(
+    ({ time, delay }) =>
+      `${formatTime(time, language)}  ${delayText(healthOf(delay, delay === 0), t)}`,
+  );
+  const inWords = history.map(({ delay }) => delayText(healthOf(delay, delay === 0), t));
+  return (
+    <Tooltip
+      label={texts.map((text) => (
+        <div key={text} className="number">
+          {text}
+        </div>
+      ))}
+    >
+      <svg
+        width={SLOTS * (BAR + GAP)}
+        height={HEIGHT}
+        role="img"
+        aria-label={t('upstreams.history', { list: inWords.join(', ') })}
+        className={classes.sparkline}
+      >
+        {history.map(({ time, delay }, at) => {
+          const hasFailed = delay === 0;
+          const height = hasFailed ? HEIGHT : Math.max(3, (delay / most) * HEIGHT);
+          return (
+            <rect
+              key={`${time} ${at}`}
+              x={(SLOTS - history.length + at) * (BAR + GAP)}
+              y={HEIGHT - height}
+              width={BAR}
+              height={height}
+              rx={1.5}
+              data-speed={healthOf(delay, hasFailed).speed}
+            />
+          );
+        })}
+      </svg>
+    </Tooltip>
+  );
+}
+
+/** How many members are how fast, as a bar of parts. */
+export function HealthBar({ members }: { readonly members: readonly Health[] }): ReactNode {
+  const { t } = useI18n();
+  const parts = tally(members);
+  const label = parts.map(([speed, count]) => countText(speed, count, t)).join(', ');
+  return (
+    <Tooltip label={label}>
+      <Group gap={2} wrap="nowrap" className={classes.healthBar} role="img" aria-label={label}>
+        {parts.map(([speed, count]) => (
+          <span key={speed} data-speed={speed} style={{ flexGrow: count }} />
+        ))}
+      </Group>
+    </Tooltip>
+  );
+}
+
+function countText(speed: Speed, count: number, t: Translate): string {
+  return `${count} ${t(`upstreams.speed.${speed}`)}`;
+}

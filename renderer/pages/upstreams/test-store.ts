@@ -1,0 +1,115 @@
+/** The tests that this page runs: which are on their way, how far a run of all has come, and why one failed. */
+import { useSyncExternalStore } from 'react';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { ProxyList } from '../../../core/api/proxies.ts';
+import { call } from '../../api/client.ts';
+import { showFailure } from '../../components/show-failure.ts';
+import { groupKey } from './upstream-rows.ts';
+import { Directory, isTestable } from './members.ts';
+import { runLimited } from './run-limited.ts';
+import { lookAgain } from './upstream-store.ts';
+
+export interface Tests {
+  /** Names of proxies, and `groupKey`s. */
+  readonly running: ReadonlySet<string>;
+  /** Why the latest test of a proxy failed, by its name. */
+  readonly errors: ReadonlyMap<string, string>;
+  /** Of a run of all; null: there is none. */
+  readonly progress: { readonly done: number; readonly total: number } | null;
+}
+
+/** So that a test measures the upstream, and not how busy this machine is with the others. */
+const AT_ONCE = 6;
+
+let state: Tests = { running: new Set(), errors: new Map(), progress: null };
+let run: AbortController | null = null;
+const listeners = new Set<() => void>();
+
+function set(change: Partial<Tests>): void {
+  state = { ...state, ...change };
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useTests(): Tests {
+  return useSyncExternalStore(subscribe, () => state);
+}
+
+/** Tests one proxy; why it failed is kept for its card. */
+export async function testProxy(name: string, list: ProxyList): Promise<void> {
+  await testOne(name, new Directory(list));
+  await lookAgain();
+}
+
+/** Tests all members of a group with the group's own address. */
+export async function testGroup(name: string): Promise<void> {
+  await during(groupKey(name), async () => {
+    try {
+      await call(endpoints.testGroup, { params: { name }, body: {} });
+    } catch (cause) {
+      showFailure(cause);
+    }
+  });
+  await lookAgain();
+}
+
+/** Tests these groups, and then the proxies that are in none of them. */
+export async function testAll(groups: readonly string[], list: ProxyList): Promise<void> {
+  if (run !== null) return;
+  const abort = new AbortController();
+  run = abort;
+  const directory = new Directory(list);
+  const inGroups = new Set(groups.flatMap((name) => directory.groups.get(name)?.all ?? []));
+  const others = list.proxies.filter((proxy) => isTestable(proxy) && !inGroups.has(proxy.name));
+  const jobs = [
+    ...groups.map((name) => () => testGroup(name)),
+    ...others.map(
+      ({ name }) =>
+        () =>
+          testOne(name, directory),
+    ),
+  ];
+  set({ progress: { done: 0, total: jobs.length } });
+  const counted = jobs.map((job) => async () => {
+    await job();
+    const { progress } = state;
+    if (run !== abort || progress === null) return;
+    set({ progress: { ...progress, done: progress.done + 1 } });
+  });
+  await runLimited(counted, AT_ONCE, abort.signal);
+  if (run === abort) cancelAll();
+  await lookAgain();
+}
+
+/** What has begun is finished; nothing else begins. */
+export function cancelAll(): void {
+  run?.abort();
+  run = null;
+  set({ progress: null });
+}
+
+async function testOne(name: string, directory: Directory): Promise<void> {
+  await during(name, async () => {
+    const errors = new Map(state.errors);
+    errors.delete(name);
+    try {
+      await call(endpoints.testProxy, { params: { name }, body: directory.testOf(name) });
+    } catch (cause) {
+      errors.set(name, cause instanceof Error ? cause.message : String(cause));
+    }
+    set({ errors });
+  });
+}
+
+async function during(key: string, work: () => Promise<void>): Promise<void> {
+  set({ running: new Set([...state.running, key]) });
+  try {
+    await work();
+  } finally {
+    set({ running: new Set([...state.running].filter((one) => one !== key)) });
+  }
+}

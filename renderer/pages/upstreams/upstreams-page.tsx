@@ -1,0 +1,138 @@
+/** Upstreams: groups with what they use, proxies with how fast they are, and the providers that bring them. */
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Alert, Center, Loader, Stack, Text } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { ProxyList } from '../../../core/api/proxies.ts';
+import { call } from '../../api/client.ts';
+import { OFFLINE } from '../../api/failure.ts';
+import { showFailure } from '../../components/show-failure.ts';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { CardActions } from './actions.ts';
+import { choose, closeFlows, leftBehind } from './choose.ts';
+import { CardList } from './card-list.tsx';
+import { Directory } from './members.ts';
+import { testGroup, testProxy } from './test-store.ts';
+import { Toolbar } from './toolbar.tsx';
+import { groupKey, providerKey } from './upstream-rows.ts';
+import type { Order } from './upstream-rows.ts';
+import { lookAgain, useUpstreams } from './upstream-store.ts';
+
+export function UpstreamsPage(): ReactNode {
+  const { t } = useI18n();
+  const { list, failure } = useUpstreams();
+  return (
+    <Stack gap="sm">
+      {failure !== null && failure.code !== OFFLINE && (
+        <Alert color="red">{printable(failure.message, 1000)}</Alert>
+      )}
+      {list === null ? (
+        failure === null && (
+          <Center h="50vh">
+            <Loader aria-label={t('app.loading')} />
+          </Center>
+        )
+      ) : (
+        <Cards list={list} />
+      )}
+    </Stack>
+  );
+}
+
+function Cards({ list }: { readonly list: ProxyList }): ReactNode {
+  const { t } = useI18n();
+  const { providers } = useUpstreams();
+  const [filter, setFilter] = useState('');
+  const shownFilter = useDeferredValue(filter);
+  const [order, setOrder] = useLocalStorage<Order>({
+    key: 'sluice.upstreams.order',
+    defaultValue: 'config',
+    getInitialValueInEffect: false,
+  });
+  const [showsHidden, setShowsHidden] = useLocalStorage({
+    key: 'sluice.upstreams.hidden',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
+  const [open, setOpen] = useLocalStorage<Readonly<Record<string, boolean>>>({
+    key: 'sluice.upstreams.open',
+    defaultValue: {},
+    getInitialValueInEffect: false,
+  });
+  const [left, setLeft] = useState<Readonly<Record<string, number>>>({});
+  const [busy, setBusy] = useState<string | null>(null);
+  const directory = useMemo(() => new Directory(list), [list]);
+
+  const setLeftOf = (group: string, count: number): void =>
+    setLeft((before) => ({ ...before, [group]: count }));
+
+  async function tryTo(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (cause) {
+      showFailure(cause);
+    }
+  }
+
+  const actions: CardActions = {
+    toggle: (key, isOpen) => setOpen((before) => ({ ...before, [key]: isOpen })),
+    choose: (group, member) =>
+      void tryTo(async () => {
+        await choose(group, member);
+        setLeftOf(group, (await leftBehind(group)).length);
+      }),
+    testGroup: (name) => void testGroup(name),
+    testProxy: (name) => void testProxy(name, list),
+    closeLeft: (group) =>
+      void tryTo(async () => {
+        const count = await closeFlows(await leftBehind(group));
+        setLeftOf(group, 0);
+        notifications.show({ message: t('connections.closedCount', { count }) });
+      }),
+    forgetLeft: (group) => setLeftOf(group, 0),
+    refreshProvider: (name) => {
+      setBusy(name);
+      void tryTo(async () => {
+        await call(endpoints.refreshProvider, { params: { kind: 'proxies', name } });
+        await lookAgain();
+      }).finally(() => setBusy(null));
+    },
+  };
+
+  return (
+    <>
+      <Toolbar
+        list={list}
+        filter={filter}
+        onFilter={setFilter}
+        order={order}
+        onOrder={setOrder}
+        showsHidden={showsHidden}
+        onShowsHidden={setShowsHidden}
+        onOpenAll={(isOpen) => {
+          const keys = [
+            ...list.groups.map(({ name }) => groupKey(name)),
+            ...providers.map(({ name }) => providerKey(name)),
+          ];
+          setOpen(Object.fromEntries(keys.map((key) => [key, isOpen])));
+        }}
+      />
+      <CardList
+        list={list}
+        providers={providers}
+        directory={directory}
+        filter={shownFilter}
+        order={order}
+        showsHidden={showsHidden}
+        open={open}
+        left={left}
+        busy={busy}
+        actions={actions}
+      />
+      {list.groups.length === 0 && <Text c="dimmed">{t('upstreams.empty')}</Text>}
+    </>
+  );
+}

@@ -1,0 +1,198 @@
+/** The Upstreams page in a real browser, with real proxies of the lab behind it. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { endpoints } from '../../core/api/endpoints.ts';
+import type { GroupInfo } from '../../core/api/proxies.ts';
+import { ports, proxies, site4 } from '../lab/addresses.ts';
+import { curl } from '../lab/clients.ts';
+import type { Daemon } from '../lab/processes.ts';
+import { openBrowser, openInterface } from './browser.ts';
+import { startUpstreams } from './upstream-groups.ts';
+import type { UpstreamWorld } from './upstream-groups.ts';
+
+let world: UpstreamWorld;
+let browser: Browser;
+let page: Page;
+
+before(async () => {
+  world = await startUpstreams(3);
+  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
+  page = await openInterface(browser, await world.link());
+  page.setDefaultTimeout(15_000);
+  await page.goto(new URL('/ui/upstreams', page.url()).href);
+});
+
+after(async () => {
+  await browser?.close();
+  world?.lab.stop();
+});
+
+function card(name: string): Locator {
+  return page.getByRole('region', { name, exact: true });
+}
+
+/** The members of an open group stand in lines below its head. */
+function memberOf(group: string, member: string): Locator {
+  return page
+    .getByRole('group', { name: group, exact: true })
+    .getByRole('button', { name: new RegExp(`^${member}\\b(?!-)`) });
+}
+
+async function groupInfo(name: string): Promise<GroupInfo> {
+  const { groups } = await world.sluice.client.call(endpoints.proxies);
+  const found = groups.find((group) => group.name === name);
+  assert.ok(found);
+  return found;
+}
+
+/** The way of a request that is made now. */
+async function wayOfNext(): Promise<string> {
+  const before = new Set((await world.sluice.flows()).map(({ id }) => id));
+  await curl(world.lab, 'guest', `http://${site4}/small`);
+  const flow = (await world.sluice.flows()).find(
+    ({ id, destination }) => !before.has(id) && destination.port === ports.http,
+  );
+  assert.ok(flow);
+  return flow.chain.join(' > ');
+}
+
+/** A download without end through the group `Proxy`. */
+async function downloadForever(): Promise<{ readonly id: number; readonly client: Daemon }> {
+  const command = `exec nc ${site4} ${ports.endless} > /dev/null`;
+  const before = new Set((await world.sluice.flows('live')).map(({ id }) => id));
+  const client = world.lab.spawn('guest', 'sh', ['-c', command], { keepInput: true });
+  for (;;) {
+    const flow = (await world.sluice.flows('live')).find(
+      ({ id, destination, download }) =>
+        !before.has(id) && destination.port === ports.endless && download > 0,
+    );
+    if (flow !== undefined) return { id: flow.id, client };
+    await page.waitForTimeout(50);
+  }
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await holds()); tries += 1) {
+    assert.ok(tries < 200, 'not in time');
+    await page.waitForTimeout(50);
+  }
+}
+
+async function bytesOf(id: number): Promise<number> {
+  return (await world.sluice.flows('live')).find((flow) => flow.id === id)?.download ?? 0;
+}
+
+test('what is chosen in a group leads the next connection', async () => {
+  await memberOf('Proxy', 'Use squid').click();
+  await card('Proxy').getByText('is your choice').waitFor();
+  assert.equal(await wayOfNext(), 'Proxy > squid');
+  await memberOf('Proxy', 'Use dante').click();
+  await memberOf('Proxy', 'Use dante').and(page.locator('[aria-pressed="true"]')).waitFor();
+  assert.equal(await wayOfNext(), 'Proxy > dante');
+});
+
+test('under load: a download goes on while one switches to and fro, new ones go the new way, the old ones are closed on request', async () => {
+  await memberOf('Proxy', 'Use dante').click();
+  const { id, client } = await downloadForever();
+  for (const name of ['squid', 'dante', 'microsocks-tls', 'squid']) {
+    await memberOf('Proxy', `Use ${name}`).click();
+    await memberOf('Proxy', `Use ${name}`).and(page.locator('[aria-pressed="true"]')).waitFor();
+    const bytes = await bytesOf(id);
+    assert.equal(await wayOfNext(), `Proxy > ${name}`);
+    await until(async () => (await bytesOf(id)) > bytes);
+  }
+  await card('Proxy')
+    .getByText(/still go another way: 1\b/)
+    .waitFor();
+  await card('Proxy').getByRole('button', { name: 'Close them' }).click();
+  await page.getByText('1 closed.').waitFor();
+  await client.exited;
+});
+
+test('a member of an automatic group is pinned, and let go again', async () => {
+  await card('Fastest').getByRole('button', { name: 'Test the members' }).click();
+  await card('Fastest').getByText('is the fastest').waitFor();
+  await memberOf('Fastest', 'Pin chain').click();
+  await card('Fastest').getByText('is pinned').waitFor();
+  assert.equal((await groupInfo('Fastest')).fixed, 'chain');
+  await card('Fastest').getByRole('button', { name: 'Unpin' }).click();
+  await card('Fastest').getByText('is the fastest').waitFor();
+  assert.equal((await groupInfo('Fastest')).fixed, '');
+});
+
+test('one proxy is tested, and says why it failed; its history grows', async () => {
+  await card('tinyproxy').getByRole('button', { name: 'Test tinyproxy' }).click();
+  // It is in no group: it is tested with an address that the lab does not have.
+  await card('tinyproxy').getByText('failed', { exact: true }).waitFor();
+  await card('squid').getByRole('button', { name: 'Test squid' }).click();
+  await card('squid')
+    .getByRole('img', { name: /latest tests: .*\d ms/ })
+    .waitFor();
+  await card('mortal').getByRole('button', { name: 'Test mortal' }).click();
+  await card('mortal')
+    .getByRole('status')
+    .filter({ hasText: /refused/ })
+    .waitFor();
+});
+
+test('all are tested, with progress, and one can stop it', async () => {
+  await page.getByRole('button', { name: 'Test all' }).click();
+  await page.getByRole('progressbar', { name: /^\d+ of \d+$/ }).waitFor();
+  await page.getByRole('button', { name: 'Test all' }).waitFor({ timeout: 60_000 });
+  await card('Backup').getByText('is the first one that answers').waitFor();
+  await memberOf('Backup', 'Pin mortal, failed').waitFor();
+  await page.getByRole('button', { name: 'Test all' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Test all' }).waitFor();
+  // The silent one keeps its test until it is given up.
+  await card('silent').locator('button[data-loading]').waitFor();
+});
+
+test('the filter finds members in closed groups; what is closed stays closed', async () => {
+  const head = page.getByRole('button', { name: 'Spread: 2 members' });
+  await head.click();
+  await page.reload();
+  await head.and(page.locator('[aria-expanded="false"]')).waitFor();
+  const filter = page.getByRole('textbox', { name: 'Filter' });
+  await filter.fill('chain');
+  await memberOf('Fastest', 'Pin chain').waitFor();
+  await card('Spread').waitFor({ state: 'detached' });
+  await filter.fill('');
+  await head.click();
+});
+
+test('hidden groups are shown on request', async () => {
+  assert.equal(await card('Behind the scenes').count(), 0);
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'Show hidden groups' }).click();
+  await card('Behind the scenes').waitFor();
+});
+
+test('a subscription says how much of it is used, and is fetched again', async () => {
+  await page.getByRole('textbox', { name: 'Filter' }).fill('plan');
+  const plan = page.getByRole('region', { name: 'plan', exact: true });
+  await plan.getByText('50.0 GiB of 100 GiB used').waitFor();
+  world.subscription.put(
+    'proxies.txt',
+    `proxies:\n  - {name: fresh, type: socks5, server: ${proxies.dante}, port: 1080}\n`,
+  );
+  await plan.getByRole('button', { name: 'Fetch plan again' }).click();
+  await card('fresh').waitFor();
+});
+
+test('of a thousand proxies only those in sight are in the page, and the last one is reached', async () => {
+  const lines = Array.from(
+    { length: 1000 },
+    (_, at) => `  - {name: "many ${at}", type: socks5, server: ${proxies.dante}, port: 1080}`,
+  );
+  world.subscription.put('proxies.txt', `proxies:\n${lines.join('\n')}\n`);
+  const plan = page.getByRole('region', { name: 'plan', exact: true });
+  await plan.getByRole('button', { name: 'Fetch plan again' }).click();
+  await card('many 0').waitFor();
+  await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+  await card('many 999').waitFor();
+  assert.ok((await page.getByRole('region').count()) < 100);
+  await page.getByRole('textbox', { name: 'Filter' }).fill('many 77');
+  await card('many 77').waitFor();
+});
