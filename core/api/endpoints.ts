@@ -48,6 +48,8 @@ import type { RuleHitList } from './rule-hits.ts';
 import { MAX_SETTINGS_BODY, parseSettingsChange } from './settings.ts';
 import type { SettingList } from './settings.ts';
 import { parseCaptureRequest } from './status.ts';
+import { parseCandidatesRequest, parsePreviewRequest } from './rule-preview.ts';
+import type { CandidateList, RulePreview } from './rule-preview.ts';
 import type { Status } from './status.ts';
 import { readTotalsQuery, readWatchTotalsQuery } from './totals.ts';
 import type { Totals } from './totals.ts';
@@ -90,6 +92,10 @@ export const endpoints = {
     body: parseSettingsChange,
     maxBody: MAX_SETTINGS_BODY,
   }),
+  ruleCandidates: once<CandidateList>()('POST', '/v1/rules/candidates', {
+    body: parseCandidatesRequest,
+  }),
+  previewRule: once<RulePreview>()('POST', '/v1/rules/preview', { body: parsePreviewRequest }),
   ruleHits: once<RuleHitList>()('GET', '/v1/rules/hits'),
   history: once<History>()('GET', '/v1/history'),
   historyText: once<RevisionText>()('GET', '/v1/history/:id/text', { params: readRevisionId }),

@@ -5,6 +5,7 @@ import { checkText } from '../config/check-text.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
 import { forget, listCache, listFakeIps } from '../dns/dns-tables.ts';
+import { listCandidates } from '../engine/rule-preview.ts';
 import { ownQuery } from '../dns/own-query.ts';
 import { QueryWatch } from '../dns/query-log.ts';
 import { listQueries, openDns } from './dns-handlers.ts';
@@ -15,8 +16,8 @@ import { LogWatch } from '../log/log-ring.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import { RequestError } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
-import { listHits } from './rule-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
+import { listHits, preview } from './rule-handlers.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
 
@@ -84,6 +85,8 @@ export const handlers: Handlers = {
   closeFlows: ({ flows }, { body: { ids } }) => closeFlows(flows, ids),
 
   ruleHits: (service) => listHits(service),
+  ruleCandidates: ({ policy, flows }, { body }) => listCandidates(policy, flows, body.ids),
+  previewRule: (service, { body }) => preview(service, body),
   proxies: (service) => listProxies(service),
   chooseProxy: ({ proxies }, { params, body }) => proxies.choose(params.name, body.name),
   unchooseProxy: ({ proxies }, { params }) => proxies.unchoose(params.name),

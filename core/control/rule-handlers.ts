@@ -1,5 +1,8 @@
-/** What core does for the endpoint about rules that decide. */
+/** What core does for the endpoints about rules. */
+import { setImmediate } from 'node:timers/promises';
 import type { RuleHitList } from '../api/rule-hits.ts';
+import type { PreviewRequest, RulePreview } from '../api/rule-preview.ts';
+import { previewRule } from '../engine/rule-preview.ts';
 import type { ControlService } from './service.ts';
 
 export function listHits({ policy }: ControlService): RuleHitList {
@@ -14,4 +17,16 @@ export function listHits({ policy }: ControlService): RuleHitList {
     }),
     unmatched: hits.get(-1)?.count ?? 0,
   };
+}
+
+/** Each compiles the whole list once more: one at a time, however many ask. */
+let turn: Promise<unknown> = Promise.resolve();
+
+export function preview(
+  { policy, flows }: ControlService,
+  request: PreviewRequest,
+): Promise<RulePreview> {
+  const done = turn.then(() => previewRule(policy, flows, request, setImmediate));
+  turn = done.catch(() => undefined);
+  return done;
 }

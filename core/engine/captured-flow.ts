@@ -126,5 +126,6 @@ export class CapturedFlow {
     record.zone = this.facts.zone;
     record.dscp = this.captured.dscp;
     record.process = this.facts.process ?? null;
+    record.facts = this.facts;
   }
 }

@@ -7,6 +7,7 @@ import type { FlowInfo, FlowProcess, FlowState, Network, SniffedInfo, Zone } fro
 import { SluiceError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
+import type { FlowFacts } from '../../rules/flow-facts.ts';
 import type { FirstBytes } from '../stack/first-bytes.ts';
 import { FlowTimes } from './flow-times.ts';
 import type { Totals } from '../api/totals.ts';
@@ -38,6 +39,8 @@ export class FlowRecord {
   /** 0 to 63. */
   dscp = 0;
   process: FlowProcess | null = null;
+  /** What the rules were asked with; null until then, and where they were not. */
+  facts: FlowFacts | null = null;
   /** -1 and an empty text while undecided. */
   ruleIndex = -1;
   ruleText = '';
