@@ -62,7 +62,8 @@ function candidatesOf(facts: FlowFacts): Candidate[] {
     if (parent.length > site.length) add('parent', `DOMAIN-SUFFIX,${parent}`);
   }
   const addresses = addressesOf(facts);
-  for (const [kind, clause] of addresses) add(kind, clause, facts.dstIpResolved ? '' : 'no-resolve');
+  for (const [kind, clause] of addresses)
+    add(kind, clause, facts.dstIpResolved ? '' : 'no-resolve');
   if (process != null && process.name !== '') {
     const clause = `PROCESS-NAME,${process.name}`;
     add('process', clause);

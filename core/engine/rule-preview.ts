@@ -154,12 +154,7 @@ class Survey {
   readonly #unknown = { name: 0, address: 0, process: 0 };
   readonly #asked: AskedFlow[] = [];
 
-  constructor(
-    policy: Policy,
-    compiled: CompiledRules,
-    place: number,
-    ids: ReadonlySet<number>,
-  ) {
+  constructor(policy: Policy, compiled: CompiledRules, place: number, ids: ReadonlySet<number>) {
     this.#policy = policy;
     this.#place = place;
     this.#ids = ids;

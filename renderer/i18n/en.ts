@@ -5,6 +5,7 @@ import { dns } from './en/dns.ts';
 import { explain } from './en/explain.ts';
 import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
+import { makeRule } from './en/make-rule.ts';
 import { network } from './en/network.ts';
 import { rules } from './en/rules.ts';
 import { upstreams } from './en/upstreams.ts';
@@ -16,6 +17,7 @@ export const en = {
   ...explain,
   ...home,
   ...logs,
+  ...makeRule,
   ...network,
   ...rules,
   ...upstreams,

@@ -6,6 +6,7 @@ import { dns } from './zh-cn/dns.ts';
 import { explain } from './zh-cn/explain.ts';
 import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
+import { makeRule } from './zh-cn/make-rule.ts';
 import { network } from './zh-cn/network.ts';
 import { rules } from './zh-cn/rules.ts';
 import { upstreams } from './zh-cn/upstreams.ts';
@@ -17,6 +18,7 @@ export const zhCn: Catalogue = {
   ...explain,
   ...home,
   ...logs,
+  ...makeRule,
   ...network,
   ...rules,
   ...upstreams,

@@ -14,6 +14,7 @@ export const app = {
   'app.menu': 'Menu',
   'app.copy': 'Copy',
   'app.copied': 'Copied',
+  'app.done': 'Done',
   'app.close': 'Close',
   'app.cancel': 'Cancel',
   'app.save': 'Save',

@@ -14,6 +14,7 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
   'app.menu': '菜单',
   'app.copy': '复制',
   'app.copied': '已复制',
+  'app.done': '完成',
   'app.close': '关闭',
   'app.cancel': '取消',
   'app.save': '保存',

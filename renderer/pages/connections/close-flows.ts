@@ -13,14 +13,18 @@ export function askToClose(flows: readonly FlowInfo[], t: Translate, title: stri
     children: t('connections.closeAllText', { count: flows.length }),
     labels: { confirm: title, cancel: t('app.cancel') },
     confirmProps: { color: 'red' },
-    onConfirm: () => void closeFlows(flows, t),
+    onConfirm: () =>
+      void closeFlows(
+        flows.map(({ id }) => id),
+        t,
+      ),
   });
 }
 
-async function closeFlows(flows: readonly FlowInfo[], t: Translate): Promise<void> {
+/** Without asking: for who was asked already. */
+export async function closeFlows(ids: readonly number[], t: Translate): Promise<void> {
   try {
-    const body = { ids: flows.map(({ id }) => id) };
-    const { closed } = await call(endpoints.closeFlows, { body });
+    const { closed } = await call(endpoints.closeFlows, { body: { ids } });
     notifications.show({ message: t('connections.closedCount', { count: closed }) });
   } catch (cause) {
     showFailure(cause);

@@ -22,6 +22,7 @@ import { columns, hostOf } from './columns.ts';
 import { FilterRow } from './filter-row.tsx';
 import { FlowDrawer } from './flow-drawer.tsx';
 import { ListMenu } from './list-menu.tsx';
+import { MakeRule } from './make-rule/make-rule.tsx';
 import { SelectionRow } from './selection-row.tsx';
 import { selectFlows } from './select-flows.ts';
 
@@ -64,6 +65,8 @@ export function ConnectionsPage(): ReactNode {
   const [selected, setSelected] = useState<ReadonlySet<RowKey>>(NONE);
   const chosen = useMemo(() => rows.filter(({ id }) => selected.has(id)), [rows, selected]);
   const open = flowAt(location, flows.open, flows.closed);
+  /** What a rule is being made for. */
+  const [ruleFor, setRuleFor] = useState<readonly FlowInfo[] | null>(null);
   const setFilter = (next: FlowFilter): void => {
     const text = formatFilter(next);
     setSearch(text === '' ? {} : { filter: text }, { replace: true });
@@ -103,7 +106,11 @@ export function ConnectionsPage(): ReactNode {
       {chosen.length === 0 ? (
         <FilterRow flows={() => listOf(flows, view)} filter={filter} onFilter={setFilter} />
       ) : (
-        <SelectionRow chosen={chosen} onClear={() => setSelected(NONE)} />
+        <SelectionRow
+          chosen={chosen}
+          onMakeRule={() => setRuleFor(chosen)}
+          onClear={() => setSelected(NONE)}
+        />
       )}
       <DataTable
         label={t('nav.connections')}
@@ -117,7 +124,12 @@ export function ConnectionsPage(): ReactNode {
         around={190}
         emptyText={t(emptyKey(flows, failure, view, filterText))}
       />
-      <FlowDrawer flow={open} onClose={() => navigate(`/connections${query}`)} />
+      <FlowDrawer
+        flow={open}
+        onClose={() => navigate(`/connections${query}`)}
+        onMakeRule={(flow) => setRuleFor([flow])}
+      />
+      <MakeRule flows={ruleFor} onClose={() => setRuleFor(null)} />
     </Stack>
   );
 }

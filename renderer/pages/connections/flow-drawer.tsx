@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Alert, Button, Divider, Drawer, Group, Stack, Text, Title } from '@mantine/core';
-import { IconPlugX, IconRoute } from '@tabler/icons-react';
+import { IconPlugX, IconRoute, IconScript } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { Explanation } from '../../../core/api/explain.ts';
 import type { FlowInfo } from '../../../core/api/flows.ts';
@@ -22,8 +22,9 @@ export function FlowDrawer(props: {
   /** Null: nothing is open. */
   readonly flow: FlowInfo | null;
   readonly onClose: () => void;
+  readonly onMakeRule: (flow: FlowInfo) => void;
 }): ReactNode {
-  const { flow, onClose } = props;
+  const { flow, onClose, onMakeRule } = props;
   const { t, language } = useI18n();
   return (
     <Drawer
@@ -42,14 +43,18 @@ export function FlowDrawer(props: {
             </Alert>
           )}
           <Timeline flow={flow} />
-          <Why key={flow.id} flow={flow} />
+          <Why key={flow.id} flow={flow} onMakeRule={onMakeRule} />
         </Stack>
       )}
     </Drawer>
   );
 }
 
-function Why({ flow }: { readonly flow: FlowInfo }): ReactNode {
+function Why(props: {
+  readonly flow: FlowInfo;
+  readonly onMakeRule: (flow: FlowInfo) => void;
+}): ReactNode {
+  const { flow, onMakeRule } = props;
   const { t } = useI18n();
   const [explanation, setExplanation] = useState<Explanation | null>(null);
   const [isAsking, setIsAsking] = useState(false);
@@ -88,6 +93,15 @@ function Why({ flow }: { readonly flow: FlowInfo }): ReactNode {
         >
           {t('connections.explain')}
         </Button>
+        {flow.rule !== null && (
+          <Button
+            variant="default"
+            leftSection={<IconScript size={16} />}
+            onClick={() => onMakeRule(flow)}
+          >
+            {t('makeRule.open')}
+          </Button>
+        )}
         {isLive && (
           <Button
             variant="light"

@@ -17,7 +17,7 @@ import { ruleColumns } from './rule-columns.tsx';
 import { changing, currentRuleFile } from './rule-file.ts';
 import { insertion, move, removal, ruleRows, selectRules, toggle } from './rule-rows.ts';
 import type { RuleRow } from './rule-rows.ts';
-import { showResult } from './show-result.ts';
+import { showResult } from '../../components/show-result.ts';
 import { useHits } from './use-hits.ts';
 
 export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {

@@ -17,7 +17,7 @@ import { lineChanges } from './diff-lines.ts';
 import { ProblemList } from './problem-list.tsx';
 import { changeRuleFile, lookAgain } from './rule-file.ts';
 import classes from './rules.module.css';
-import { resultLines } from './show-result.ts';
+import { resultLines } from '../../components/show-result.ts';
 import { useHits } from './use-hits.ts';
 
 const Editor = lazy(async () => ({ default: (await import('./editor.tsx')).Editor }));

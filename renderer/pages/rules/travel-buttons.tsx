@@ -9,7 +9,7 @@ import { showFailure } from '../../components/show-failure.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { RuleFile } from './draft.ts';
 import { changing } from './rule-file.ts';
-import { showResult } from './show-result.ts';
+import { showResult } from '../../components/show-result.ts';
 import { useHistory } from './use-history.ts';
 
 export function TravelButtons({ open }: { readonly open: RuleFile }): ReactNode {

@@ -129,7 +129,10 @@ test('places are those of the rule that decides now, of MATCH, and of the end', 
   const policy = policyOf('DST-PORT,80,far', 'DOMAIN-SUFFIX,example.com,office', 'MATCH,DIRECT');
   const record = add(table, { domain: 'www.example.com' });
   const { decidedAt, matchAt, count, known } = listCandidates(policy, table, [record.id, 999]);
-  assert.deepEqual({ decidedAt, matchAt, count, known }, { decidedAt: 1, matchAt: 2, count: 3, known: 1 });
+  assert.deepEqual(
+    { decidedAt, matchAt, count, known },
+    { decidedAt: 1, matchAt: 2, count: 3, known: 1 },
+  );
   assert.equal(listCandidates(policyOf('DST-PORT,80,far'), table, [record.id]).decidedAt, 1);
 });
 
@@ -210,12 +213,15 @@ test('a rule that is none is refused with the reason', async () => {
   const policy = policyOf('MATCH,DIRECT');
   for (const [rule, reason] of [
     ['nonsense', /NONSENSE/],
-    ['DOMAIN,a b,DIRECT', /not a domain/],
+    ['IP-CIDR,1.2.3.4/33,DIRECT', /33/],
     ['DOMAIN,example.com,nobody', /nobody/],
     ['RULE-SET,nothing,DIRECT', /nothing/],
     ['SUB-RULE,(DST-PORT,1),nowhere', /nowhere/],
   ] as const) {
-    await assert.rejects(preview(policy, table, rule, 0), { code: 'ERR_RULE_INVALID', message: reason });
+    await assert.rejects(preview(policy, table, rule, 0), {
+      code: 'ERR_RULE_INVALID',
+      message: reason,
+    });
   }
 });
 

@@ -1,8 +1,8 @@
 /** Tells what came of a change that was written: whether it is in force, and what it lacks. */
 import { notifications } from '@mantine/notifications';
-import type { ReloadResult } from '../../../core/api/reload.ts';
-import { printable } from '../../format.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { ReloadResult } from '../../core/api/reload.ts';
+import { printable } from '../format.ts';
+import type { Translate } from '../i18n/translate.ts';
 
 /** `done`: what to say where all went well. */
 export function showResult(result: ReloadResult, t: Translate, done: string): void {
