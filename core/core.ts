@@ -10,6 +10,7 @@ import type { LogLevel } from './api/logs.ts';
 import type { NetworkInfo } from './api/network.ts';
 import type { ProviderKind, ProviderList } from './api/providers.ts';
 import type { ReloadResult } from './api/reload.ts';
+import type { RuleTestLine, RuleTestRequest } from './api/rule-tests.ts';
 import type { Mode, Status } from './api/status.ts';
 import type { Config } from './config/config.ts';
 import { ConfigEditor } from './config/edit/config-editor.ts';
@@ -48,6 +49,7 @@ import type { Inspector } from './platform/inspector.ts';
 import type { CleanUpReport, Platform, Tunnel } from './platform/platform.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { Providers } from './providers/providers.ts';
+import { runCases } from './rule-tests/run-cases.ts';
 import { productVersion } from './version.ts';
 
 export interface CoreOptions {
@@ -336,6 +338,16 @@ export class Core implements ControlService, Patient {
       (host, abort) => this.#resolver.resolve(host, 'rule', abort),
       signal,
     );
+  }
+
+  testRules(request: RuleTestRequest, signal: AbortSignal): AsyncIterable<RuleTestLine> {
+    const parts = {
+      policy: this.#engine.policy,
+      lists: this.#providers,
+      file: this.editor?.path ?? '',
+      resolve: (host: string, abort: AbortSignal) => this.#resolver.resolve(host, 'rule', abort),
+    };
+    return runCases(request, parts, signal);
   }
 
   providers(): ProviderList {

@@ -47,6 +47,13 @@ import type { ReloadResult } from './reload.ts';
 import type { RuleHitList } from './rule-hits.ts';
 import { MAX_SETTINGS_BODY, parseSettingsChange } from './settings.ts';
 import type { SettingList } from './settings.ts';
+import {
+  MAX_TEST_BODY,
+  parseRuleCaseChange,
+  parseRuleCaseText,
+  parseRuleTestRequest,
+} from './rule-tests.ts';
+import type { RuleCaseFile, RuleCasesRead, RuleTestLine } from './rule-tests.ts';
 import { parseCaptureRequest } from './status.ts';
 import { parseCandidatesRequest, parsePreviewRequest } from './rule-preview.ts';
 import type { CandidateList, RulePreview } from './rule-preview.ts';
@@ -96,6 +103,19 @@ export const endpoints = {
     body: parseCandidatesRequest,
   }),
   previewRule: once<RulePreview>()('POST', '/v1/rules/preview', { body: parsePreviewRequest }),
+  ruleCases: once<RuleCaseFile>()('GET', '/v1/rules/cases'),
+  putRuleCases: once<RuleCaseFile>()('PUT', '/v1/rules/cases', {
+    body: parseRuleCaseChange,
+    maxBody: MAX_TEST_BODY,
+  }),
+  readRuleCases: once<RuleCasesRead>()('POST', '/v1/rules/cases/read', {
+    body: parseRuleCaseText,
+    maxBody: MAX_TEST_BODY,
+  }),
+  testRules: stream<RuleTestLine>()('POST', '/v1/rules/test', {
+    body: parseRuleTestRequest,
+    maxBody: MAX_TEST_BODY,
+  }),
   ruleHits: once<RuleHitList>()('GET', '/v1/rules/hits'),
   history: once<History>()('GET', '/v1/history'),
   historyText: once<RevisionText>()('GET', '/v1/history/:id/text', { params: readRevisionId }),

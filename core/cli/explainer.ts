@@ -7,6 +7,7 @@ import { readConfig } from '../engine/live-config.ts';
 import { offlinePolicy } from '../engine/offline-policy.ts';
 import { stateDirPath } from '../platform/state-dir.ts';
 import { offlineProviders } from '../providers/offline.ts';
+import { compileRules } from '../../rules/compile.ts';
 import type { Terminal } from './command.ts';
 import { NotRunningError } from './control-client.ts';
 import { controlClient } from './options.ts';
@@ -42,7 +43,7 @@ export async function openExplainer(
 async function byFile(path: string | null): Promise<Explainer> {
   const { config } = await readConfig(path);
   const lists = await offlineProviders(config, stateDirPath());
-  const policy = offlinePolicy(config, lists.context);
+  const policy = offlinePolicy(config, { rules: compileRules(config, lists.context) });
   return {
     explain: (request) =>
       explainFlow(policy, request, lookUp, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)),

@@ -9,11 +9,12 @@ import { openExplainer } from './explainer.ts';
 import type { Explainer } from './explainer.ts';
 import { formatCount, formatEndpoint, printable } from './format.ts';
 import { toJson } from './options.ts';
-import { readRuleCases } from './rule-cases.ts';
-import type { RuleCase } from './rule-cases.ts';
+import { judgeCase } from '../rule-tests/judge-case.ts';
+import { readRuleCases } from '../rule-tests/read-cases.ts';
+import type { PlacedCase } from '../rule-tests/read-cases.ts';
 
 interface CaseResult {
-  readonly case: RuleCase;
+  readonly case: PlacedCase;
   /** Empty: it passed. */
   readonly failures: readonly string[];
   readonly explanation: Explanation | null;
@@ -51,7 +52,7 @@ export async function testRules(
   return failed === 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-async function runCase(one: RuleCase, explainer: Explainer): Promise<CaseResult> {
+async function runCase(one: PlacedCase, explainer: Explainer): Promise<CaseResult> {
   let explanation: Explanation;
   try {
     explanation = await explainer.explain(one.request);
@@ -60,22 +61,13 @@ async function runCase(one: RuleCase, explainer: Explainer): Promise<CaseResult>
     if (!(cause instanceof SluiceError) || cause.code !== 'ERR_EXPLAIN_INVALID') throw cause;
     return { case: one, failures: [cause.message], explanation: null };
   }
-  const { target, chain, choices, ruleText } = explanation;
+  const { isTargetWrong, isRuleWrong } = judgeCase(one, explanation);
   const failures: string[] = [];
-  const way = new Set([target, ...chain, ...choices.map(({ member }) => member)]);
-  if (one.target !== '' && !way.has(one.target)) {
+  if (isTargetWrong) {
     failures.push(`expected the target ${one.target}, and it goes to ${wayOf(explanation)}`);
   }
-  if (one.rule !== '' && !sameRule(one.rule, ruleText)) {
-    failures.push(`expected the rule ${one.rule}`);
-  }
+  if (isRuleWrong) failures.push(`expected the rule ${one.rule}`);
   return { case: one, failures, explanation };
-}
-
-/** Spaces around commas do not count; of SUB-RULE the rule of its list, or the whole way. */
-function sameRule(expected: string, found: string): boolean {
-  const plain = (text: string): string => text.replace(/\s+/g, '');
-  return [found, ...found.split(' > ')].some((text) => plain(text) === plain(expected));
 }
 
 function describe(

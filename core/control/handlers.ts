@@ -14,6 +14,7 @@ import { LOG_LEVELS } from '../api/logs.ts';
 import type { LogList, LogQuery } from '../api/logs.ts';
 import { LogWatch } from '../log/log-ring.ts';
 import type { LogRing } from '../log/log-ring.ts';
+import { casesOf, readCaseFile, writeCaseFile } from '../rule-tests/case-file.ts';
 import { RequestError } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
@@ -84,6 +85,10 @@ export const handlers: Handlers = {
   closeFlow: ({ flows }, { params: { id } }) => closeFlow(flows, id),
   closeFlows: ({ flows }, { body: { ids } }) => closeFlows(flows, ids),
 
+  ruleCases: (service) => readCaseFile(openEditor(service).path),
+  putRuleCases: (service, { body }) => writeCaseFile(openEditor(service).path, body),
+  readRuleCases: (_, { body }) => casesOf(body, 'cases'),
+  testRules: (service, { body }) => ({ begin: (signal) => service.testRules(body, signal) }),
   ruleHits: (service) => listHits(service),
   ruleCandidates: ({ policy, flows }, { body }) => listCandidates(policy, flows, body.ids),
   previewRule: (service, { body }) => preview(service, body),

@@ -65,6 +65,7 @@ export function sendError(response: ServerResponse, cause: unknown): void {
 }
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  ERR_CASES_CHANGED: 409,
   ERR_CONFIG_CHANGED: 409,
   ERR_DNS_IN_USE: 409,
   ERR_DNS_UNKNOWN: 404,

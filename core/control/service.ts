@@ -4,6 +4,7 @@ import type { LogLevel } from '../api/logs.ts';
 import type { NetworkInfo } from '../api/network.ts';
 import type { ProviderKind, ProviderList } from '../api/providers.ts';
 import type { ReloadResult } from '../api/reload.ts';
+import type { RuleTestLine, RuleTestRequest } from '../api/rule-tests.ts';
 import type { Mode, Status } from '../api/status.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import type { DnsService } from '../dns/dns-service.ts';
@@ -26,6 +27,8 @@ export interface ControlService {
   reload(): Promise<ReloadResult>;
   /** Rejects with `SluiceError` where the request makes no sense. */
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** Of a table of expectations: what becomes of each case. Throws `ERR_ENGINE_NOT_RUNNING`. */
+  testRules(request: RuleTestRequest, signal: AbortSignal): AsyncIterable<RuleTestLine>;
   /** What is logged; until the next configuration. */
   logLevel: LogLevel;
   /** What was logged lately. */

@@ -2,27 +2,20 @@
  * Why a destination goes where it goes: asks the rules one by one, as a captured flow to it
  * would be asked, and looks the name up only where a rule compares addresses.
  */
-import { SluiceError } from '../api/errors.ts';
 import type { Explanation, ExplainMember, ExplainRequest, ExplainStep } from '../api/explain.ts';
-import { normalizeDomain } from '../../rules/domain.ts';
 import { explain } from '../../rules/explain.ts';
 import type { ExplainStep as Step, RuleExplanation } from '../../rules/explain.ts';
-import { TUN_INBOUND } from '../../rules/flow-facts.ts';
 import type { JudgedClause } from '../../rules/explain-clause.ts';
-import type { FlowFacts, ProcessFacts } from '../../rules/flow-facts.ts';
+import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { comparesAddress } from '../../rules/needs.ts';
 import { parseIp } from '../../rules/ip.ts';
-import type { Ip } from '../../rules/ip.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
+import { factsOf, lookUpOf } from './asked-flow.ts';
+import type { LookUp } from './asked-flow.ts';
 import { addressForRules } from './decide.ts';
 import { textOf } from './policy.ts';
 import type { Policy } from './policy.ts';
-
-/** What a program on this machine looks like when nothing else is asked for. */
-const DEFAULT_SOURCE = '198.18.0.1';
-const DEFAULT_SOURCE_PORT = 50_000;
-const DEFAULT_PORT = 443;
 
 /** Rules before the decision that are told; more are of no use to a reader. */
 const MAX_STEPS = 500;
@@ -73,15 +66,6 @@ export async function explainFlow(
   };
 }
 
-function lookUpOf({ address }: ExplainRequest, resolve: LookUp): LookUp {
-  if (address === undefined) return resolve;
-  if (parseIp(address) !== null) return async () => [address];
-  throw new SluiceError('ERR_EXPLAIN_INVALID', `The address "${address}" is not an IP address.`);
-}
-
-/** Addresses of a host name. */
-export type LookUp = (host: string, signal: AbortSignal) => Promise<readonly string[]>;
-
 interface RuleByRule {
   readonly resolved: readonly string[] | null;
   readonly steps: readonly Step[];
@@ -103,9 +87,9 @@ async function explainRules(
   // looked the name up, and all rules see what it found.
   const { enable, mode } = policy.config.dns;
   const isFake = enable && mode === 'fake-ip';
-  const asks = isFake
-    ? byName.outcome.kind === 'need-ip'
-    : byName.steps.some(({ rule }) => comparesAddress(rule.condition));
+  const asks =
+    byName.outcome.kind === 'need-ip' ||
+    (!isFake && byName.steps.some(({ rule }) => comparesAddress(rule.condition)));
   if (!asks) return { resolved: null, steps: byName.steps, outcome: decided(byName.outcome) };
   const resolved = await resolve(domain, signal).catch(() => []);
   const dstIp = parseIp(addressForRules(resolved) ?? '');
@@ -131,47 +115,6 @@ function explainPassing(policy: Policy, facts: FlowFacts): RuleExplanation {
 function decided(outcome: Outcome): Decided {
   if (outcome.kind === 'decided') return outcome;
   throw new TypeError(`The rules still ${outcome.kind}.`);
-}
-
-function factsOf(request: ExplainRequest): FlowFacts {
-  const dstIp = parseIp(request.host) ?? undefined;
-  const domain = dstIp === undefined ? normalizeDomain(request.host) : null;
-  if (dstIp === undefined && domain === null) {
-    throw new SluiceError(
-      'ERR_EXPLAIN_INVALID',
-      `"${request.host}" is neither a domain name nor an IP address.`,
-    );
-  }
-  return {
-    network: request.network ?? 'tcp',
-    srcIp: sourceOf(request.source ?? DEFAULT_SOURCE),
-    srcPort: request.sourcePort ?? DEFAULT_SOURCE_PORT,
-    dstIp,
-    dstPort: request.port ?? DEFAULT_PORT,
-    domain,
-    dstIpResolved: false,
-    zone: request.zone ?? 'host',
-    dscp: request.dscp ?? 0,
-    inbound: {
-      type: request.inType?.toUpperCase() ?? TUN_INBOUND.type,
-      name: request.inName ?? TUN_INBOUND.name,
-      port: request.inPort ?? TUN_INBOUND.port,
-      user: request.inUser ?? TUN_INBOUND.user,
-    },
-    process: processOf(request),
-  };
-}
-
-function processOf({ process, processPath, uid }: ExplainRequest): ProcessFacts | null {
-  if (process === undefined && processPath === undefined && uid === undefined) return null;
-  const name = process ?? processPath?.split(/[/\\]/).at(-1) ?? '';
-  return { name, path: processPath ?? '', uid: uid ?? null };
-}
-
-function sourceOf(text: string): Ip {
-  const ip = parseIp(text);
-  if (ip !== null) return ip;
-  throw new SluiceError('ERR_EXPLAIN_INVALID', `The source "${text}" is not an IP address.`);
 }
 
 function toStep(step: Step): ExplainStep {

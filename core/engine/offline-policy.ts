@@ -1,23 +1,32 @@
 /** The policy of a file that nothing runs by: it says where flows would go, and sends none. */
 import { UpstreamError } from '../api/errors.ts';
 import type { Config } from '../config/config.ts';
+import type { ProxiesOf } from '../groups/groups.ts';
 import { Proxies } from '../groups/proxies.ts';
 import { createLogger } from '../log/logger.ts';
 import { buildUpstream } from '../upstream/registry.ts';
 import type { Outbound } from '../upstream/upstream.ts';
 import { compileRules } from '../../rules/compile.ts';
-import { EMPTY_CONTEXT } from '../../rules/rule-set.ts';
-import type { RuleContext } from '../../rules/rule-set.ts';
+import type { CompiledRules } from '../../rules/compiled-rules.ts';
 import { LocalUpstreams } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
 
+export interface OfflineParts {
+  /** Of the configuration; when absent they are compiled, and no list has anything in it. */
+  readonly rules?: CompiledRules;
+  /** The proxies of a provider; none when absent. */
+  readonly proxiesOf?: ProxiesOf;
+  /** What was chosen in groups, by their names; nothing when absent. */
+  readonly chosen?: ReadonlyMap<string, string>;
+}
+
 /** Throws `SluiceError` where a proxy cannot be built. */
-export function offlinePolicy(config: Config, context: RuleContext = EMPTY_CONTEXT): Policy {
+export function offlinePolicy(config: Config, parts: OfflineParts = {}): Policy {
   const proxies = new Proxies({
     outbound: nowhere,
     buildUpstream,
-    proxiesOf: () => [],
-    chosen: new Map(),
+    proxiesOf: parts.proxiesOf ?? (() => []),
+    chosen: parts.chosen ?? new Map(),
     onChosen: () => undefined,
     isOnline: () => false,
     endFlows: () => undefined,
@@ -30,7 +39,7 @@ export function offlinePolicy(config: Config, context: RuleContext = EMPTY_CONTE
     resolverPorts: () => [],
     owns: async () => false,
   });
-  return new Policy(config, compileRules(config, context), groups, local);
+  return new Policy(config, parts.rules ?? compileRules(config), groups, local);
 }
 
 const nowhere: Outbound = { connectTcp: refuse, resolve: refuse };

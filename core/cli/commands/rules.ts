@@ -8,6 +8,7 @@ import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
+import { caseFilePath } from '../../rule-tests/case-file.ts';
 import { testRules } from '../test-rules.ts';
 
 const ACTIONS = ['list', 'add', 'remove', 'move', 'disable', 'enable'] as const;
@@ -19,7 +20,7 @@ export const command: Command = {
     '       sluice rules add RULE [--at N]',
     '       sluice rules remove|disable|enable WHICH',
     '       sluice rules move WHICH N',
-    '       sluice rules test CASES.yaml [-c FILE] [--json]',
+    '       sluice rules test [CASES.yaml] [-c FILE] [--json]',
     '',
     'Changes the file of the running Sluice and applies it. Comments and layout stay as they',
     'are. A disabled rule stays in its place as a comment. "sluice history undo" takes the',
@@ -28,8 +29,9 @@ export const command: Command = {
     'WHICH is the number that the list shows, or the whole text of a rule.',
     '',
     '"test" runs a table of expectations against the running Sluice, or with -c against a',
-    'file, and fails like a test runner. Each case says what a flow is like, and where it',
-    'should go:',
+    'file, and fails like a test runner. Without CASES.yaml it is the table beside the',
+    'configuration (sluice.cases.yaml of sluice.yaml), which the Rules page keeps. Each case',
+    'says what a flow is like, and where it should go:',
     '  - { host: www.example.com, port: 443, target: office }',
     '  - { host: a.test, address: 192.0.2.1, network: udp, zone: wsl, rule: "MATCH,DIRECT" }',
     'A case may say host, address (what the name leads to), port, network, source, source-port,',
@@ -56,8 +58,9 @@ export const command: Command = {
     });
     const [name = 'list', ...rest] = positionals;
     if (name === 'test') {
-      assertArguments(rest, ['CASES.yaml']);
-      return testRules(rest[0] ?? '', values.config, values.json, terminal);
+      if (rest.length > 0) assertArguments(rest, ['CASES.yaml']);
+      const file = rest[0] ?? (await casesBeside(values.config));
+      return testRules(file, values.config, values.json, terminal);
     }
     if (values.config !== undefined) throw new UsageError('-c is for test.');
     const action = ACTIONS.find((known) => known === name);
@@ -92,6 +95,12 @@ function list({ rules, notEditable }: ConfigText, json: boolean, terminal: Termi
     terminal.out(formatTable([['#', 'LINE', 'RULE'], ...rows]));
   }
   return EXIT_OK;
+}
+
+/** The table that is kept beside a configuration file, or beside that of the running Sluice. */
+async function casesBeside(config: string | undefined): Promise<string> {
+  if (config !== undefined) return caseFilePath(config);
+  return (await controlClient().call(endpoints.ruleCases)).path;
 }
 
 function editOf(

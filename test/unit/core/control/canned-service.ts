@@ -53,6 +53,9 @@ export class CannedService implements ControlService {
   uiLink(): string {
     return 'http://127.0.0.1:9090/ui/#code=canned';
   }
+  testRules(): never {
+    return this.policy;
+  }
   async explain(asked: ExplainRequest): Promise<never> {
     this.explained = asked;
     throw new SluiceError('ERR_EXPLAIN_INVALID', 'canned refusal');

@@ -49,6 +49,9 @@ class ClashService implements ControlService {
   get doctor(): never {
     throw new Error('Dashboards know of no self test.');
   }
+  testRules(): never {
+    throw new Error('nobody tests rules here');
+  }
 
   isCapturing = true;
 

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExplainRequest, Explanation } from '../../../../core/api/explain.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
+import { askRules } from '../../../../core/engine/ask-rules.ts';
 import { explainFlow } from '../../../../core/engine/explain.ts';
 import { EMPTY_CONTEXT } from '../../../../rules/rule-set.ts';
 import { runAtOnce } from '../../../../rules/pace.ts';
 import { DomainSetBuilder } from '../../../../rules/sets/domain-set.ts';
+import { compileRules } from '../../../../rules/compile.ts';
 import { offlinePolicy } from '../../../../core/engine/offline-policy.ts';
-import type { LookUp } from '../../../../core/engine/explain.ts';
+import type { LookUp } from '../../../../core/engine/asked-flow.ts';
 
-/** Lookups that were made. */
+/** Lookups that were made. What `askRules` makes of the same is compared each time. */
 const asked: string[] = [];
 
-function explain(
+async function explain(
   rules: readonly string[],
   request: ExplainRequest,
   options: { yaml?: string; lookUp?: LookUp } = {},
@@ -35,8 +37,30 @@ function explain(
       asked.push(host);
       return ['198.51.100.7'];
     });
-  return explainFlow(offlinePolicy(config), request, lookUp, new AbortController().signal);
+  const { signal } = new AbortController();
+  const policy = offlinePolicy(config);
+  const found = await explainFlow(policy, request, lookUp, signal);
+  if (policy.imposedTarget !== null) return found;
+  const lookups = asked.splice(0);
+  const { decidedBy, ruleText, target, chain, choices } = found;
+  const { line, ...answer } = await askRules(policy, request, lookUp, signal);
+  assert.deepEqual(answer, { decidedBy, ruleText, target, chain, choices });
+  assert.equal(line, found.steps.find(({ index }) => index === decidedBy)?.line ?? 0);
+  assert.deepEqual(asked, lookups);
+  return found;
 }
+
+test('with true addresses a list of SUB-RULE that compares them has the name looked up', async () => {
+  const found = await explain(
+    ['SUB-RULE,(NETWORK,tcp),mine', 'MATCH,DIRECT'],
+    { host: 'a.com' },
+    {
+      yaml: 'dns: {enable: true, enhanced-mode: redir-host}\nsub-rules: {mine: ["IP-CIDR,198.51.100.0/24,near"]}',
+    },
+  );
+  assert.equal(found.target, 'near');
+  assert.deepEqual(asked, ['a.com']);
+});
 
 test('every rule up to the one that decides is told, with what it compared', async () => {
   const found = await explain(
@@ -277,7 +301,7 @@ test('the line of the list that won is told', async () => {
   const slot = { name: 'ads', current: runAtOnce(builder.build()) };
   const context = { ...EMPTY_CONTEXT, ruleSets: new Map([['ads', slot]]) };
   const found = await explainFlow(
-    offlinePolicy(config, context),
+    offlinePolicy(config, { rules: compileRules(config, context) }),
     { host: 'b.a.com' },
     () => Promise.reject(new Error('nothing is looked up')),
     new AbortController().signal,

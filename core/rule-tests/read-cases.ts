@@ -1,6 +1,6 @@
 /** Reads a table of expectations for `sluice rules test`: a list, or a map with the key `cases`. */
-import type { ExplainRequest } from '../api/explain.ts';
 import { parseExplainRequest } from '../api/explain.ts';
+import type { RuleCase } from '../api/rule-tests.ts';
 import type { Problem } from '../config/config.ts';
 import {
   choice,
@@ -18,13 +18,9 @@ import { readYaml } from '../config/read-yaml.ts';
 import type { MapValue, Value } from '../config/value.ts';
 import type { Position } from '../../rules/rule.ts';
 
-export interface RuleCase {
+/** A case and where it stands in its file. */
+export interface PlacedCase extends RuleCase {
   readonly position: Position;
-  readonly request: ExplainRequest;
-  /** Where the flow should go; empty: wherever. */
-  readonly target: string;
-  /** The text of the rule that should decide; empty: whichever. */
-  readonly rule: string;
 }
 
 const LONGEST = 4096;
@@ -55,7 +51,7 @@ const caseSection = {
 export function readRuleCases(
   yaml: string,
   file: string,
-): { readonly cases: readonly RuleCase[]; readonly problems: readonly Problem[] } {
+): { readonly cases: readonly PlacedCase[]; readonly problems: readonly Problem[] } {
   const lines = new LineIndex(yaml);
   const problems = new Problems(file, (offset) => lines.position(offset));
   const root = readYaml(yaml, problems);
@@ -77,7 +73,7 @@ function itemsOf(root: Value, problems: Problems): readonly Value[] {
   return list((item) => item)(value, 'cases', problems) ?? [];
 }
 
-function readCase(fields: MapValue, index: number, problems: Problems): RuleCase | null {
+function readCase(fields: MapValue, index: number, problems: Problems): PlacedCase | null {
   const name = `cases[${index}]`;
   const read = readSection(fields, name, caseSection, problems);
   if (problems.hasErrors) return null;
