@@ -26,6 +26,7 @@ import type { NameSets } from './dns/exchange.ts';
 import { NameResolver, systemPaths } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineParts } from './engine/engine.ts';
+import { TrafficHistory } from './engine/traffic-history.ts';
 import { explainFlow } from './engine/explain.ts';
 import { NetworkLook } from './engine/network-look.ts';
 import { finalWay } from './engine/final-way.ts';
@@ -67,6 +68,8 @@ export interface CoreOptions {
 /** What was chosen in groups, in the state folder. */
 const CHOICE_FILE = 'choices.json';
 
+const SAMPLE_MS = 1_000;
+
 /** How often the breaker's counter is looked at. */
 const BREAKER_LOOK_MS = 2_000;
 
@@ -93,6 +96,7 @@ export class Core implements ControlService, Patient {
   readonly doctor = new Doctor(this);
   readonly #web: WebInterface;
   readonly #network: NetworkLook;
+  readonly traffic = new TrafficHistory();
   /** What `stop` runs, last first. */
   readonly #undo: (() => unknown)[];
 
@@ -201,6 +205,7 @@ export class Core implements ControlService, Patient {
       undo.push(() => core.#web.close());
       await core.#web.apply(loaded.config.controller);
       core.#watchBreaker();
+      core.#sampleTraffic();
       config.follow(() => void editor?.notice());
       await editor?.notice();
       undo.push(() => config.close());
@@ -388,6 +393,11 @@ export class Core implements ControlService, Patient {
     this.#resolver.apply(next);
     await this.#web.apply(next.controller);
     return restartNeeded;
+  }
+
+  #sampleTraffic(): void {
+    const timer = setInterval(() => this.traffic.note(this.flows.totals()), SAMPLE_MS).unref();
+    this.#undo.push(() => clearInterval(timer));
   }
 
   #watchBreaker(): void {

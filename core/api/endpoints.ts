@@ -60,6 +60,8 @@ import type { CandidateList, RulePreview } from './rule-preview.ts';
 import type { Status } from './status.ts';
 import { readTotalsQuery, readWatchTotalsQuery } from './totals.ts';
 import type { Totals } from './totals.ts';
+import { readTrafficQuery } from './traffic.ts';
+import type { TrafficHistory } from './traffic.ts';
 import type { UiLink } from './ui.ts';
 import { MAX_UPSTREAM_BODY, parseUpstreamChange } from './upstreams.ts';
 import type { UpstreamList } from './upstreams.ts';
@@ -73,6 +75,7 @@ export const endpoints = {
   counters: once<Counters>()('GET', '/v1/counters'),
   totals: once<Totals>()('GET', '/v1/totals', { query: readTotalsQuery }),
   watchTotals: stream<Totals>()('GET', '/v1/totals/watch', { query: readWatchTotalsQuery }),
+  traffic: once<TrafficHistory>()('GET', '/v1/traffic', { query: readTrafficQuery }),
   network: once<NetworkInfo>()('GET', '/v1/network'),
   reload: once<ReloadResult>()('POST', '/v1/reload'),
   uiLink: once<UiLink>()('POST', '/v1/ui/link'),

@@ -26,7 +26,8 @@ export interface FlowRule {
 }
 
 /** Where a flow came from: this machine, or who sits behind it. */
-export type Zone = 'host' | 'wsl' | 'container' | 'vm' | 'lan';
+export const ZONES = ['host', 'wsl', 'container', 'vm', 'lan'] as const;
+export type Zone = (typeof ZONES)[number];
 
 /** The program that owns a flow. */
 export interface FlowProcess {

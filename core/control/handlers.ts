@@ -51,6 +51,7 @@ export const handlers: Handlers = {
     interval: query.interval ?? WATCH_INTERVAL_MS,
     next: () => flows.sums(query.limit ?? LISTED_TOTALS),
   }),
+  traffic: ({ traffic }, { query }) => traffic.read(query.span),
   network: (service) => service.network(),
   reload: (service) => service.reload(),
   uiLink: (service) => ({ url: service.uiLink() }),

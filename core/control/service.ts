@@ -11,6 +11,7 @@ import type { DnsService } from '../dns/dns-service.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import type { FlowTable } from '../engine/flow-table.ts';
+import type { TrafficHistory } from '../engine/traffic-history.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { Proxies } from '../groups/proxies.ts';
 
@@ -50,6 +51,8 @@ export interface ControlService {
   readonly isCapturing: boolean;
   /** Rejects with `SluiceError`. */
   setCapture(isOn: boolean): Promise<void>;
+  /** How much went through over time. */
+  readonly traffic: Pick<TrafficHistory, 'read'>;
   /** The machine's network, read at most once a second. Rejects with `SluiceError`. */
   network(): Promise<NetworkInfo>;
   /** Counters of the stack and the engine, by name. */

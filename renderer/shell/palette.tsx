@@ -1,18 +1,32 @@
 /** The command palette (Ctrl+K): every page and every action by its name. */
 import type { ReactNode } from 'react';
-import { useMantineColorScheme } from '@mantine/core';
+import { Kbd, useMantineColorScheme } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { Spotlight } from '@mantine/spotlight';
-import { IconSearch } from '@tabler/icons-react';
+import { IconPower, IconSearch } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
 import { languages, useI18n } from '../i18n/i18n.tsx';
 import type { Language } from '../i18n/i18n.tsx';
+import { useLive } from '../live/live.ts';
+import { liveHealth } from '../live/status.ts';
 import { schemes } from './appearance-menu.tsx';
 import { pages } from './pages.ts';
+import { switchCapture } from './switch-capture.ts';
 
 export function Palette(): ReactNode {
   const { t, setLanguage } = useI18n();
   const { setColorScheme } = useMantineColorScheme();
   const [, navigate] = useLocation();
+  const { status } = useLive(liveHealth).value;
+  const isOn = status !== null && status.tun !== null;
+
+  async function toggleCapture(): Promise<void> {
+    if (status === null || !(await switchCapture(!isOn))) return;
+    notifications.show({ message: t(isOn ? 'palette.captureIsOff' : 'palette.captureIsOn') });
+  }
+
+  useHotkeys([['mod+.', () => void toggleCapture()]]);
   const groups = [
     {
       group: t('palette.pages'),
@@ -26,6 +40,13 @@ export function Palette(): ReactNode {
     {
       group: t('palette.actions'),
       actions: [
+        {
+          id: 'capture',
+          label: t(isOn ? 'palette.captureOff' : 'palette.captureOn'),
+          leftSection: <IconPower size={18} />,
+          rightSection: <Kbd size="xs">Ctrl + .</Kbd>,
+          onClick: () => void toggleCapture(),
+        },
         ...schemes.map(({ value, icon: SchemeIcon }) => ({
           id: `theme-${value}`,
           label: t('theme.change', { name: t(`theme.${value}`) }),

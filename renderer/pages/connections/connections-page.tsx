@@ -34,9 +34,9 @@ const SHOWN_FIRST = columns.filter(({ isExtra }) => !isExtra).map(({ id }) => id
 export function ConnectionsPage(): ReactNode {
   const { t } = useI18n();
   const { value: flows, failure } = useLive(liveFlows);
-  const [view, setView] = useState<View>('live');
   // The address has the filter and what is open, so that both can be bookmarked.
   const [search, setSearch] = useSearchParams();
+  const [view, setView] = useState<View>(search.get('view') === 'closed' ? 'closed' : 'live');
   const filterText = search.get('filter') ?? '';
   const filter = useMemo(() => parseFilter(filterText), [filterText]);
   const [sorting, setSorting] = useState<Sorting>({ column: 'age', isDescending: false });

@@ -1,8 +1,10 @@
 /** The address of the connections that a filter finds. Pure. */
+import { formatTerm } from '../../components/flow-filter.ts';
+import type { ExactTerm } from '../../components/flow-filter.ts';
 
-/** `field` as the filter knows it, such as `zone`; empty: any. Each word of the value is looked for. */
-export function filterLink(field: string, value: string): string {
-  const words = value.split(/\s+/).filter((word) => word !== '');
-  const filter = words.map((word) => (field === '' ? word : `${field}:${word}`)).join(' ');
-  return `/connections?${new URLSearchParams({ filter }).toString()}`;
+/** `what`: a value of one field, or words; `closed`: of the connections that ended. */
+export function filterLink(what: ExactTerm | string, view: 'live' | 'closed' = 'live'): string {
+  const filter = typeof what === 'string' ? what : formatTerm(what);
+  const query = new URLSearchParams({ filter, ...(view === 'live' ? {} : { view }) });
+  return `/connections?${query.toString()}`;
 }

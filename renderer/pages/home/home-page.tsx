@@ -1,26 +1,40 @@
-/** How the machine is, at a glance. */
+/** How the machine is, at a glance: the switch, where traffic leaves, how much, and what is wrong. */
 import type { ReactNode } from 'react';
-import { Grid, Stack } from '@mantine/core';
+import { Grid, Stack, Title, VisuallyHidden } from '@mantine/core';
+import { OFFLINE } from '../../api/failure.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
 import { liveHealth } from '../../live/status.ts';
-import { EngineCard } from './engine-card.tsx';
+import { CaptureCard } from './capture-card.tsx';
+import classes from './home.module.css';
 import { HealthCard } from './health-card.tsx';
+import { TotalsCard } from './totals-card.tsx';
 import { TrafficCard } from './traffic-card.tsx';
+import { WayOutCard } from './way-out-card.tsx';
 
 export function HomePage(): ReactNode {
-  const { value } = useLive(liveHealth);
-  if (value.status === null) return null;
+  const { t } = useI18n();
+  const { value, failure } = useLive(liveHealth);
+  const { status, traffic } = value;
+  if (status === null) return null;
   return (
-    <Grid>
-      <Grid.Col span={{ base: 12, md: 4 }}>
-        <Stack>
-          <EngineCard status={value.status} />
-          <HealthCard status={value.status} />
-        </Stack>
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, md: 8 }}>
-        <TrafficCard status={value.status} traffic={value.traffic} />
-      </Grid.Col>
-    </Grid>
+    <Stack>
+      <VisuallyHidden>
+        <Title order={1}>{t('nav.home')}</Title>
+      </VisuallyHidden>
+      <Grid>
+        <Grid.Col span={{ base: 12, sm: 6, lg: 3.5 }} order={{ base: 2, lg: 1 }}>
+          <WayOutCard status={status} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
+          <CaptureCard status={status} isOffline={failure?.code === OFFLINE} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, sm: 6, lg: 3.5 }} order={3} className={classes.fill}>
+          <HealthCard status={status} />
+        </Grid.Col>
+      </Grid>
+      <TrafficCard status={status} live={traffic} />
+      <TotalsCard />
+    </Stack>
   );
 }

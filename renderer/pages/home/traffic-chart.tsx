@@ -8,13 +8,20 @@ import UPlot from 'uplot';
 import { formatRate } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { TrafficSample } from '../../live/status.ts';
+import classes from './traffic-chart.module.css';
 
-const HEIGHT = 220;
+const HEIGHT = 200;
 
+/** Bytes a second between two lines of the grid: powers of two, as the units are. */
+const STEPS = Array.from({ length: 45 }, (_, power) => 2 ** power);
+
+/** `window`: how far back the chart reaches, milliseconds; null: as far as there are samples. */
 export function TrafficChart({
   samples,
+  window: reach,
 }: {
   readonly samples: readonly TrafficSample[];
+  readonly window: number | null;
 }): ReactNode {
   const { t, language } = useI18n();
   const scheme = useComputedColorScheme('light');
@@ -34,6 +41,7 @@ export function TrafficChart({
       stroke,
       fill: `${stroke}22`,
       width: 1.5,
+      points: { show: false },
       value: (_, value) => (value === null ? '' : formatRate(value)),
     });
     chart.current = new UPlot(
@@ -41,12 +49,21 @@ export function TrafficChart({
         width,
         height: HEIGHT,
         cursor: { drag: { x: false, y: false } },
-        scales: { y: { range: (_, __, max) => [0, Math.max(max, 1024)] } },
+        scales: {
+          x: {
+            range: (_, min, max) => (reach === null ? [min, max] : [max - reach / 1000, max]),
+          },
+          y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1024)] },
+        },
         axes: [
           { ...axis, space: 100 },
-          { ...axis, size: 76, values: (_, ticks) => ticks.map(formatRate) },
+          { ...axis, size: 76, incrs: STEPS, values: (_, ticks) => ticks.map(formatRate) },
         ],
-        series: [{}, series(t('home.up'), colors.up), series(t('home.down'), colors.down)],
+        series: [
+          { label: t('home.time') },
+          series(t('home.up'), colors.up),
+          series(t('home.down'), colors.down),
+        ],
         tzDate: (seconds) => new Date(seconds * 1000),
         fmtDate: () => (date) => date.toLocaleTimeString(language),
       },
@@ -57,7 +74,7 @@ export function TrafficChart({
       chart.current?.destroy();
       chart.current = null;
     };
-  }, [width, scheme, language, t]);
+  }, [width, scheme, language, t, reach]);
 
   useEffect(() => {
     chart.current?.setData([
@@ -65,10 +82,16 @@ export function TrafficChart({
       samples.map(({ up }) => up),
       samples.map(({ down }) => down),
     ]);
-  }, [samples, width, scheme, language]);
+  }, [samples, width, scheme, language, reach]);
 
   return (
-    <div ref={ref} style={{ minHeight: HEIGHT + 30 }} role="img" aria-label={t('home.traffic')}>
+    <div
+      ref={ref}
+      className={classes.chart}
+      style={{ minHeight: HEIGHT + 30 }}
+      role="img"
+      aria-label={t('home.traffic')}
+    >
       <div ref={holder} />
     </div>
   );

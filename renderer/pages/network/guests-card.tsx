@@ -100,7 +100,7 @@ function GuestRow(props: {
   return (
     <Table.Tr>
       <Table.Td className="mono">
-        <Anchor component={Link} href={filterLink('', guest.address)} size="sm" underline="always">
+        <Anchor component={Link} href={filterLink(guest.address)} size="sm" underline="always">
           {guest.address}
         </Anchor>
       </Table.Td>

@@ -135,7 +135,7 @@ function SourceNode(props: {
       icon={icon}
       title={title}
       traffic={traffic}
-      href={filterLink('zone', zone)}
+      href={filterLink({ field: 'zone', value: zone })}
       isDimmed={props.isDimmed}
       onFocus={(isOn) => onFocus(isOn ? zone : null)}
     >
@@ -155,7 +155,7 @@ function describeSource({ zone, device, guests, programs }: Source, t: Translate
 
 function WayNode({ way, isDimmed }: { readonly way: Way; readonly isDimmed: boolean }): ReactNode {
   const { t } = useI18n();
-  const { icon, color, title, text, filter } = lookOf(way, t);
+  const { icon, color, title, text, href } = lookOf(way, t);
   return (
     <Node
       id={way.id}
@@ -163,7 +163,7 @@ function WayNode({ way, isDimmed }: { readonly way: Way; readonly isDimmed: bool
       icon={icon}
       title={title}
       traffic={way.traffic}
-      href={filter === null ? null : filterLink(...filter)}
+      href={href}
       isDimmed={isDimmed}
     >
       {text}
@@ -176,24 +176,27 @@ interface WayLook {
   readonly color: string;
   readonly title: string;
   readonly text: string;
-  readonly filter: readonly [field: string, value: string] | null;
+  /** Null: it is not one thing that could be looked for. */
+  readonly href: string | null;
 }
 
 function lookOf({ kind, name }: Way, t: Translate): WayLook {
   if (kind === 'refused') {
     const title = t('network.way.refused');
     const text = t('network.way.refusedText');
-    return { icon: IconBan, color: 'red', title, text, filter: ['state', 'refused'] };
+    const href = filterLink({ field: 'state', value: 'refused' }, 'closed');
+    return { icon: IconBan, color: 'red', title, text, href };
   }
   if (kind === 'answered') {
     const title = t('network.way.answered');
     const text = t('network.way.answeredText');
+    const href = filterLink({ field: 'rule', value: 'tun.dns-hijack' });
     return {
       icon: IconMessageReply,
       color: 'violet',
       title,
       text,
-      filter: ['rule', 'tun.dns-hijack'],
+      href,
     };
   }
   if (kind !== 'named') {
@@ -202,14 +205,14 @@ function lookOf({ kind, name }: Way, t: Translate): WayLook {
       color: 'gray',
       title: t('network.way.others'),
       text: '',
-      filter: null,
+      href: null,
     };
   }
-  const filter = ['upstream', name] as const;
+  const href = filterLink({ field: 'upstream', value: name });
   if (name === 'DIRECT') {
-    return { icon: IconWorld, color: 'orange', title: name, text: t('network.way.direct'), filter };
+    return { icon: IconWorld, color: 'orange', title: name, text: t('network.way.direct'), href };
   }
-  return { icon: IconServer, color: 'teal', title: printable(name, 60), text: '', filter };
+  return { icon: IconServer, color: 'teal', title: printable(name, 60), text: '', href };
 }
 
 function ExitNode({ exit }: { readonly exit: Exit }): ReactNode {

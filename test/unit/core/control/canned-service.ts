@@ -6,9 +6,11 @@ import type { ControlService } from '../../../../core/control/service.ts';
 import type { DnsService } from '../../../../core/dns/dns-service.ts';
 import { LogRing } from '../../../../core/log/log-ring.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
+import { TrafficHistory } from '../../../../core/engine/traffic-history.ts';
 
 export class CannedService implements ControlService {
   readonly flows = new FlowTable();
+  readonly traffic = new TrafficHistory();
   dns: DnsService | null = null;
   editor: ConfigEditor | null = null;
   explained: ExplainRequest | null = null;

@@ -14,6 +14,7 @@ import type { ControlService } from '../../../../core/control/service.ts';
 import { Sessions } from '../../../../core/control/sessions.ts';
 import { WebServer } from '../../../../core/control/web-server.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
+import { TrafficHistory } from '../../../../core/engine/traffic-history.ts';
 import { LocalUpstreams } from '../../../../core/engine/local-upstreams.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
 import type { Proxies } from '../../../../core/groups/proxies.ts';
@@ -26,6 +27,7 @@ export const SECRET = 'a secret of the test';
 
 class ClashService implements ControlService {
   readonly flows = new FlowTable();
+  readonly traffic = new TrafficHistory();
   logLevel: LogLevel = 'info';
   readonly logs = new LogRing();
   readonly dns = null;

@@ -1,0 +1,164 @@
+/** The upstream in use: where flows go that no rule of their own claims, its delay, and a test of it. */
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { Alert, Anchor, Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { IconArrowRight, IconBolt, IconPlugConnected } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { Status, WayOutStatus } from '../../../core/api/status.ts';
+import { call } from '../../api/client.ts';
+import { ApiFailure } from '../../api/failure.ts';
+import { FactList } from '../../components/fact-list.tsx';
+import { formatBytes, formatDuration, printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { Translate } from '../../i18n/translate.ts';
+import { pages } from '../../shell/pages.ts';
+
+/** Milliseconds up to which a delay is good, and bearable. */
+const GOOD_MS = 200;
+const BEARABLE_MS = 500;
+
+/** Where an upstream is set up: the first of these that there is. */
+const SET_UP = ['/first-run', '/upstreams', '/rules'];
+
+export function WayOutCard({ status }: { readonly status: Status }): ReactNode {
+  const { t } = useI18n();
+  const { wayOut, uplink, config, tun } = status;
+  const hasPage = (path: string): boolean => pages.some((page) => page.path === path);
+  const setUp = SET_UP.find(hasPage) ?? '/rules';
+  return (
+    <Card withBorder h="100%">
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h4">
+          {t('home.wayOut')}
+        </Title>
+        {hasPage('/upstreams') && (
+          <Anchor component={Link} href="/upstreams" size="sm">
+            {t('nav.upstreams')}
+          </Anchor>
+        )}
+      </Group>
+      <Stack gap="md">
+        {wayOut !== null && <WayOut wayOut={wayOut} />}
+        {wayOut?.hasServers === false && (
+          <Alert color="cyan" variant="light" p="sm" icon={<IconPlugConnected />}>
+            <Stack gap="xs" align="flex-start">
+              <Text size="sm">{t('home.noServers')}</Text>
+              <Button component={Link} href={setUp} size="xs">
+                {t('home.setUp')}
+              </Button>
+            </Stack>
+          </Alert>
+        )}
+        <FactList
+          nameWidth={96}
+          facts={[
+            [t('home.uplink'), uplinkText(uplink, t)],
+            [t('home.device'), tun === null ? '' : `${tun.device}, MTU ${tun.mtu}`],
+            [t('home.config'), config.path ?? t('home.builtIn')],
+            [t('home.rules'), String(config.rules)],
+            [t('home.memory'), formatBytes(status.memory)],
+          ]}
+        />
+      </Stack>
+    </Card>
+  );
+}
+
+function WayOut({ wayOut }: { readonly wayOut: WayOutStatus }): ReactNode {
+  const { t } = useI18n();
+  const { upstream, target, chain } = wayOut;
+  const via = chain.length === 0 ? [target] : chain;
+  return (
+    <Stack gap="xs">
+      <Text size="sm" c="dimmed">
+        {t('home.wayOutText')}
+      </Text>
+      <Group gap={6} aria-label={t('home.chain')} role="group">
+        {via.map((name, index) => (
+          <Group key={name} gap={6} wrap="nowrap" maw="100%">
+            {index > 0 && <IconArrowRight size={14} aria-hidden="true" />}
+            <Text
+              fw={name === upstream ? 700 : 500}
+              size={name === upstream ? 'lg' : 'sm'}
+              className="clip"
+              title={printable(name)}
+            >
+              {printable(name, 60)}
+            </Text>
+          </Group>
+        ))}
+      </Group>
+      {upstream === null ? (
+        <Text size="sm">{t(chain.length === 0 ? 'home.wayRefuses' : 'home.wayPerFlow')}</Text>
+      ) : (
+        <Delay wayOut={wayOut} upstream={upstream} />
+      )}
+    </Stack>
+  );
+}
+
+function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string }): ReactNode {
+  const { wayOut, upstream } = props;
+  const { t } = useI18n();
+  const [isTesting, setIsTesting] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function test(): Promise<void> {
+    setIsTesting(true);
+    setProblem(null);
+    try {
+      await call(endpoints.testProxy, { params: { name: upstream }, body: {} });
+    } catch (cause) {
+      setProblem(cause instanceof ApiFailure ? cause.message : String(cause));
+    } finally {
+      setIsTesting(false);
+    }
+  }
+
+  const { delay, testedAt } = wayOut;
+  const age = testedAt === null ? '' : formatDuration(Date.now() - Date.parse(testedAt));
+  return (
+    <>
+      <Group gap="sm">
+        <Badge size="lg" variant="light" color={delayColor(wayOut)} tt="none" className="number">
+          {delayText(wayOut, t)}
+        </Badge>
+        {age !== '' && (
+          <Text size="xs" c="dimmed">
+            {t('home.tested', { time: age })}
+          </Text>
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconBolt size={14} />}
+          loading={isTesting}
+          onClick={() => void test()}
+        >
+          {t(delay === null && testedAt === null ? 'home.test' : 'home.testAgain')}
+        </Button>
+      </Group>
+      {problem !== null && (
+        <Text size="sm" c="red" role="alert" style={{ overflowWrap: 'anywhere' }}>
+          {printable(problem, 500)}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function delayText({ delay, alive, testedAt }: WayOutStatus, t: Translate): string {
+  if (delay !== null) return `${delay} ms`;
+  return testedAt === null || alive ? t('home.untested') : t('home.dead');
+}
+
+function delayColor({ delay, alive }: WayOutStatus): string {
+  if (delay === null) return alive ? 'gray' : 'red';
+  return delay <= GOOD_MS ? 'teal' : delay <= BEARABLE_MS ? 'yellow' : 'orange';
+}
+
+function uplinkText(uplink: Status['uplink'], t: Translate): string {
+  if (uplink === null) return t('home.noUplink');
+  return [...new Set([uplink.device4, uplink.device6])].filter((name) => name !== '').join(', ');
+}
