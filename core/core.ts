@@ -51,6 +51,7 @@ import type { CleanUpReport, Platform, Tunnel } from './platform/platform.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { Providers } from './providers/providers.ts';
 import { runCases } from './rule-tests/run-cases.ts';
+import { UpstreamTests } from './upstream-test/upstream-tests.ts';
 import { productVersion } from './version.ts';
 
 export interface CoreOptions {
@@ -94,6 +95,7 @@ export class Core implements ControlService, Patient {
   readonly editor: ConfigEditor | null;
   readonly inspector: Inspector = openInspector();
   readonly doctor = new Doctor(this);
+  readonly upstreamTests: UpstreamTests;
   readonly #web: WebInterface;
   readonly #network: NetworkLook;
   readonly traffic = new TrafficHistory();
@@ -108,6 +110,7 @@ export class Core implements ControlService, Patient {
     providers: Providers,
     config: LiveConfig,
     editor: ConfigEditor | null,
+    upstreamTests: UpstreamTests,
     stateDir: string,
     undo: (() => unknown)[],
   ) {
@@ -118,6 +121,7 @@ export class Core implements ControlService, Patient {
     this.#providers = providers;
     this.#config = config;
     this.editor = editor;
+    this.upstreamTests = upstreamTests;
     this.#web = new WebInterface(this, stateDir, log);
     this.#network = new NetworkLook(platform, engine.flows);
     this.#undo = undo;
@@ -196,6 +200,7 @@ export class Core implements ControlService, Patient {
         providers,
         config,
         editor,
+        new UpstreamTests(direct),
         state.path,
         undo,
       );

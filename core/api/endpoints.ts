@@ -63,8 +63,8 @@ import type { Totals } from './totals.ts';
 import { readTrafficQuery } from './traffic.ts';
 import type { TrafficHistory } from './traffic.ts';
 import type { UiLink } from './ui.ts';
-import { MAX_UPSTREAM_BODY, parseUpstreamChange } from './upstreams.ts';
-import type { UpstreamList } from './upstreams.ts';
+import { MAX_UPSTREAM_BODY, parseUpstreamChange, parseUpstreamTest } from './upstreams.ts';
+import type { UpstreamList, UpstreamTestStep } from './upstreams.ts';
 
 /** Counters of the stack and the engine, by name. */
 export type Counters = Readonly<Record<string, number>>;
@@ -160,6 +160,10 @@ export const endpoints = {
   upstreams: once<UpstreamList>()('GET', '/v1/upstreams'),
   editUpstreams: once<EditResult>()('POST', '/v1/upstreams/edit', {
     body: parseUpstreamChange,
+    maxBody: MAX_UPSTREAM_BODY,
+  }),
+  testUpstream: stream<UpstreamTestStep>()('POST', '/v1/upstreams/test', {
+    body: parseUpstreamTest,
     maxBody: MAX_UPSTREAM_BODY,
   }),
   setMode: once<void>()('PUT', '/v1/mode', { body: parseModeRequest }),

@@ -25,14 +25,28 @@ export type DialFailure =
   /** The upstream itself failed (wrong password, garbage reply, TLS error): RST. */
   | 'upstream';
 
+/** The parts of a message, for whoever shows them apart: sentences without a full stop. */
+export interface ErrorParts {
+  readonly problem: string;
+  readonly advice: string;
+}
+
 /** An upstream could not open a connection. `failure` decides what the application sees. */
 export class UpstreamError extends SluiceError {
   readonly failure: DialFailure;
+  /** Null where the message has none. */
+  readonly parts: ErrorParts | null;
 
-  constructor(code: string, failure: DialFailure, message: string, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    failure: DialFailure,
+    message: string,
+    { parts = null, ...options }: ErrorOptions & { readonly parts?: ErrorParts | null } = {},
+  ) {
     super(code, message, options);
     this.name = 'UpstreamError';
     this.failure = failure;
+    this.parts = parts;
   }
 }
 

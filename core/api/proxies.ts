@@ -150,14 +150,14 @@ export function parseTestRequest(value: unknown): TestRequest {
   };
 }
 
-function readTestUrl(value: unknown): string {
+export function readTestUrl(value: unknown): string {
   const isUrl =
     typeof value === 'string' && value.length <= 4096 && /^https?:\/\/[^\s\p{Cc}]+$/u.test(value);
   if (isUrl) return value;
   throw new SluiceError('ERR_REQUEST_INVALID', 'url must be an http or https URL.');
 }
 
-function readExpected(value: unknown): string {
+export function readExpected(value: unknown): string {
   const isStatus =
     typeof value === 'string' &&
     /^(\*|[0-9]{3}(-[0-9]{3})?([/,|][0-9]{3}(-[0-9]{3})?){0,32})$/.test(value);

@@ -1,7 +1,16 @@
 /** Upstreams of the configuration file: what a form shows of them, changes and tests. */
 import type { Author } from './edit.ts';
 import { readAuthor, readHash } from './edit.ts';
-import { invalid, readBoolean, readInteger, readObject, readOneOf, readText } from './validate.ts';
+import { readExpected, readTestUrl } from './proxies.ts';
+import {
+  invalid,
+  readBoolean,
+  readInteger,
+  readIntegerText,
+  readObject,
+  readOneOf,
+  readText,
+} from './validate.ts';
 
 /** `socks4` looks names up here, `socks4a` at the proxy; in the file both are `socks4` with a version. */
 export const UPSTREAM_TYPES = ['socks5', 'socks4', 'socks4a', 'http'] as const;
@@ -110,6 +119,39 @@ export interface UpstreamChange {
   readonly author: Author;
 }
 
+/** In the order in which they are taken. */
+export const TEST_STEPS = ['resolve', 'connect', 'tls', 'auth', 'tcp', 'udp', 'dns'] as const;
+export type TestStepName = (typeof TEST_STEPS)[number];
+
+export interface UpstreamTestRequest {
+  /** From a form; null: what the name leads to. */
+  readonly settings: UpstreamSettings | null;
+  /** Of a proxy, a provider's included. Beside settings: the upstream that they change, whose other keys stay. */
+  readonly name: string | null;
+  /** What is fetched through it, http or https; absent: as for delay tests. */
+  readonly url?: string;
+  /** As `expected-status`; absent: 204 where nothing is said of the URL, and any where it is. */
+  readonly expected?: string;
+  /** Milliseconds for each step. */
+  readonly timeout?: number;
+  /** The DNS server that is asked through it, an address with or without a port. */
+  readonly resolver?: string;
+}
+
+/** One line of the stream: a step has begun (`running`), or what came of it. */
+export interface UpstreamTestStep {
+  readonly step: TestStepName;
+  readonly state: 'running' | 'ok' | 'warning' | 'failed' | 'skipped';
+  /** Null while it runs, and where nothing was done. */
+  readonly milliseconds: number | null;
+  /** For programs; empty: nothing is wrong. */
+  readonly code: string;
+  /** What was found out, a sentence; empty while it runs. */
+  readonly message: string;
+  /** What to do about it; empty: nothing. */
+  readonly fix: string;
+}
+
 /** A certificate, and headers. */
 export const MAX_UPSTREAM_BODY = 1024 * 1024;
 
@@ -127,6 +169,22 @@ export function parseUpstreamChange(body: unknown): UpstreamChange {
     edit: readEdit(fields['edit']),
     author: readAuthor(fields['author']),
     ...(hash === undefined ? {} : { hash: readHash(hash) }),
+  };
+}
+
+/** Throws `ERR_REQUEST_INVALID`. */
+export function parseUpstreamTest(body: unknown): UpstreamTestRequest {
+  const known = ['settings', 'name', 'url', 'expected', 'timeout', 'resolver'];
+  const fields = readObject(body, 'the request', known);
+  const { settings = null, name = null, url, expected, timeout, resolver } = fields;
+  if (settings === null && name === null) throw invalid('name', 'given, or settings', name);
+  return {
+    settings: settings === null ? null : readSettings(settings),
+    name: name === null ? null : readText(name, 'name', MAX_NAME),
+    ...(url === undefined ? {} : { url: readTestUrl(url) }),
+    ...(expected === undefined ? {} : { expected: readExpected(expected) }),
+    ...(timeout === undefined ? {} : { timeout: readInteger(timeout, 'timeout', 100, 30_000) }),
+    ...(resolver === undefined ? {} : { resolver: readResolver(resolver) }),
   };
 }
 
@@ -218,9 +276,23 @@ function readPem(value: unknown): string {
   return value;
 }
 
-function readNames(value: unknown, field: string): readonly string[] {
+export function readNames(value: unknown, field: string): readonly string[] {
   if (!Array.isArray(value) || value.length > MAX_GROUPS) {
     throw invalid(field, `a list of at most ${MAX_GROUPS} names`, value);
   }
   return value.map((name, index) => readText(name, `${field}[${index}]`, MAX_NAME));
+}
+
+/** An IP literal, with or without a port behind it; IPv6 with a port is in brackets. */
+function readResolver(value: unknown): string {
+  const [, address4, address6, bare6, port = '53'] =
+    (typeof value === 'string' &&
+      /^(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]|([0-9a-f:.]{2,45}))(?::([0-9]{1,5}))?$/i.exec(
+        value,
+      )) ||
+    [];
+  const address = address4 ?? address6 ?? bare6;
+  if (address === undefined) throw invalid('resolver', 'an IP address, or address:port', value);
+  readIntegerText(port, 'the port of resolver', 1, 65_535);
+  return String(value);
 }

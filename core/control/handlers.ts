@@ -104,6 +104,9 @@ export const handlers: Handlers = {
   }),
   upstreams: (service) => openEditor(service).upstreams(),
   editUpstreams: (service, { body }) => openEditor(service).editUpstream(body),
+  testUpstream: ({ upstreamTests, proxies }, { body }) => ({
+    begin: upstreamTests.begin(body, proxies),
+  }),
   setMode: (service, { body }) => service.setMode(body.mode),
   setCapture: (service, { body }) => service.setCapture(body.on),
 

@@ -14,6 +14,7 @@ import type { FlowTable } from '../engine/flow-table.ts';
 import type { TrafficHistory } from '../engine/traffic-history.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { Proxies } from '../groups/proxies.ts';
+import type { UpstreamTests } from '../upstream-test/upstream-tests.ts';
 
 export interface ControlService {
   status(): Status;
@@ -45,6 +46,7 @@ export interface ControlService {
   readonly policy: Policy;
   /** Throws `ERR_ENGINE_NOT_RUNNING`. */
   readonly proxies: Proxies;
+  readonly upstreamTests: UpstreamTests;
   /** For flows that begin from now on. Throws `ERR_ENGINE_NOT_RUNNING`. */
   setMode(mode: Mode): void;
   /** Whether traffic is led into the tunnel. */

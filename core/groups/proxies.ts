@@ -64,13 +64,18 @@ export class Proxies {
     this.#parts = parts;
     this.#states = new GroupStates(parts.chosen);
     this.#prober = new Prober(() => this.#changed());
-    const { outbound, buildUpstream } = parts;
-    const dialerTarget = (name: string): DialerTarget =>
-      this.#current?.dialerTarget(name) ?? { upstream: null, chain: [] };
+    const { buildUpstream } = parts;
     this.#pool = new ProxyPool(
-      (proxy, connectTimeout) => buildUpstream(proxy, { outbound, connectTimeout, dialerTarget }),
+      (proxy, connectTimeout) => buildUpstream(proxy, { ...this.ways, connectTimeout }),
       (proxy, isRefused) => this.#checks?.dialFailed(proxy, isRefused),
     );
+  }
+
+  /** How upstreams reach their servers. */
+  get ways(): Omit<UpstreamContext, 'connectTimeout'> {
+    const dialerTarget = (name: string): DialerTarget =>
+      this.#current?.dialerTarget(name) ?? { upstream: null, chain: [] };
+    return { outbound: this.#parts.outbound, dialerTarget };
   }
 
   /** Those of a configuration that is to come. Throws `SluiceError`; then nothing has changed. */

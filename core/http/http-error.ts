@@ -1,5 +1,6 @@
 /** What can go wrong with a request over HTTP, with a stable code each. */
 import { SluiceError } from '../api/errors.ts';
+import type { ErrorParts } from '../api/errors.ts';
 import { printable } from '../../rules/text.ts';
 
 type HttpErrorCode =
@@ -19,6 +20,8 @@ type HttpErrorCode =
   | 'ERR_HTTP_URL';
 
 export class HttpError extends SluiceError {
+  readonly parts: ErrorParts;
+
   /** `problem` and `advice` are sentences without a full stop. */
   constructor(
     code: HttpErrorCode,
@@ -30,6 +33,7 @@ export class HttpError extends SluiceError {
     const message = `Cannot fetch ${shownUrl(url)}: ${problem}. ${advice}.`;
     super(code, message, cause === undefined ? {} : { cause });
     this.name = 'HttpError';
+    this.parts = { problem, advice };
   }
 }
 

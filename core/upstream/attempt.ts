@@ -106,7 +106,13 @@ export class Attempt {
   ): UpstreamError {
     const { upstream, goal } = this.#purpose;
     const message = `Cannot ${goal()} through ${upstream}: ${this.step}: ${problem}. ${advice}.`;
-    return new UpstreamError(code, failure, message, cause === undefined ? {} : { cause });
+    const parts = { problem, advice };
+    return new UpstreamError(
+      code,
+      failure,
+      message,
+      cause === undefined ? { parts } : { cause, parts },
+    );
   }
 
   #late(): UpstreamError {

@@ -131,7 +131,8 @@ export class ProxyUpstream implements Upstream, Dialer {
     } catch (cause) {
       if (!(cause instanceof UpstreamError)) throw cause;
       const failure = cause.failure === 'refused' ? 'upstream' : cause.failure;
-      throw new UpstreamError('ERR_UPSTREAM_SERVER', failure, cause.message, { cause });
+      const { message, parts } = cause;
+      throw new UpstreamError('ERR_UPSTREAM_SERVER', failure, message, { cause, parts });
     }
   }
 

@@ -73,7 +73,7 @@ function buildProxy(proxy: ServerConfig, context: UpstreamContext): ProxyUpstrea
   });
 }
 
-function protocolOf(
+export function protocolOf(
   proxy: ServerConfig,
   machine: MachineDialer,
   connectTimeout: number,
@@ -88,7 +88,12 @@ function protocolOf(
   }
 }
 
-function wayTo(dialerProxy: string, machine: MachineDialer, context: UpstreamContext): DialWay {
+/** How the server of a proxy is reached. */
+export function wayTo(
+  dialerProxy: string,
+  machine: MachineDialer,
+  context: UpstreamContext,
+): DialWay {
   if (dialerProxy === '') return { dialer: machine, chain: [] };
   const { upstream, chain } = context.dialerTarget(dialerProxy);
   if (upstream === null) return { dialer: refuseThrough(dialerProxy), chain };

@@ -27,6 +27,9 @@ export class CannedService implements ControlService {
   get doctor(): never {
     return this.policy;
   }
+  get upstreamTests(): never {
+    return this.policy;
+  }
   readonly isCapturing = false;
   setCapture(): Promise<void> {
     return Promise.reject(new SluiceError('ERR_NO_TUNNEL', 'canned refusal'));

@@ -77,6 +77,9 @@ class ClashService implements ControlService {
   status(): never {
     throw new Error('nobody asks for it');
   }
+  get upstreamTests(): never {
+    throw new Error('nobody asks for it');
+  }
   explain(): never {
     throw new Error('nobody asks for it');
   }
