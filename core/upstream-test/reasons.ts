@@ -36,7 +36,8 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, readonly [problem: string, f
 /** Null: it is not the certificate. */
 export function tlsFailure(cause: unknown, wanted: string): Finding | null {
   if (!(cause instanceof SluiceError) || cause.code !== 'ERR_UPSTREAM_TLS') return null;
-  const { code = '', message = '' } = (cause.cause ?? {}) as NodeJS.ErrnoException;
+  const below: Partial<NodeJS.ErrnoException> = cause.cause instanceof Error ? cause.cause : {};
+  const { code = '', message = '' } = below;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = /altnames: (.{1,200})/.exec(message)?.[1];
     const found = names === undefined ? '' : `; it is for ${names.replace(/DNS:/g, '')}`;

@@ -115,9 +115,9 @@ export class TestRun {
       return failed(looked.code, looked.message, fix);
     }
     const addresses: string[] = looked;
-    const { connectTcp } = this.#parts.outbound;
+    const { outbound } = this.#parts;
     this.#outbound = {
-      connectTcp: (...where) => connectTcp.apply(this.#parts.outbound, where),
+      connectTcp: (...where) => outbound.connectTcp(...where),
       resolve: async () => addresses,
     };
     return ok(`${host} is ${addresses.slice(0, 4).join(', ')}.`);
