@@ -48,6 +48,7 @@ import { ListenerOwner } from './process/listener-owner.ts';
 import { SocketHolders } from './process/socket-holders.ts';
 import type { Inspector } from './platform/inspector.ts';
 import type { CleanUpReport, Platform, Tunnel } from './platform/platform.ts';
+import { Recorder } from './recorder/recorder.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { Providers } from './providers/providers.ts';
 import { runCases } from './rule-tests/run-cases.ts';
@@ -96,6 +97,7 @@ export class Core implements ControlService, Patient {
   readonly inspector: Inspector = openInspector();
   readonly doctor = new Doctor(this);
   readonly upstreamTests: UpstreamTests;
+  readonly recorder: Recorder;
   readonly #web: WebInterface;
   readonly #network: NetworkLook;
   readonly traffic = new TrafficHistory();
@@ -122,6 +124,7 @@ export class Core implements ControlService, Patient {
     this.#config = config;
     this.editor = editor;
     this.upstreamTests = upstreamTests;
+    this.recorder = new Recorder({ flows: engine.flows, tap: () => engine.tap, log });
     this.#web = new WebInterface(this, stateDir, log);
     this.#network = new NetworkLook(platform, engine.flows);
     this.#undo = undo;
@@ -316,6 +319,7 @@ export class Core implements ControlService, Patient {
       flows: engine.flows.totals(),
       dns: engine.dns?.totals() ?? null,
       breaker: { refused: engine.counters()['ownFlowsRefused'] ?? 0 },
+      isRecording: this.recorder.isOn,
       memory: process.memoryUsage.rss(),
     };
   }

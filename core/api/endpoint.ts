@@ -10,8 +10,8 @@ type Read<From, T> = (from: From) => T;
 /** Path parameters and query parameters travel as text. */
 export type TextFields = Readonly<Record<string, string>>;
 
-/** One `Answer`, or newline-delimited JSON with an `Answer` a line until either side ends it. */
-export type Kind = 'once' | 'stream';
+/** One `Answer`, newline-delimited JSON with an `Answer` a line until either side ends it, or bytes of a file. */
+export type Kind = 'once' | 'stream' | 'file';
 
 export interface Endpoint<Params, Query, Body, Answer, K extends Kind> {
   readonly method: Method;
@@ -40,6 +40,7 @@ interface Parts<Params, Query, Body> {
 /** `once<Answer>()(method, path, parts)`: TypeScript infers either all type arguments or none. */
 export const once = <Answer>() => define<Answer, 'once'>('once');
 export const stream = <Answer>() => define<Answer, 'stream'>('stream');
+export const file = define<never, 'file'>('file');
 
 function define<Answer, K extends Kind>(kind: K) {
   return <Params = undefined, Query = undefined, Body = undefined>(

@@ -20,7 +20,7 @@ import {
 import type { ConfigText, EditResult, History, RevisionDiff, RevisionText } from './edit.ts';
 import { parseDoctorRequest } from './doctor.ts';
 import type { DoctorLast, DoctorStep } from './doctor.ts';
-import { once, stream } from './endpoint.ts';
+import { file, once, stream } from './endpoint.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import {
@@ -43,6 +43,8 @@ import {
   readNameParam,
 } from './proxies.ts';
 import type { GroupTest, ProxyList, ProxyTest } from './proxies.ts';
+import { parseRecordRequest } from './record.ts';
+import type { RecordedFlows, RecordStatus } from './record.ts';
 import type { ReloadResult } from './reload.ts';
 import type { RuleHitList } from './rule-hits.ts';
 import { MAX_SETTINGS_BODY, parseSettingsChange } from './settings.ts';
@@ -136,6 +138,14 @@ export const endpoints = {
   refreshProvider: once<RefreshResult>()('POST', '/v1/providers/:kind/:name/refresh', {
     params: readProviderPath,
   }),
+
+  recording: once<RecordStatus>()('GET', '/v1/recording'),
+  watchRecording: stream<RecordStatus>()('GET', '/v1/recording/watch', { query: readWatchQuery }),
+  startRecording: once<RecordStatus>()('POST', '/v1/recording', { body: parseRecordRequest }),
+  stopRecording: once<RecordStatus>()('POST', '/v1/recording/stop'),
+  forgetRecording: once<void>()('DELETE', '/v1/recording'),
+  recordedPackets: file('GET', '/v1/recording/packets'),
+  recordedFlows: once<RecordedFlows>()('GET', '/v1/recording/flows'),
 
   closeFlow: once<void>()('DELETE', '/v1/flows/:id', { params: readFlowId }),
   closeFlows: once<CloseFlowsResult>()('POST', '/v1/flows/close', {

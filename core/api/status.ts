@@ -40,6 +40,8 @@ export interface Status {
   /** Null while Sluice answers no DNS queries. */
   readonly dns: DnsTotals | null;
   readonly breaker: BreakerStatus;
+  /** Whether packets are being recorded. */
+  readonly isRecording: boolean;
   /** Resident memory of the core process, bytes. */
   readonly memory: number;
 }

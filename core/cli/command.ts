@@ -3,6 +3,8 @@
 export interface Terminal {
   /** Standard output: what was asked for. */
   out(text: string): void;
+  /** Bytes instead of text. Resolves when there is room for more. */
+  outBytes(bytes: Uint8Array): Promise<void>;
   /** False once whoever reads standard output has gone. */
   outOpen(): boolean;
   /** Standard error: everything else. */

@@ -54,6 +54,16 @@ export class ControlClient {
     }
   }
 
+  /** The bytes of a file. Rejects as `call`, and where it breaks off. */
+  async *download<Params, Query, Body>(
+    endpoint: Endpoint<Params, Query, Body, never, 'file'>,
+    ...[request]: RequestArguments<Params, Query, Body>
+  ): AsyncGenerator<Buffer> {
+    const response = await this.#send(endpoint, request as RequestParts | undefined);
+    if (isRefusal(response)) throw answeredError(await readAll(response));
+    yield* response as AsyncIterable<Buffer>;
+  }
+
   async #send(
     endpoint: Pick<AnyEndpoint, 'method' | 'path'>,
     parts: RequestParts = {},

@@ -94,6 +94,11 @@ const COMMANDS: readonly Listed[] = [
     summary: 'show or switch whether traffic is captured: on, off',
     load: () => import('./commands/tun.ts'),
   },
+  {
+    name: 'record',
+    summary: 'record packets of one flow or of all into a capture file',
+    load: () => import('./commands/record.ts'),
+  },
   { name: 'close', summary: 'end one flow', load: () => import('./commands/close.ts') },
   {
     name: 'providers',
@@ -117,6 +122,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   let open = true;
   const terminal: Terminal = {
     out: (text) => void process.stdout.write(text),
+    outBytes: (bytes) =>
+      new Promise((resolve) => {
+        // That it failed is told by the `error` event.
+        process.stdout.write(bytes, () => resolve());
+      }),
     outOpen: () => open,
     err: (text) => void process.stderr.write(text),
   };

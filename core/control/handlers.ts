@@ -19,7 +19,9 @@ import { RequestError } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
 import { listHits, preview } from './rule-handlers.ts';
+import type { FileAnswer } from './files.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
+import { recordedPackets, recordStatus } from './record-handlers.ts';
 import type { ControlService } from './service.ts';
 
 /** A request that its endpoint has checked. */
@@ -31,11 +33,14 @@ export interface Checked<Params, Query, Body> {
 
 export type Handler<E> =
   E extends Endpoint<infer Params, infer Query, infer Body, infer Answer, infer K>
-    ? (
-        service: ControlService,
-        request: Checked<Params, Query, Body>,
-      ) => K extends 'stream' ? LineSource<Answer> | StepSource<Answer> : Answer | Promise<Answer>
+    ? (service: ControlService, request: Checked<Params, Query, Body>) => Answered<K, Answer>
     : never;
+
+type Answered<K, Answer> = K extends 'stream'
+  ? LineSource<Answer> | StepSource<Answer>
+  : K extends 'file'
+    ? FileAnswer
+    : Answer | Promise<Answer>;
 
 export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[Name]> };
 
@@ -90,6 +95,22 @@ export const handlers: Handlers = {
   putRuleCases: (service, { body }) => writeCaseFile(openEditor(service).path, body),
   readRuleCases: (_, { body }) => casesOf(body, 'cases'),
   testRules: (service, { body }) => ({ begin: (signal) => service.testRules(body, signal) }),
+  recording: (service) => recordStatus(service),
+  watchRecording: (service, { query }) => ({
+    interval: query.interval ?? WATCH_INTERVAL_MS,
+    next: () => recordStatus(service),
+  }),
+  startRecording: ({ recorder }, { body }) => ({ recording: recorder.start(body) }),
+  stopRecording: (service) => {
+    service.recorder.stop();
+    return recordStatus(service);
+  },
+  forgetRecording: ({ recorder }) => recorder.forget(),
+  recordedPackets: (service) => recordedPackets(service),
+  recordedFlows: ({ recorder }) => ({
+    flows: recorder.recordedFlows().map((record) => record.toInfo()),
+  }),
+
   ruleHits: (service) => listHits(service),
   ruleCandidates: ({ policy, flows }, { body }) => listCandidates(policy, flows, body.ids),
   previewRule: (service, { body }) => preview(service, body),

@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyEndpoint, TextFields } from '../api/endpoint.ts';
 import { endpoints } from '../api/endpoints.ts';
+import { sendFile } from './files.ts';
+import type { FileAnswer } from './files.ts';
 import { handlers } from './handlers.ts';
 import type { Checked } from './handlers.ts';
 import { RequestError, readJson, sendJson } from './http.ts';
@@ -47,6 +49,8 @@ export async function serveApi(context: RequestContext, url: URL): Promise<void>
     const source = answer as LineSource<unknown> | StepSource<unknown>;
     if ('begin' in source) await streamSteps(response, source, context.closing);
     else streamLines(response, source, context.closing, context.onSlowReader);
+  } else if (endpoint.kind === 'file') {
+    await sendFile(response, answer as FileAnswer, context.closing);
   } else if (answer === undefined) {
     response.writeHead(204, { 'cache-control': 'no-store' }).end();
   } else {

@@ -15,10 +15,12 @@ import type { TrafficHistory } from '../engine/traffic-history.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { Proxies } from '../groups/proxies.ts';
 import type { UpstreamTests } from '../upstream-test/upstream-tests.ts';
+import type { Recorder } from '../recorder/recorder.ts';
 
 export interface ControlService {
   status(): Status;
   readonly flows: FlowTable;
+  readonly recorder: Pick<Recorder, keyof Recorder>;
   /** Null while Sluice answers no DNS queries. */
   readonly dns: DnsService | null;
   /** Null where Sluice runs without a configuration file. */

@@ -121,8 +121,11 @@ export class CapturedFlow {
       const { domain, protocol, ech } = this.sniffed;
       record.sniffed = { domain, protocol, ech };
     }
+    const { src, srcPort } = this.captured;
     record.src = this.from.address;
     record.srcPort = this.from.port;
+    const isRewritten = this.from.address !== src || this.from.port !== srcPort;
+    record.packetSource = isRewritten ? { address: src, port: srcPort } : null;
     record.zone = this.facts.zone;
     record.dscp = this.captured.dscp;
     record.process = this.facts.process ?? null;

@@ -21,6 +21,7 @@ import type { Binding, DeviceSpec } from '../native/binding.d.ts';
 import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
 import type { FlowOwners } from '../process/flow-owners.ts';
 import type { Providers } from '../providers/providers.ts';
+import type { PacketTap } from '../stack/packet-tap.ts';
 import { Stack } from '../stack/stack.ts';
 import type { Outbound } from '../upstream/upstream.ts';
 import { compileInSteps } from '../../rules/compile.ts';
@@ -132,6 +133,11 @@ export class Engine {
   get policy(): Policy {
     if (this.#running !== null) return this.#running.inForce.policy;
     throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
+  }
+
+  /** Records packets; null while the engine does not run. */
+  get tap(): PacketTap | null {
+    return this.#running?.stack.tap ?? null;
   }
 
   /** See `Stack.connectTcp`. Throws while the engine does not run. */

@@ -3,7 +3,15 @@
  * the records; the TCP and UDP handlers fill them in. Nothing here runs for a packet: bytes are
  * read from the stack when somebody asks. The number of live flows is bounded by the stack's limits.
  */
-import type { FlowInfo, FlowProcess, FlowState, Network, SniffedInfo, Zone } from '../api/flows.ts';
+import type {
+  Endpoint,
+  FlowInfo,
+  FlowProcess,
+  FlowState,
+  Network,
+  SniffedInfo,
+  Zone,
+} from '../api/flows.ts';
 import { SluiceError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
@@ -25,6 +33,8 @@ export class FlowRecord {
   /** As the packets say, until it is known that this machine has rewritten it. */
   src: string;
   srcPort: number;
+  /** The source that its packets have, where that is another one. */
+  packetSource: Endpoint | null = null;
   readonly dst: string;
   readonly dstPort: number;
   /** When it came to its steps; see `FlowStep`. */

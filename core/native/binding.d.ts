@@ -68,6 +68,36 @@ export interface StackSettings {
   readonly endpointIndependentNat: boolean;
 }
 
+/** What is recorded, and how much of it. */
+export interface RecordOptions {
+  /** Bytes of memory; what is older gives way. */
+  readonly capacity: number;
+  /** Bytes that are kept of a packet, at most 65535. */
+  readonly snap: number;
+  /** Packets of these, and ICMP errors about them; null: every packet. */
+  readonly flows: readonly RecordedFlow[] | null;
+}
+
+/** A flow as its packets name it. `dst` may be empty: whoever its application's end speaks to. */
+export interface RecordedFlow {
+  readonly udp: boolean;
+  readonly src: string;
+  readonly srcPort: number;
+  readonly dst: string;
+  readonly dstPort: number;
+}
+
+/** Of a recording that is not forgotten. */
+export interface RecordState {
+  /** In memory now. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets that gave way to later ones. */
+  readonly lost: number;
+  /** Position behind the latest: bytes that were recorded so far. */
+  readonly end: number;
+}
+
 /** Where datagrams leave for: an IP literal, or (through a relay alone) a domain of at most 255 bytes. */
 export interface UdpTarget {
   readonly host: string;
@@ -227,6 +257,20 @@ export interface NativeEngine {
   echoClose(echo: Handle): boolean;
 
   counters(): Counters;
+
+  /** Records packets as the device carries them from now on; what was recorded before is forgotten. False: no memory. */
+  record(options: RecordOptions): boolean;
+  /** What was recorded stays readable. */
+  recordStop(): boolean;
+  recordForget(): boolean;
+  recordState(): RecordState | null;
+  /** The beginning of a capture file (pcap) of what is recorded, or null. */
+  recordHeader(): Buffer | null;
+  /**
+   * Whole packets as a capture file has them, from a position on (from the oldest, where that was
+   * overwritten) and before `end`, some 256 KB at most, and the position behind them; null: there are none.
+   */
+  recordRead(position: number, end: number): [bytes: Buffer, next: number] | null;
 
   /** Memory devices only: one IP packet from the machine's side. */
   inject(packet: Uint8Array): void;

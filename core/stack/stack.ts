@@ -21,6 +21,7 @@ import { type FirstBytes, firstBytesOf } from './first-bytes.ts';
 import { type ByteCounts, NativeStream } from './native-stream.ts';
 import { OwnConnection } from './own-connection.ts';
 import { ECONNABORTED } from './socket-error.ts';
+import { PacketTap } from './packet-tap.ts';
 import { splice, type SpliceResult } from './splice.ts';
 import { TcpFlow } from './tcp-flow.ts';
 import { type UdpPeer, UdpSession } from './udp-session.ts';
@@ -49,6 +50,7 @@ export interface StackOptions {
 
 export class Stack {
   readonly #engine: NativeEngine;
+  readonly tap: PacketTap;
   readonly #handlers: StackHandlers;
   readonly #streams = new Map<Handle, NativeStream | TcpFlow | OwnConnection>();
   readonly #sessions = new Map<Handle, UdpSession>();
@@ -59,6 +61,7 @@ export class Stack {
     const { NativeEngine } = loadBinding();
     this.#handlers = handlers;
     this.#engine = new NativeEngine(device, limits, this.#nativeHandlers());
+    this.tap = new PacketTap(this.#engine);
   }
 
   get deviceName(): string {

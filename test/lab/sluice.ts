@@ -78,7 +78,12 @@ export class Instance {
 
   /** Runs `sluice ARGS` against this instance. */
   cli(...args: string[]): Promise<Outcome> {
-    return exec(this.#place, process.execPath, [program, ...args], { env: this.#env });
+    return exec(this.#place, process.execPath, [program, ...args], { env: this.environment });
+  }
+
+  /** Runs `sluice ARGS` beside the test. */
+  startCli(...args: string[]): Daemon {
+    return new Daemon(this.#place, process.execPath, [program, ...args], { env: this.environment });
   }
 
   /** Stops it, and starts it again on the same configuration and state folder. */
@@ -97,13 +102,14 @@ export class Instance {
     await this.daemon.until('run', () => this.#isRunning(), 20_000);
   }
 
-  get #env(): Record<string, string> {
+  /** By which its command finds it. */
+  get environment(): Record<string, string> {
     return { SLUICE_STATE_DIR: this.#stateDir };
   }
 
   #spawn(): Daemon {
     const args = [program, 'run', '-c', this.configPath];
-    return new Daemon(this.#place, process.execPath, args, { env: this.#env });
+    return new Daemon(this.#place, process.execPath, args, { env: this.environment });
   }
 
   async #isRunning(): Promise<boolean> {

@@ -70,6 +70,7 @@ function formatStatus(status: Status): string {
     `Relayed   ${formatBytes(flows.upload)} up, ${formatBytes(flows.download)} down`,
     `Memory    ${formatBytes(status.memory)}`,
   );
+  if (status.isRecording) lines.push('Recording packets are being recorded');
   if (breaker.refused > 0) {
     lines.push(
       `Loop      ${breaker.refused} of our own flows came back: a routing rule or another VPN leads them here`,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "offload_device.h"
 #include "wire/socks_udp.h"
@@ -16,6 +17,7 @@ constexpr size_t kMaxBuffer = 1024 * 1024;
 // which the limit is reached is kept.
 constexpr size_t kMemorySlack = 4 * 1024 * 1024;
 constexpr size_t kMaxWritten = 1024 * 1024;
+constexpr size_t kRecorded = 2000;
 const Limits kLimits{16, 8, 8, kMaxBuffer};
 
 void require(bool holds) {
@@ -46,6 +48,17 @@ World::World(Bytes* input) : in_(*input) {
   }
   engine_ = std::make_unique<Engine>(std::move(device), kLimits);
   for (size_t i = 0; i < kApps; ++i) apps_.emplace_back(app_key(i));
+  // One in two is recorded, in a ring so small that it wraps all the time.
+  RecordOptions options;
+  options.capacity = kRecorded;
+  options.snap = 300;
+  options.filter.emplace();
+  for (size_t i = 0; i < kApps; i += 2) {
+    FlowKey key = app_key(i);
+    options.filter->add(kProtocolTcp, key.src, key.dst);
+    options.filter->add(kProtocolUdp, key.src, Endpoint());
+  }
+  require(engine_->record(std::move(options)));
 }
 
 void World::live() {
@@ -68,8 +81,29 @@ void World::live() {
   engine_->work();
   tell_events();
   require(streams_.empty());
+  check_recording();
   engine_.reset();
   require(Slab::total_bytes() == 0);
+}
+
+// Whole packets, and all of them.
+void World::check_recording() {
+  const PacketRing& ring = engine_->recorder()->ring();
+  require(ring.bytes() <= kRecorded);
+  std::vector<uint8_t> records(kRecorded);
+  uint64_t position = 0;
+  size_t size = ring.read(&position, ring.end(), records.data(), records.size());
+  require(size == ring.bytes() && position == ring.end());
+  uint64_t packets = 0;
+  for (size_t at = 0; at < size; ++packets) {
+    PcapPacketHeader header;
+    require(size - at >= sizeof(header));
+    std::memcpy(&header, records.data() + at, sizeof(header));
+    require(header.captured <= 300 && header.captured <= header.original);
+    at += sizeof(header) + header.captured;
+    require(at <= size);
+  }
+  require(packets == ring.packets());
 }
 
 void World::act() {

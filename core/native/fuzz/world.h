@@ -54,6 +54,7 @@ class World {
   void tell_events();
   void tell(Event& event);
   void check_memory();
+  void check_recording();
   std::vector<uint8_t> options();
   Handle pick_stream();
 

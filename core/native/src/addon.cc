@@ -132,6 +132,12 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
             InstanceMethod<&NativeEngine::echo_route>("echoRoute"),
             InstanceMethod<&NativeEngine::echo_close>("echoClose"),
             InstanceMethod<&NativeEngine::counters>("counters"),
+            InstanceMethod<&NativeEngine::record>("record"),
+            InstanceMethod<&NativeEngine::record_stop>("recordStop"),
+            InstanceMethod<&NativeEngine::record_forget>("recordForget"),
+            InstanceMethod<&NativeEngine::record_state>("recordState"),
+            InstanceMethod<&NativeEngine::record_header>("recordHeader"),
+            InstanceMethod<&NativeEngine::record_read>("recordRead"),
             InstanceMethod<&NativeEngine::inject>("inject"),
             InstanceMethod<&NativeEngine::take>("take"),
             InstanceMethod<&NativeEngine::close>("close"),
@@ -620,6 +626,87 @@ class NativeEngine : public Napi::ObjectWrap<NativeEngine> {
     set("echoSessionsNow", engine_->icmp()->session_count());
     set("fragmentBytesNow", engine_->fragment_bytes());
     set("bufferBytesNow", Slab::total_bytes());
+    return result;
+  }
+
+  // Null: every packet. False where it makes no sense.
+  static bool filter_of(const Napi::Value& flows, std::optional<PacketFilter>* out) {
+    if (!flows.IsArray()) return flows.IsNull();
+    auto list = flows.As<Napi::Array>();
+    out->emplace();
+    for (uint32_t i = 0; i < list.Length(); ++i) {
+      Napi::Value item = list[i];
+      if (!item.IsObject()) return false;
+      auto flow = item.As<Napi::Object>();
+      Endpoint app;
+      Endpoint far;
+      if (!endpoint_of(flow.Get("src"), flow.Get("srcPort"), &app)) return false;
+      bool any = text_of(flow, "dst").empty();
+      if (!any && !endpoint_of(flow.Get("dst"), flow.Get("dstPort"), &far)) return false;
+      (*out)->add(flow.Get("udp").ToBoolean() ? kProtocolUdp : kProtocolTcp, app, far);
+    }
+    return true;
+  }
+
+  const Recorder* recorder() const { return engine_ ? engine_->recorder() : nullptr; }
+
+  Napi::Value record(const Napi::CallbackInfo& info) {
+    if (!engine_ || !info[0].IsObject()) return no(info);
+    auto object = info[0].As<Napi::Object>();
+    RecordOptions options;
+    options.capacity = static_cast<size_t>(number_of(object, "capacity", 0));
+    options.snap = static_cast<size_t>(number_of(object, "snap", kMaxPacket));
+    if (options.capacity == 0 || !filter_of(object.Get("flows"), &options.filter)) return no(info);
+    return Napi::Boolean::New(info.Env(), engine_->record(std::move(options)));
+  }
+
+  Napi::Value record_stop(const Napi::CallbackInfo& info) {
+    if (!recorder()) return no(info);
+    engine_->stop_recording();
+    return Napi::Boolean::New(info.Env(), true);
+  }
+
+  Napi::Value record_forget(const Napi::CallbackInfo& info) {
+    if (!recorder()) return no(info);
+    engine_->forget_recording();
+    return Napi::Boolean::New(info.Env(), true);
+  }
+
+  Napi::Value record_state(const Napi::CallbackInfo& info) {
+    if (!recorder()) return info.Env().Null();
+    const PacketRing& ring = recorder()->ring();
+    Napi::Object result = Napi::Object::New(info.Env());
+    auto set = [&](const char* name, uint64_t value) {
+      result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
+    };
+    set("packets", ring.packets());
+    set("bytes", ring.bytes());
+    set("lost", ring.lost());
+    set("end", ring.end());
+    return result;
+  }
+
+  Napi::Value record_header(const Napi::CallbackInfo& info) {
+    if (!recorder()) return info.Env().Null();
+    PcapFileHeader header;
+    header.snap = static_cast<uint32_t>(recorder()->snap());
+    return Napi::Buffer<uint8_t>::Copy(info.Env(), reinterpret_cast<const uint8_t*>(&header),
+                                       sizeof(header));
+  }
+
+  Napi::Value record_read(const Napi::CallbackInfo& info) {
+    // More than the largest record.
+    constexpr size_t kPiece = 256 * 1024;
+    Napi::Env env = info.Env();
+    if (!recorder()) return env.Null();
+    auto position = static_cast<uint64_t>(handle_of(info[0]));
+    auto end = static_cast<uint64_t>(handle_of(info[1]));
+    std::vector<uint8_t> piece(kPiece);
+    size_t size = recorder()->ring().read(&position, end, piece.data(), piece.size());
+    if (size == 0) return env.Null();
+    Napi::Array result = Napi::Array::New(env, 2);
+    result.Set(0u, Napi::Buffer<uint8_t>::Copy(env, piece.data(), size));
+    result.Set(1u, Napi::Number::New(env, static_cast<double>(position)));
     return result;
   }
 

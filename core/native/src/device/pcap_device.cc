@@ -5,22 +5,20 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 
 #include "device/wrappers.h"
+#include "record/pcap.h"
 
 namespace sluice {
 
 namespace {
 
-constexpr uint32_t kLinkTypeRaw = 101;
-
 class PcapDevice : public Device {
  public:
   PcapDevice(std::unique_ptr<Device> inner, FILE* file) : inner_(std::move(inner)), file_(file) {
-    // magic (nanoseconds), version 2.4, zone, accuracy, snap length, link type
-    uint32_t header[6] = {0xa1b23c4d, 2 | 4 << 16, 0, 0, kMaxPacket, kLinkTypeRaw};
-    std::fwrite(header, sizeof(header), 1, file_);
+    PcapFileHeader header;
+    header.snap = kMaxPacket;
+    std::fwrite(&header, sizeof(header), 1, file_);
   }
   ~PcapDevice() override { std::fclose(file_); }
 
@@ -50,11 +48,8 @@ class PcapDevice : public Device {
   void record(const iovec* parts, int count) {
     uint32_t size = 0;
     for (int i = 0; i < count; ++i) size += static_cast<uint32_t>(parts[i].iov_len);
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint32_t header[4] = {static_cast<uint32_t>(now.tv_sec), static_cast<uint32_t>(now.tv_nsec),
-                          size, size};
-    std::fwrite(header, sizeof(header), 1, file_);
+    PcapPacketHeader header = pcap_packet_now(size, size);
+    std::fwrite(&header, sizeof(header), 1, file_);
     for (int i = 0; i < count; ++i) std::fwrite(parts[i].iov_base, parts[i].iov_len, 1, file_);
   }
 

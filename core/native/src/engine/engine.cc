@@ -121,6 +121,10 @@ void Engine::on_ready(bool, bool, bool) {
       return;
     }
     bytes += static_cast<size_t>(n);
+    if (tap_) {
+      iovec whole{buffer, static_cast<size_t>(n)};
+      tap_->take(&whole, 1);
+    }
     packet_memory_.commit(static_cast<size_t>(n));
     read_packet(buffer, static_cast<size_t>(n), meta);
   }
@@ -250,6 +254,26 @@ UdpSocket* Engine::open_udp_socket(UdpSession* session, uint16_t family, const B
 
 int Engine::route_echo(EchoSession* session, const Endpoint& target, const Binding& binding) {
   return icmp_.route(session, &reactor_, target, binding);
+}
+
+bool Engine::record(RecordOptions options) {
+  forget_recording();
+  auto recorder = std::make_unique<Recorder>(std::move(options));
+  if (!recorder->ring().ready()) return false;
+  recorder_ = std::move(recorder);
+  tap_ = recorder_.get();
+  outlet_.set_tap(tap_);
+  return true;
+}
+
+void Engine::stop_recording() {
+  tap_ = nullptr;
+  outlet_.set_tap(nullptr);
+}
+
+void Engine::forget_recording() {
+  stop_recording();
+  recorder_.reset();
 }
 
 void Engine::touch(Stream* stream) {

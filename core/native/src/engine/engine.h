@@ -14,6 +14,7 @@
 #include "net/own_endpoints.h"
 #include "net/reactor.h"
 #include "net/tcp_socket.h"
+#include "record/recorder.h"
 #include "stack/icmp_stack.h"
 #include "stack/outlet.h"
 #include "stack/reassembler.h"
@@ -77,6 +78,13 @@ class Engine : public TcpStackHost,
                              const Endpoint* relay, int* error);
   // Returns 0 or an errno.
   int route_echo(EchoSession* session, const Endpoint& target, const Binding& binding);
+  // Records from now on, in the place of what was recorded before. False where there is no memory.
+  bool record(RecordOptions options);
+  // What was recorded stays readable.
+  void stop_recording();
+  void forget_recording();
+  // Null where nothing was recorded, or it is forgotten.
+  const Recorder* recorder() const { return recorder_.get(); }
   UdpStack* udp() { return &udp_; }
   IcmpStack* icmp() { return &icmp_; }
   Outlet* outlet() { return &outlet_; }
@@ -139,6 +147,8 @@ class Engine : public TcpStackHost,
   std::vector<std::unique_ptr<UdpSession>> dead_sessions_;
   std::vector<std::unique_ptr<UdpSocket>> dead_udp_sockets_;
   std::vector<std::unique_ptr<EchoSession>> dead_echoes_;
+  std::unique_ptr<Recorder> recorder_;
+  Recorder* tap_ = nullptr;  // while it records
   Outlet outlet_;
   TcpStack tcp_;
   UdpStack udp_;

@@ -19,9 +19,12 @@ Outlet::Outlet(Device* device, Counters* counters)
 bool Outlet::send(const iovec* parts, int count, const WriteMeta& meta) {
   ++counters_->packetsOut;
   for (int i = 0; i < count; ++i) counters_->bytesOut += parts[i].iov_len;
-  if (device_->write(parts, count, meta)) return true;
-  ++counters_->writeDropped;
-  return false;
+  if (!device_->write(parts, count, meta)) {
+    ++counters_->writeDropped;
+    return false;
+  }
+  if (tap_) tap_->take(parts, count);
+  return true;
 }
 
 bool Outlet::send_datagram(uint8_t* header, size_t header_size, const uint8_t* payload,

@@ -5,6 +5,7 @@
 #include "base/token_bucket.h"
 #include "device/device.h"
 #include "engine/counters.h"
+#include "record/recorder.h"
 #include "wire/reply.h"
 
 namespace sluice {
@@ -20,6 +21,8 @@ class Outlet {
     hop6_ = hop6;
   }
   const Device* device() const { return device_; }
+  // What sees the packets that the device took; null: nothing does.
+  void set_tap(Recorder* tap) { tap_ = tap; }
 
   // One packet as it is. False: dropped, as a wire would.
   bool send(const iovec* parts, int count, const WriteMeta& meta);
@@ -41,6 +44,7 @@ class Outlet {
 
   Device* device_;
   Counters* counters_;
+  Recorder* tap_ = nullptr;
   TokenBucket errors_;
   Endpoint hop4_;
   Endpoint hop6_;

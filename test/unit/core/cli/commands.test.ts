@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -304,6 +304,37 @@ test('one flow is shown with its timeline, while it lives and after', async () =
   const json = JSON.parse((await sluice('flows', `${record.id}`, '--json')).out) as FlowInfo;
   assert.deepEqual(Object.keys(json.timeline), ['decided', 'ended']);
   assert.match((await sluice('flows', '99999')).err, /ERR_FLOW_UNKNOWN/);
+});
+
+test('a recording is a file for its owner alone; there is one at a time, and core knows the limits', async () => {
+  const { recorder } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  const path = join(dir, 'packets.pcap');
+  const { code, err } = await sluice('record', '--seconds', '1', '-o', path);
+  assert.equal(code, 0);
+  assert.match(err, /Its time is over\. 0 packets, 0 B\. Written to /);
+  assert.deepEqual([readFileSync(path).length, statSync(path).mode & 0o777], [24, 0o600]);
+  assert.equal(recorder.info(), null);
+  recorder.start({ flow: null, seconds: 60, size: 1, snap: 65_535 });
+  assert.match((await sluice('status')).out, /^Recording packets are being recorded$/m);
+  assert.match((await sluice('record', '-o', path)).err, /ERR_RECORDING_RUNS/);
+  // That of somebody else goes on.
+  assert.equal(recorder.isOn, true);
+  recorder.forget();
+  assert.match((await sluice('record', '-o', path, '--size', '999')).err, /from 1 to 256/);
+  assert.match((await sluice('record', '-o', path, '--flow', '7')).err, /ERR_FLOW_UNKNOWN/);
+});
+
+test('what cannot be written is known before anything is recorded', async () => {
+  const { recorder } = await startCore('rules: ["MATCH,DIRECT"]\n');
+  const link = join(dir, 'link.pcap');
+  symlinkSync(write('precious', 'precious'), link);
+  for (const path of [link, join(dir, 'no/such/folder.pcap')]) {
+    assert.match((await sluice('record', '-o', path)).err, /ERR_RECORD_FILE/);
+  }
+  assert.equal(readFileSync(join(dir, 'precious'), 'utf8'), 'precious');
+  assert.equal(recorder.info(), null);
+  assert.equal((await sluice('record')).code, 2);
+  assert.equal((await sluice('record', '-o', link, '--seconds', 'ten')).code, 2);
 });
 
 test('flows that ended are listed when asked for', async () => {

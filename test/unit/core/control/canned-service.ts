@@ -5,12 +5,14 @@ import type { ConfigEditor } from '../../../../core/config/edit/config-editor.ts
 import type { ControlService } from '../../../../core/control/service.ts';
 import type { DnsService } from '../../../../core/dns/dns-service.ts';
 import { LogRing } from '../../../../core/log/log-ring.ts';
+import { idleRecorder } from '../recorder/idle-recorder.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
 import { TrafficHistory } from '../../../../core/engine/traffic-history.ts';
 
 export class CannedService implements ControlService {
   readonly flows = new FlowTable();
   readonly traffic = new TrafficHistory();
+  recorder: ControlService['recorder'] = idleRecorder(this.flows);
   dns: DnsService | null = null;
   editor: ConfigEditor | null = null;
   explained: ExplainRequest | null = null;

@@ -21,6 +21,7 @@ import type { Proxies } from '../../../../core/groups/proxies.ts';
 import { LogRing } from '../../../../core/log/log-ring.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
 import { compileRules } from '../../../../rules/compile.ts';
+import { idleRecorder } from '../recorder/idle-recorder.ts';
 import { GroupLab, configOf } from '../groups/group-lab.ts';
 
 export const SECRET = 'a secret of the test';
@@ -28,6 +29,7 @@ export const SECRET = 'a secret of the test';
 class ClashService implements ControlService {
   readonly flows = new FlowTable();
   readonly traffic = new TrafficHistory();
+  readonly recorder = idleRecorder(this.flows);
   logLevel: LogLevel = 'info';
   readonly logs = new LogRing();
   readonly dns = null;

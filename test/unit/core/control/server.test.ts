@@ -364,3 +364,71 @@ test('the log is listed from a level upwards, the latest so many', async () => {
   assert.deepEqual(await codes('limit=1'), ['LAST']);
   assert.equal((await ask('GET', '/v1/logs?level=loud')).status, 400);
 });
+
+/** A file without end, and how many pieces of it were asked for. */
+function endlessFile(): { asked: number } {
+  const seen = { asked: 0 };
+  const pieces = {
+    *[Symbol.iterator]() {
+      for (;;) {
+        seen.asked += 1;
+        yield Buffer.alloc(256 * 1024);
+      }
+    },
+  };
+  service.recorder = { ...service.recorder, file: () => ({ started: new Date(), pieces }) };
+  return seen;
+}
+
+test('of a file no more is made than its reader takes, and nothing when he is gone', async () => {
+  const seen = endlessFile();
+  const socket = connect(socketPath);
+  socket.on('error', () => undefined);
+  socket.write('GET /v1/recording/packets HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'readable');
+  // Whatever is asked for without waiting has been asked for by now.
+  for (let before = -1; before !== seen.asked;) {
+    before = seen.asked;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert(seen.asked > 0 && seen.asked < 20);
+  for (let taken = 0; taken < 20 * 256 * 1024;) {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) await once(socket, 'readable');
+    else taken += chunk.length;
+  }
+  assert(seen.asked >= 20);
+  socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const { asked } = seen;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(seen.asked, asked);
+  // Who does not read any more is no defect.
+  assert.deepEqual(lines, []);
+});
+
+test('a file ends when the server closes, and its reader knows that it is not whole', async () => {
+  endlessFile();
+  const client = new ControlClient(socketPath);
+  const reading = client.download(endpoints.recordedPackets);
+  await reading.next();
+  const [end] = await Promise.allSettled([drain(reading), server.close()]);
+  assert.equal(end.status, 'rejected');
+  assert.deepEqual(lines, []);
+  server = new ControlServer(service, createLogger({ level: 'silent', write: () => undefined }));
+  await server.listen(socketPath);
+});
+
+async function drain(reading: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of reading);
+}
+
+test('packets that nobody recorded are not there, and a recording needs an engine', async () => {
+  assert.equal((await ask('GET', '/v1/recording/packets')).status, 404);
+  assert.deepEqual((await ask('GET', '/v1/recording')).body, { recording: null });
+  assert.equal(errorCode(await ask('POST', '/v1/recording', '{}')), 'ERR_ENGINE_NOT_RUNNING');
+  assert.equal(
+    errorCode(await ask('POST', '/v1/recording', '{"size":1000}')),
+    'ERR_REQUEST_INVALID',
+  );
+});

@@ -54,6 +54,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+test('packets are a file for who has the secret, and nothing for anybody else', async () => {
+  const pieces = [Buffer.from([0xa1, 0xb2, 0, 0xff]), Buffer.from('more')];
+  const file = { started: new Date('2026-01-02T03:04:05Z'), pieces };
+  service.recorder = { ...service.recorder, file: () => file };
+  const { status, headers, body } = await ask('GET', '/api/v1/recording/packets');
+  assert.equal(status, 200);
+  assert.equal(headers['content-type'], 'application/vnd.tcpdump.pcap');
+  assert.match(headers['content-disposition'] ?? '', /"sluice-2026-01-02T03-04-05\.pcap"/);
+  assert.equal(body, Buffer.concat(pieces).toString('latin1'));
+  const denied = await ask('GET', '/api/v1/recording/packets', { authorization: 'Bearer wrong' });
+  assert.equal(denied.status, 401);
+});
+
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

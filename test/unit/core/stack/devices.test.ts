@@ -13,16 +13,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { DeviceSpec } from '../../../../core/native/binding.d.ts';
+import { readCapture } from '../../../packets/capture.ts';
 import { parseIp } from '../../../packets/ip.ts';
 import { parseTcp, SYN } from '../../../packets/tcp.ts';
 import { buildUdp } from '../../../packets/udp.ts';
 import { appAddress, farAddress, StackLab } from './stack-lab.ts';
 
 const memory: DeviceSpec = { kind: 'memory', mtu: 1500 };
-
-/** draft-ietf-opsawg-pcap: nanosecond timestamps, host byte order. */
-const MAGIC = 0xa1b23c4d;
-const LINKTYPE_RAW = 101;
 
 test('a capture holds every packet of both directions, whole and in order', async (t) => {
   const file = path.join(folder(t), 'capture.pcap');
@@ -32,7 +29,7 @@ test('a capture holds every packet of both directions, whole and in order', asyn
   await client.read(6);
   await lab.machine.barrier();
   lab.stack.close();
-  const packets = readCapture(readFileSync(file)).map(parseIp);
+  const packets = readCapture(readFileSync(file)).map(({ bytes }) => parseIp(bytes));
   const flags = packets.slice(0, 3).map((packet) => parseTcp(packet).flags);
   assert.deepEqual([flags[0], flags[1]! & SYN, flags[2]! & SYN], [SYN, SYN, 0]);
   assert(packets.some((packet) => String(parseTcp(packet).data) === 'answer'));
@@ -118,19 +115,4 @@ function folder(t: TestContext): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'sluice-stack-'));
   t.after(() => rmSync(dir, { recursive: true }));
   return dir;
-}
-
-/** The packets of a pcap file. */
-function readCapture(file: Buffer): Buffer[] {
-  assert.equal(file.readUInt32LE(0), MAGIC);
-  assert.deepEqual([file.readUInt16LE(4), file.readUInt16LE(6)], [2, 4]);
-  assert.equal(file.readUInt32LE(20), LINKTYPE_RAW);
-  const packets: Buffer[] = [];
-  for (let at = 24; at < file.length;) {
-    const size = file.readUInt32LE(at + 8);
-    assert.equal(size, file.readUInt32LE(at + 12));
-    packets.push(file.subarray(at + 16, at + 16 + size));
-    at += 16 + size;
-  }
-  return packets;
 }
