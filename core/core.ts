@@ -276,6 +276,10 @@ export class Core implements ControlService, Patient {
     return this.#platform.leftovers;
   }
 
+  connectTcp(...where: Parameters<Engine['connectTcp']>): ReturnType<Engine['connectTcp']> {
+    return this.#engine.connectTcp(...where);
+  }
+
   bindingFor(address: string): Binding | null {
     return this.#platform.bindingFor(address);
   }

@@ -112,6 +112,7 @@ export const doctorTexts = {
     'Datagrams are refused at once: browsers go on with TCP, calls and games may not work.',
   'doctor.udp.fixUpstream':
     'Where you need calls or games, choose an upstream that carries UDP, such as a SOCKS5 server with UDP ASSOCIATE.',
+  'doctor.udp.fixServer': 'Check that the resolver {server} can be reached, or name another one.',
   'doctor.udp.fixBroken':
     'Set udp: false for {name}, so that programs are told at once, or have its server let UDP through.',
 
@@ -132,11 +133,10 @@ export const doctorTexts = {
     "{count} of Sluice's own connections came back through the tunnel since it was started. It does not happen now.",
   'doctor.loop.local': 'An upstream on this machine may send its own connections to itself.',
   'doctor.loop.refused': '{count} were refused since Sluice was started.',
-  'doctor.loop.nobody': 'Nobody listens at {server}, where {name} should be.',
   'doctor.loop.forwarder':
     '{program} passes on what comes to {server}: who is behind it cannot be told, and is captured like any guest.',
   'doctor.loop.fixRules':
-    'A routing rule or another VPN leads everything into the tunnel. Remove it, or end that VPN.',
+    'Something leads back to Sluice what it sends: a routing rule, another VPN, or a router that uses this machine as its gateway. Remove that.',
   'doctor.loop.fixLocal':
     'Add a rule above the others that sends the server of that upstream DIRECT, such as IP-CIDR,ADDRESS/32,DIRECT.',
 

@@ -1,4 +1,5 @@
 /** What a check of the self test is, and what it may know and do. */
+import type { Duplex } from 'node:stream';
 import type { DoctorText, Fix, FixAction, Verdict } from '../api/doctor.ts';
 import type { DoctorCode, doctorTexts } from '../api/doctor-texts.ts';
 import type { ProviderList } from '../api/providers.ts';
@@ -26,6 +27,8 @@ export interface Patient {
   readonly proxies: Proxies;
   /** How an own socket is bound to leave past the tunnel; null: no route. */
   bindingFor(address: string): Binding | null;
+  /** Opens a connection so bound. Rejects with `UpstreamError`, or the signal's reason. */
+  connectTcp(address: string, port: number, binding: Binding, signal: AbortSignal): Promise<Duplex>;
   providers(): ProviderList;
   /** What was found of an earlier run at the start. */
   readonly leftovers: CleanUpReport;

@@ -11,15 +11,17 @@ import { capture } from './checks/capture.ts';
 import { cleanup } from './checks/cleanup.ts';
 import { config } from './checks/config.ts';
 import { dns } from './checks/dns.ts';
+import { guests } from './checks/guests.ts';
+import { ipv6 } from './checks/ipv6.ts';
+import { loop } from './checks/loop.ts';
+import { mtu } from './checks/mtu.ts';
+import { udp } from './checks/udp.ts';
 import { uplink } from './checks/uplink.ts';
+import { upstream } from './checks/upstream.ts';
 
 /** By name; the order is that of `CHECKS`. */
 const USUAL: Readonly<Partial<Record<CheckName, Check>>> = {
-  uplink,
-  capture,
-  dns,
-  config,
-  cleanup,
+  ...{ uplink, capture, dns, ipv6, upstream, udp, mtu, loop, guests, config, cleanup },
 };
 
 /** What is silent for longer has failed. */

@@ -58,7 +58,7 @@ export const command: Command = {
       if (!values.json) show(result, values.details, terminal);
     }
     if (values.json) terminal.out(toJson({ running, results }));
-    else terminal.out(`\n${sumUp(results)}\n`);
+    else if (running) terminal.out(`\n${sumUp(results)}\n`);
     const isWell = running && results.every(({ verdict }) => verdict !== 'failed');
     return isWell ? EXIT_OK : EXIT_FAILED;
   },

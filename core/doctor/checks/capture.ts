@@ -4,6 +4,7 @@ import { DOCTOR_ADDRESS } from '../../dns/special-names.ts';
 import { callTcp } from '../call.ts';
 import { fix, say } from '../check.ts';
 import type { Finding, Patient } from '../check.ts';
+import { probeAddress } from '../probe-address.ts';
 
 export async function capture(patient: Patient, signal: AbortSignal): Promise<Finding> {
   const { tunnel, policy, inspector } = patient;
@@ -55,7 +56,7 @@ async function call(
   signal: AbortSignal,
   details: DoctorText[],
 ): Promise<Finding> {
-  const address = probeAddress(policy.config.tun.routeAddress);
+  const address = probeAddress(policy.config.tun.routeAddress, 4) ?? DOCTOR_ADDRESS[4];
   const probe = probes.open('tcp', address);
   try {
     const begun = performance.now();
@@ -79,11 +80,4 @@ async function call(
   } finally {
     probe.close();
   }
-}
-
-/** Where only some networks are captured, an address of the first of them. */
-function probeAddress(networks: readonly string[]): string {
-  const four = networks.find((network) => !network.includes(':') && !network.startsWith('0.'));
-  const [address] = (four ?? '').split('/');
-  return address === undefined || address === '' ? DOCTOR_ADDRESS[4] : address;
 }
