@@ -11,7 +11,6 @@ import type { Ip } from '../../rules/ip.ts';
 import { parseIp, prefixContains } from '../../rules/ip.ts';
 import { CapturedFlow } from './captured-flow.ts';
 import type { Captured } from './captured-flow.ts';
-import type { FlowRecord } from './flow-table.ts';
 import type { InForce } from './in-force.ts';
 import type { Decision, Policy } from './policy.ts';
 import type { BeforeSniffing, Sniffing } from './sniffing.ts';
@@ -97,14 +96,6 @@ export async function decide(
   }
 }
 
-/** For the live view, where no rule asked: the record is completed when the answer is there. */
-export function showProcess(flow: CapturedFlow, record: FlowRecord, sources: FlowSources): void {
-  if (flow.facts.process !== undefined) return;
-  void processOf(flow, sources).then((process) => {
-    record.process = process;
-  });
-}
-
 function beforeSniffing({
   captured,
   srcIp,
@@ -136,7 +127,8 @@ async function addressOf(
   }
 }
 
-async function processOf(
+/** Null for a flow of a guest. Never rejects. */
+export async function processOf(
   { captured, from }: CapturedFlow,
   sources: FlowSources,
 ): Promise<ProcessFacts | null> {

@@ -39,6 +39,7 @@ import { LocalUpstreams } from './local-upstreams.ts';
 import type { LocalMachine } from './local-upstreams.ts';
 import { Policy } from './policy.ts';
 import type { Probes } from './probes.ts';
+import { showEarlierProcesses } from './show-process.ts';
 import { TcpFlows } from './tcp-flows.ts';
 import { stackSettingsOf } from './stack-settings.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
@@ -101,6 +102,10 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.flows.onWatched = () => {
+      if (this.#running?.inForce.config.findProcessMode !== 'strict') return;
+      void showEarlierProcesses(this.flows, this.#sources);
+    };
   }
 
   get state(): EngineState {

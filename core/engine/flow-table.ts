@@ -126,6 +126,9 @@ export class FlowRecord {
   }
 }
 
+/** How long whoever looked at the list once is taken to be looking. */
+const WATCHED_MS = 5_000;
+
 /** How a flow ended. */
 export type FlowEnd = 'closed' | 'refused' | 'failed';
 
@@ -145,6 +148,9 @@ export class FlowTable {
   #upload = 0;
   #download = 0;
   readonly #sums = new FlowSums();
+  #watchedUntil = 0;
+  /** Somebody looks at the list who did not before. */
+  onWatched: (() => void) | null = null;
 
   /** `times` where the flow began before it is listed. */
   open(
@@ -182,6 +188,18 @@ export class FlowTable {
     if (end === 'failed') this.#failed += 1;
     this.#recent[this.#ended % RECENT_FLOWS] = record;
     this.#ended += 1;
+  }
+
+  /** Whether somebody looks at the list: then it is worth to find out what only people want to know. */
+  get isWatched(): boolean {
+    return Date.now() < this.#watchedUntil;
+  }
+
+  /** To be called at least each `WATCHED_MS` by whoever looks. */
+  noteWatcher(): void {
+    const { isWatched } = this;
+    this.#watchedUntil = Date.now() + WATCHED_MS;
+    if (!isWatched) this.onWatched?.();
   }
 
   get(id: number): FlowRecord | undefined {
@@ -237,6 +255,7 @@ export class FlowTable {
 
   /** By upstream, zone, program and source, since the table was made; at most `limit` rows of each. */
   sums(limit: number): Totals {
+    this.noteWatcher();
     return this.#sums.read(this.#live.values(), limit);
   }
 

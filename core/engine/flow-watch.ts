@@ -23,6 +23,7 @@ export class FlowWatch {
 
   /** What happened since the last call; the first call tells every live flow. */
   next(): FlowsFrame {
+    this.#table.noteWatcher();
     const opened: FlowInfo[] = [];
     const changed: FlowInfo[] = [];
     const told = new Map<number, string>();
@@ -51,5 +52,5 @@ export class FlowWatch {
 }
 
 function signature(record: FlowRecord): string {
-  return `${record.state} ${record.upload} ${record.download} ${record.domain ?? ''}`;
+  return `${record.state} ${record.upload} ${record.download} ${record.domain ?? ''} ${record.process?.name ?? ''}`;
 }

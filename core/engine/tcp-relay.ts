@@ -17,13 +17,14 @@ import type { TcpFlow } from '../stack/tcp-flow.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { SniffedName, SniffProtocol } from '../sniff/sniff-result.ts';
 import type { CapturedFlow } from './captured-flow.ts';
-import { decide, showProcess } from './decide.ts';
+import { decide } from './decide.ts';
 import type { FlowSources } from './decide.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 import type { InForce } from './in-force.ts';
 import { peek } from './peek.ts';
 import type { Decision } from './policy.ts';
 import { refusalOf } from './refusal.ts';
+import { showProcess } from './show-process.ts';
 
 /** What all flows share. */
 export interface TcpContext {
@@ -98,7 +99,7 @@ export class TcpRelay {
         ? policy.exempt
         : await decide(flow, policy, sniffing, sources, sniff, this.#abort.signal);
     flow.describe(this.#record);
-    if (config.findProcessMode === 'always') showProcess(flow, this.#record, sources);
+    showProcess(flow, this.#record, this.#context.table, config, sources);
     this.#record.times.mark('decided');
     this.#record.ruleIndex = decision.ruleIndex;
     this.#record.ruleText = decision.ruleText;

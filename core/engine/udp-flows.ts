@@ -15,13 +15,14 @@ import type { Upstream } from '../upstream/upstream.ts';
 import type { Ip } from '../../rules/ip.ts';
 import { parseIp } from '../../rules/ip.ts';
 import type { Captured, CapturedFlow } from './captured-flow.ts';
-import { decide, openFlow, showProcess } from './decide.ts';
+import { decide, openFlow } from './decide.ts';
 import type { FlowSources } from './decide.ts';
 import { FlowTimes } from './flow-times.ts';
 import type { FlowGuard } from './guard.ts';
 import type { InForce } from './in-force.ts';
 import type { Decision } from './policy.ts';
 import { refusalOf } from './refusal.ts';
+import { showProcess } from './show-process.ts';
 import { UdpLinks } from './udp-links.ts';
 import type { LinkParts } from './udp-links.ts';
 import { UdpSniff } from './udp-sniff.ts';
@@ -257,9 +258,8 @@ export class UdpFlows {
           const record = await state.links.lead({
             ...{ peer, flow, decision, times, upstream, host },
           });
-          if (inForce.config.findProcessMode === 'always') {
-            showProcess(flow, record, this.#context.sources);
-          }
+          const { table, sources } = this.#context;
+          showProcess(flow, record, table, inForce.config, sources);
           return;
         } catch (cause) {
           if (!isWithoutUdp(cause)) throw cause;

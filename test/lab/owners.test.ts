@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endpoints } from '../../core/api/endpoints.ts';
 import type { FlowInfo } from '../../core/api/flows.ts';
 import { guestLink, ports, site4, site6, sites } from './addresses.ts';
 import { curl } from './clients.ts';
@@ -139,4 +141,41 @@ describe('whose a flow is', () => {
     const { zone, process } = await flowTo(sites['v4.site.test'][0], ports.http);
     assert.deepEqual([zone, process?.name], ['host', 'curl']);
   });
+
+  test('where no rule asks, programs are looked for while somebody looks at the list', async () => {
+    await use(['MATCH,DIRECT']);
+    // What others looked at a moment ago is forgotten by then.
+    await sleep(6_000);
+    const nc = (address: string): ReturnType<Lab['spawn']> =>
+      lab.spawn('home', 'nc', [address, String(ports.echo)], { keepInput: true });
+    const open = [nc(site4)];
+    const earlier = await untilLive(sluice, 1);
+    assert.equal(earlier[0]?.process, null);
+    const seen = new Map<number, string | undefined>();
+    for await (const frame of sluice.client.stream(endpoints.watchFlows, {
+      query: { interval: 100 },
+    })) {
+      for (const flow of [...frame.opened, ...frame.changed]) {
+        if (isEcho(flow)) seen.set(flow.id, flow.process?.name);
+      }
+      if (open.length === 1 && seen.size === 1) open.push(nc(site6));
+      if (seen.size === 2 && [...seen.values()].every((name) => name?.startsWith('nc'))) break;
+    }
+    for (const one of open) await one.stop('SIGKILL', 5_000);
+  });
 });
+
+function isEcho({ network, destination }: FlowInfo): boolean {
+  return network === 'tcp' && destination.port === ports.echo;
+}
+
+/** The live connections to the echo server, once there are this many. */
+async function untilLive(sluice: Instance, count: number): Promise<readonly FlowInfo[]> {
+  for (;;) {
+    const flows = (await sluice.flows('live')).filter(
+      (flow) => isEcho(flow) && flow.state === 'open',
+    );
+    if (flows.length === count) return flows;
+    await sleep(50);
+  }
+}
