@@ -12,7 +12,8 @@ import { startUpstreams } from './upstream-groups.ts';
 import type { InterfaceWorld } from './world.ts';
 
 const PAGES = [
-  ...['home', 'connections', 'connections/1', 'rules', 'rules/list', 'upstreams'],
+  ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
+  ...['upstreams', 'upstreams/edit?name=dante'],
   ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'logs'],
 ];
 
@@ -55,7 +56,7 @@ async function takeAll(
   for (const one of pages) {
     await page.goto(new URL(one === 'home' ? './' : one, `${new URL(page.url()).origin}/ui/`).href);
     await page.waitForTimeout(SETTLE_MS);
-    await page.screenshot({ path: path.join(folder, `${one.replaceAll('/', '-')}-${name}.png`) });
+    await page.screenshot({ path: path.join(folder, `${one.replaceAll(/\W/g, '-')}-${name}.png`) });
   }
   await page.context().close();
 }

@@ -1,5 +1,6 @@
 /** The Upstreams page in a real browser, with real proxies of the lab behind it. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { endpoints } from '../../core/api/endpoints.ts';
@@ -179,6 +180,115 @@ test('a subscription says how much of it is used, and is fetched again', async (
   );
   await plan.getByRole('button', { name: 'Fetch plan again' }).click();
   await card('fresh').waitFor();
+});
+
+/** A state of the page of its own. */
+async function open(path: string): Promise<void> {
+  await page.goto(new URL(`/ui/${path}`, page.url()).href);
+}
+
+function fileText(): string {
+  return readFileSync(world.sluice.configPath, 'utf8');
+}
+
+const form = (): Locator => page.getByRole('dialog');
+const field = (name: string): Locator => form().getByRole('textbox', { name, exact: true });
+/** A step of the test of a connection, once it has come to this. */
+const step = (title: string, state: string): Locator =>
+  form()
+    .getByRole('listitem')
+    .filter({ hasText: `${title}: ${state}` });
+
+test('an upstream is added by the form: a wrong password shows in its step, is put right, and saved', async () => {
+  await open('upstreams/new');
+  await field('Server').fill(`http://alice:wrong@${proxies.tinyproxy}:8888`);
+  assert.equal(await field('Port').inputValue(), '8888');
+  await form().getByRole('button', { name: 'Add it' }).click();
+  await form().getByText('Give it a name.').waitFor();
+  await field('Name').fill('my proxy');
+  await field('Test by fetching').fill('http://www.site.test/');
+  await form().getByRole('button', { name: 'Test connection' }).click();
+  await step('Connect', 'well').waitFor();
+  await step('Log in', 'failed').waitFor();
+  await form().getByText('It does not work').waitFor();
+
+  await field('Password').fill('correct-horse');
+  // What was found out with the other password is gone.
+  await step('Log in', 'failed').waitFor({ state: 'detached' });
+  await form().getByRole('button', { name: 'Test connection' }).click();
+  await step('Log in', 'well').waitFor();
+  await step('Reach a site through it', 'well').waitFor();
+  await form()
+    .getByText(/It works/)
+    .waitFor();
+
+  await form().getByRole('combobox', { name: 'Member of the groups' }).click();
+  await page.getByRole('option', { name: 'Proxy', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await form().getByRole('button', { name: 'Add it' }).click();
+  await page.getByText('my proxy was added, and is in force.').waitFor();
+  await memberOf('Proxy', 'Use my proxy').click();
+  assert.equal(await wayOfNext(), 'Proxy > my proxy');
+});
+
+test('an upstream is renamed, and what names it follows; undo brings the old name back', async () => {
+  const before = fileText();
+  await card('squid').getByRole('button', { name: 'More for squid' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await form().getByText('Used by').waitFor();
+  await field('Name').fill('renamed');
+  await form().getByRole('button', { name: 'Save' }).click();
+  await page.getByText('renamed was changed, and is in force.').waitFor();
+  await card('renamed').waitFor();
+  assert.match(fileText(), /DOMAIN,shop\.site\.test,renamed/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await card('squid').waitFor();
+  assert.equal(fileText(), before);
+});
+
+test('who is changed in the file meanwhile is not overwritten unseen', async () => {
+  await open('upstreams/edit?name=dante');
+  await field('Port').fill('1081');
+  const theirs = `${fileText()}# theirs\n`;
+  world.sluice.writeConfig(theirs);
+  await form().getByRole('button', { name: 'Save' }).click();
+  await form().getByText('Somebody else has changed the file meanwhile').waitFor();
+  assert.equal(fileText(), theirs);
+  await field('Port').fill('1080');
+  await form().getByRole('button', { name: 'Save' }).click();
+  await page.getByText('dante was changed').waitFor();
+  assert.match(fileText(), /# theirs/);
+});
+
+test('what is typed is not thrown away unasked', async () => {
+  await open('upstreams/new?copy=dante');
+  assert.equal(await field('Name').inputValue(), 'dante 2');
+  await field('Name').fill('typed');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Keep editing' }).click();
+  assert.equal(await field('Name').inputValue(), 'typed');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await field('Name').waitFor({ state: 'detached' });
+});
+
+test('an upstream is removed from its groups with itself, brought back by undo, and held by a rule', async () => {
+  const before = fileText();
+  await card('my proxy').getByRole('button', { name: 'More for' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await form().getByText('Group: Proxy').waitFor();
+  await form().getByRole('button', { name: 'Remove' }).click();
+  await card('my proxy').waitFor({ state: 'detached' });
+  assert.doesNotMatch(fileText(), /my proxy/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await card('my proxy').waitFor();
+  assert.equal(fileText(), before);
+
+  await card('squid').getByRole('button', { name: 'More for' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await form().getByText('Rule: DOMAIN,shop.site.test,squid').waitFor();
+  assert.equal(await form().getByRole('button', { name: 'Remove' }).count(), 0);
+  await page.keyboard.press('Escape');
 });
 
 test('of a thousand proxies only those in sight are in the page, and the last one is reached', async () => {

@@ -61,4 +61,12 @@ export const app = {
   'list.select': 'Select {name}',
   'list.selectAll': 'Select all',
   'list.export': 'Export',
+  'app.undo': 'Undo',
+  'step.waiting': 'waiting',
+  'step.running': 'running',
+  'step.ok': 'well',
+  'step.warning': 'with a warning',
+  'step.failed': 'failed',
+  'step.skipped': 'left out',
+  'step.milliseconds': '{count} ms',
 } as const;

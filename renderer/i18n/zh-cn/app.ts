@@ -61,4 +61,12 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
   'list.select': '选择 {name}',
   'list.selectAll': '全选',
   'list.export': '导出',
+  'app.undo': '撤销',
+  'step.waiting': '等待中',
+  'step.running': '进行中',
+  'step.ok': '成功',
+  'step.warning': '有警告',
+  'step.failed': '失败',
+  'step.skipped': '已跳过',
+  'step.milliseconds': '{count} 毫秒',
 };

@@ -5,13 +5,15 @@ import { Box, Center, Group, Text, Title } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { ProxyProviderInfo } from '../../../core/api/providers.ts';
-import type { ProxyList } from '../../../core/api/proxies.ts';
+import type { ProxyInfo, ProxyList } from '../../../core/api/proxies.ts';
+import type { FileUpstream } from '../../../core/api/upstreams.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { CardActions } from './actions.ts';
 import { GroupHead, MemberLine } from './group-card.tsx';
 import type { Directory } from './members.ts';
 import { ProviderHead } from './provider-head.tsx';
 import { ProxyCard } from './proxy-card.tsx';
+import { ProxyMenu } from './proxy-menu.tsx';
 import { useTests } from './test-store.ts';
 import type { Tests } from './test-store.ts';
 import { groupKey, rowKey, upstreamRows } from './upstream-rows.ts';
@@ -36,6 +38,8 @@ export interface CardListProps {
   readonly left: Readonly<Record<string, number>>;
   /** The provider that is being fetched. */
   readonly busy: string | null;
+  /** Those of the file, by name: what can be changed. */
+  readonly inFile: ReadonlyMap<string, FileUpstream>;
   readonly actions: CardActions;
 }
 
@@ -133,7 +137,7 @@ function OneRow(
     readonly proxyColumns: number;
   },
 ): ReactNode {
-  const { row, tests, actions, left, busy } = props;
+  const { row, tests, actions, left, busy, inFile } = props;
   const { t } = useI18n();
   switch (row.kind) {
     case 'heading':
@@ -193,9 +197,15 @@ function OneRow(
               isTesting={tests.running.has(proxy.name)}
               error={tests.errors.get(proxy.name)}
               actions={actions}
+              menu={menuOf(proxy, inFile)}
             />
           ))}
         </div>
       );
   }
+}
+
+function menuOf(proxy: ProxyInfo, inFile: ReadonlyMap<string, FileUpstream>): ReactNode {
+  const upstream = proxy.provider === null ? inFile.get(proxy.name) : undefined;
+  return upstream === undefined ? null : <ProxyMenu upstream={upstream} />;
 }

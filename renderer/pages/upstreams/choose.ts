@@ -21,11 +21,3 @@ export async function leftBehind(group: string): Promise<readonly FlowInfo[]> {
   const { flows } = await call(endpoints.flows, { query: { state: 'live' } });
   return flows.filter(({ chain }) => isLeftBehind(chain, group, now));
 }
-
-/** Resolves to how many were closed; one that has ended meanwhile counts, too. */
-export async function closeFlows(flows: readonly FlowInfo[]): Promise<number> {
-  const ended = await Promise.allSettled(
-    flows.map(({ id }) => call(endpoints.closeFlow, { params: { id } })),
-  );
-  return ended.length;
-}

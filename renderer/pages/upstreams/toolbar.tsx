@@ -12,7 +12,8 @@ import {
   Title,
   VisuallyHidden,
 } from '@mantine/core';
-import { IconBolt, IconDots, IconFilter } from '@tabler/icons-react';
+import { IconBolt, IconDots, IconFilter, IconPlus } from '@tabler/icons-react';
+import { Link } from 'wouter';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { cancelAll, testAll, useTests } from './test-store.ts';
@@ -57,6 +58,9 @@ export function Toolbar(props: {
           data={ORDERS.map((value) => ({ value, label: t(`upstreams.order.${value}`) }))}
         />
         <TestAll groups={groups} list={list} />
+        <Button component={Link} href="/upstreams/new" leftSection={<IconPlus size={16} />}>
+          {t('upstreams.add')}
+        </Button>
         <Menu position="bottom-end">
           <Menu.Target>
             <ActionIcon variant="default" size={36} aria-label={t('connections.more')}>

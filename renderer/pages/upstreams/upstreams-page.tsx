@@ -1,9 +1,8 @@
 /** Upstreams: groups with what they use, proxies with how fast they are, and the providers that bring them. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Center, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Center, Loader, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
@@ -11,12 +10,15 @@ import { OFFLINE } from '../../api/failure.ts';
 import { showFailure } from '../../components/show-failure.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { closeFlows } from '../connections/close-flows.ts';
 import type { CardActions } from './actions.ts';
-import { choose, closeFlows, leftBehind } from './choose.ts';
+import { choose, leftBehind } from './choose.ts';
 import { CardList } from './card-list.tsx';
+import { useFileUpstreams } from './file-upstreams.ts';
 import { Directory } from './members.ts';
 import { testGroup, testProxy } from './test-store.ts';
 import { Toolbar } from './toolbar.tsx';
+import { UpstreamDrawer } from './upstream-drawer.tsx';
 import { groupKey, providerKey } from './upstream-rows.ts';
 import type { Order } from './upstream-rows.ts';
 import { lookAgain, useUpstreams } from './upstream-store.ts';
@@ -65,6 +67,11 @@ function Cards({ list }: { readonly list: ProxyList }): ReactNode {
   const [left, setLeft] = useState<Readonly<Record<string, number>>>({});
   const [busy, setBusy] = useState<string | null>(null);
   const directory = useMemo(() => new Directory(list), [list]);
+  const { file } = useFileUpstreams(namesOf(list));
+  const inFile = useMemo(
+    () => new Map((file?.upstreams ?? []).map((one) => [one.settings.name, one])),
+    [file],
+  );
 
   const setLeftOf = (group: string, count: number): void =>
     setLeft((before) => ({ ...before, [group]: count }));
@@ -88,9 +95,12 @@ function Cards({ list }: { readonly list: ProxyList }): ReactNode {
     testProxy: (name) => void testProxy(name, list),
     closeLeft: (group) =>
       void tryTo(async () => {
-        const count = await closeFlows(await leftBehind(group));
+        const flows = await leftBehind(group);
+        await closeFlows(
+          flows.map(({ id }) => id),
+          t,
+        );
         setLeftOf(group, 0);
-        notifications.show({ message: t('connections.closedCount', { count }) });
       }),
     forgetLeft: (group) => setLeftOf(group, 0),
     refreshProvider: (name) => {
@@ -130,9 +140,15 @@ function Cards({ list }: { readonly list: ProxyList }): ReactNode {
         open={open}
         left={left}
         busy={busy}
+        inFile={inFile}
         actions={actions}
       />
-      {list.groups.length === 0 && <Text c="dimmed">{t('upstreams.empty')}</Text>}
+      <UpstreamDrawer />
     </>
   );
+}
+
+/** Another text where the file may have other upstreams. */
+function namesOf({ proxies, groups }: ProxyList): string {
+  return [...proxies, ...groups].map(({ name }) => name).join('\n');
 }

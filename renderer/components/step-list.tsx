@@ -1,0 +1,80 @@
+/** Steps of work that takes a while: how each went, how long it took, and what to do where it went wrong. */
+import type { ReactNode } from 'react';
+import { Group, Loader, Stack, Text, ThemeIcon, VisuallyHidden } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconCircleDashed,
+  IconMinus,
+  IconX,
+} from '@tabler/icons-react';
+import type { Icon } from '@tabler/icons-react';
+import { printable } from '../format.ts';
+import { useI18n } from '../i18n/i18n.tsx';
+
+export interface Step {
+  readonly key: string;
+  readonly title: string;
+  readonly state: 'waiting' | 'running' | 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly milliseconds?: number | null;
+  /** What was found out; of whatever origin. */
+  readonly detail?: string;
+  /** What to do about it. */
+  readonly fix?: ReactNode;
+}
+
+const looks: Readonly<Record<Step['state'], readonly [Icon, string]>> = {
+  waiting: [IconCircleDashed, 'gray'],
+  running: [IconCircleDashed, 'gray'],
+  ok: [IconCheck, 'teal'],
+  warning: [IconAlertTriangle, 'orange'],
+  failed: [IconX, 'red'],
+  skipped: [IconMinus, 'gray'],
+};
+
+export function StepList({ steps }: { readonly steps: readonly Step[] }): ReactNode {
+  return (
+    <Stack gap="sm" component="ol" m={0} p={0} style={{ listStyle: 'none' }} aria-live="polite">
+      {steps.map((step) => (
+        <OneStep key={step.key} step={step} />
+      ))}
+    </Stack>
+  );
+}
+
+function OneStep({ step }: { readonly step: Step }): ReactNode {
+  const { t } = useI18n();
+  const { title, state, milliseconds = null, detail = '', fix } = step;
+  const [StateIcon, color] = looks[state];
+  const isDone = state !== 'waiting' && state !== 'running';
+  return (
+    <Group component="li" gap="sm" wrap="nowrap" align="start">
+      <ThemeIcon variant="light" color={color} size={24} radius="xl">
+        {state === 'running' ? <Loader size={14} /> : <StateIcon size={15} stroke={2.5} />}
+      </ThemeIcon>
+      <div style={{ flex: 1, minWidth: 0 }}>
+        <Group justify="space-between" wrap="nowrap" gap="xs">
+          <Text size="sm" fw={isDone && state !== 'skipped' ? 600 : 400} c={isDone ? '' : 'dimmed'}>
+            {title}
+            <VisuallyHidden>: {t(`step.${state}`)}</VisuallyHidden>
+          </Text>
+          {milliseconds !== null && (
+            <Text size="xs" c="dimmed" className="number" style={{ whiteSpace: 'nowrap' }}>
+              {t('step.milliseconds', { count: Math.round(milliseconds) })}
+            </Text>
+          )}
+        </Group>
+        {detail !== '' && (
+          <Text size="xs" c={state === 'failed' ? 'red' : 'dimmed'} className="breaks">
+            {printable(detail, 1000)}
+          </Text>
+        )}
+        {fix !== undefined && fix !== '' && (
+          <Text size="xs" component="div" mt={2} className="breaks">
+            {fix}
+          </Text>
+        )}
+      </div>
+    </Group>
+  );
+}

@@ -1,0 +1,61 @@
+/** The upstreams of the file, which a form can change: as core told them last. */
+import { useEffect, useSyncExternalStore } from 'react';
+import type { EditResult } from '../../../core/api/edit.ts';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import type { UpstreamEdit, UpstreamList } from '../../../core/api/upstreams.ts';
+import { call } from '../../api/client.ts';
+import { ApiFailure } from '../../api/failure.ts';
+import { lookAgain } from './upstream-store.ts';
+
+interface State {
+  /** Null until core has told them. */
+  readonly file: UpstreamList | null;
+  readonly failure: ApiFailure | null;
+}
+
+let state: State = { file: null, failure: null };
+const listeners = new Set<() => void>();
+
+function set(next: State): void {
+  state = next;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Asks core again. What went wrong is in the state. */
+async function readFile(): Promise<void> {
+  try {
+    set({ file: await call(endpoints.upstreams), failure: null });
+  } catch (cause) {
+    if (!(cause instanceof ApiFailure)) throw cause;
+    set({ ...state, failure: cause });
+  }
+}
+
+/** Looks at everything that a change of the file may have changed. */
+export async function lookAtAll(): Promise<void> {
+  await Promise.all([readFile(), lookAgain()]);
+}
+
+/** Changes the file as it is known here. Rejects with `ApiFailure`; `ERR_CONFIG_CHANGED` where somebody else was faster. */
+export async function edit(change: UpstreamEdit): Promise<EditResult> {
+  const { file } = state;
+  try {
+    const hash = file === null ? {} : { hash: file.hash };
+    return await call(endpoints.editUpstreams, { body: { edit: change, ...hash, author: 'ui' } });
+  } finally {
+    await lookAtAll();
+  }
+}
+
+/** `version` is whatever tells that the file may have changed. */
+export function useFileUpstreams(version = ''): State {
+  useEffect(() => {
+    void readFile();
+  }, [version]);
+  return useSyncExternalStore(subscribe, () => state);
+}

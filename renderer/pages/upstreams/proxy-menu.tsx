@@ -1,0 +1,82 @@
+/** What can be done with an upstream of the file: change, copy, remove. */
+import type { ReactNode } from 'react';
+import { ActionIcon, Menu, Stack, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { IconCopy, IconDots, IconEdit, IconTrash } from '@tabler/icons-react';
+import { useLocation } from 'wouter';
+import type { FileUpstream } from '../../../core/api/upstreams.ts';
+import { showFailure } from '../../components/show-failure.ts';
+import { showSaved } from '../../components/show-saved.tsx';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import { edit, lookAtAll } from './file-upstreams.ts';
+import { UsedBy } from './used-by.tsx';
+
+export function ProxyMenu({ upstream }: { readonly upstream: FileUpstream }): ReactNode {
+  const { t } = useI18n();
+  const [, navigate] = useLocation();
+  const { settings, usedBy } = upstream;
+  const name = printable(settings.name);
+  const query = encodeURIComponent(settings.name);
+  // Groups do without it; whatever else names it would be broken.
+  const isHeld = usedBy.some(({ kind }) => kind !== 'group');
+
+  async function remove(): Promise<void> {
+    try {
+      const done = await edit({ op: 'remove', name: settings.name, force: true });
+      showSaved(done, t, t('upstreams.removed', { name }), lookAtAll);
+    } catch (cause) {
+      showFailure(cause);
+    }
+  }
+
+  function askToRemove(): void {
+    const title = t('upstreams.removeTitle', { name });
+    const children = (
+      <Stack gap="sm">
+        {isHeld ? <Text size="sm">{t('upstreams.inUse')}</Text> : null}
+        {usedBy.length > 0 && !isHeld ? <Text size="sm">{t('upstreams.leavesGroups')}</Text> : null}
+        <UsedBy uses={usedBy} />
+      </Stack>
+    );
+    if (isHeld) {
+      modals.open({ title, children });
+      return;
+    }
+    modals.openConfirmModal({
+      title,
+      children,
+      labels: { confirm: t('upstreams.remove'), cancel: t('app.cancel') },
+      confirmProps: { color: 'red' },
+      onConfirm: () => void remove(),
+    });
+  }
+
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('upstreams.menu', { name })}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconEdit size={16} />}
+          onClick={() => navigate(`/upstreams/edit?name=${query}`)}
+        >
+          {t('upstreams.edit')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconCopy size={16} />}
+          onClick={() => navigate(`/upstreams/new?copy=${query}`)}
+        >
+          {t('upstreams.duplicate')}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askToRemove}>
+          {t('upstreams.remove')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,28 @@
+/** The steps of a connection test as the list of steps shows them. Pure. */
+import { TEST_STEPS } from '../../../core/api/upstreams.ts';
+import type { UpstreamTestStep } from '../../../core/api/upstreams.ts';
+import type { Step } from '../../components/step-list.tsx';
+import { printable } from '../../format.ts';
+import type { Translate } from '../../i18n/translate.ts';
+
+/** All of them in their order, however far the test has come; `told` are the lines of its stream. */
+export function testSteps(told: readonly UpstreamTestStep[], t: Translate): Step[] {
+  const latest = new Map(told.map((line) => [line.step, line]));
+  return TEST_STEPS.map((name) => {
+    const line = latest.get(name);
+    const title = t(`upstreams.step.${name}`);
+    if (line === undefined) return { key: name, title, state: 'waiting' };
+    const { state, milliseconds, message, fix } = line;
+    return { key: name, title, state, milliseconds, detail: message, fix: printable(fix, 1000) };
+  });
+}
+
+export type Verdict = 'good' | 'limited' | 'bad';
+
+/** What the steps say in all; `limited`: it works, but not for everything. */
+export function verdictOf(told: readonly UpstreamTestStep[]): Verdict {
+  const states = new Map(told.map(({ step, state }) => [step, state]));
+  if (states.get('tcp') !== 'ok' && states.get('tcp') !== 'warning') return 'bad';
+  const isLimited = [...states.values()].some((state) => state === 'failed' || state === 'warning');
+  return isLimited ? 'limited' : 'good';
+}
