@@ -12,6 +12,8 @@ export type RuleEdit =
   /** Before the rule at `at`; without it, last. */
   | { readonly op: 'insert'; readonly rule: string; readonly at?: number }
   | { readonly op: 'remove'; readonly at: number; readonly rule?: string }
+  /** `by` is the new rule. It stays enabled or disabled, and a note behind it stays. */
+  | { readonly op: 'replace'; readonly at: number; readonly by: string; readonly rule?: string }
   /** `to` is its place afterwards. */
   | { readonly op: 'move'; readonly from: number; readonly to: number; readonly rule?: string }
   /** A disabled rule stays in its place as a comment: `# sluice:disabled - RULE`. */
@@ -108,7 +110,7 @@ export interface UndoRequest {
 }
 
 const AUTHORS = ['editor', 'ui', 'cli'] as const;
-const OPERATIONS = ['insert', 'remove', 'move', 'disable', 'enable'] as const;
+const OPERATIONS = ['insert', 'remove', 'replace', 'move', 'disable', 'enable'] as const;
 /** As in core/config/load-config.ts. */
 const MAX_TEXT = 16 * 1024 * 1024;
 const MAX_RULE = 4096;
@@ -158,7 +160,7 @@ export function readDiffQuery({ from }: TextFields): { readonly from?: number } 
 
 function readEdit(value: unknown, index: number): RuleEdit {
   const name = `edits[${index}]`;
-  const fields = readObject(value, name, ['op', 'rule', 'at', 'from', 'to']);
+  const fields = readObject(value, name, ['op', 'rule', 'at', 'by', 'from', 'to']);
   const op = readOneOf(fields['op'], `${name}.op`, OPERATIONS);
   const place = (key: string): number => readInteger(fields[key], `${name}.${key}`, 0, MAX_PLACE);
   const rule = (): string => readLongText(fields['rule'], `${name}.rule`, MAX_RULE);
@@ -166,6 +168,13 @@ function readEdit(value: unknown, index: number): RuleEdit {
   switch (op) {
     case 'insert':
       return { op, rule: rule(), ...(fields['at'] === undefined ? {} : { at: place('at') }) };
+    case 'replace':
+      return {
+        op,
+        at: place('at'),
+        by: readLongText(fields['by'], `${name}.by`, MAX_RULE),
+        ...expected,
+      };
     case 'move':
       return { op, from: place('from'), to: place('to'), ...expected };
     default:

@@ -7,6 +7,7 @@ import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
 import { makeRule } from './en/make-rule.ts';
 import { network } from './en/network.ts';
+import { ruleTests } from './en/rule-tests.ts';
 import { rules } from './en/rules.ts';
 import { upstreams } from './en/upstreams.ts';
 
@@ -19,6 +20,7 @@ export const en = {
   ...logs,
   ...makeRule,
   ...network,
+  ...ruleTests,
   ...rules,
   ...upstreams,
 } as const;

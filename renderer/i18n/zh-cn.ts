@@ -8,6 +8,7 @@ import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
 import { makeRule } from './zh-cn/make-rule.ts';
 import { network } from './zh-cn/network.ts';
+import { ruleTests } from './zh-cn/rule-tests.ts';
 import { rules } from './zh-cn/rules.ts';
 import { upstreams } from './zh-cn/upstreams.ts';
 
@@ -20,6 +21,7 @@ export const zhCn: Catalogue = {
   ...logs,
   ...makeRule,
   ...network,
+  ...ruleTests,
   ...rules,
   ...upstreams,
 };

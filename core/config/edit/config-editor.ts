@@ -245,6 +245,8 @@ function summaryOf(edit: RuleEdit): string {
   switch (edit.op) {
     case 'insert':
       return `added ${quote(edit.rule)}`;
+    case 'replace':
+      return `changed ${named(edit.rule, edit.at)} to ${quote(edit.by)}`;
     case 'move':
       return `moved ${named(edit.rule, edit.from)} to ${edit.to}`;
     case 'remove':

@@ -6,14 +6,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Node } from 'yaml';
-import { isAlias, isPair, isScalar, visit } from 'yaml';
+import { isAlias, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { RuleEdit } from '../../api/edit.ts';
 import { SluiceError } from '../../api/errors.ts';
+import { quote } from '../../../rules/text.ts';
 import { TOP_LEVEL_KEYS } from '../parse-config.ts';
 import { findRuleList, layoutError, shownRule } from './rule-list.ts';
 import type { RuleEntry, RuleList } from './rule-list.ts';
 import { assertOneLine, quotingOf, scalarOf } from './rule-text.ts';
-import { insertEntry, removeEntry, replaceLine } from './splices.ts';
+import { insertEntry, removeEntry, replaceLine, splice } from './splices.ts';
 import type { NewEntry } from './splices.ts';
 
 /** What a list should be: the same as its entries, without their places. */
@@ -48,6 +49,17 @@ function editOnce(list: RuleList, edit: RuleEdit): RuleList {
     case 'remove': {
       entryAt(list, edit.at, edit.rule);
       return checked(list, removeEntry(list, edit.at), entries.toSpliced(edit.at, 1));
+    }
+    case 'replace': {
+      assertOneLine(edit.by);
+      const entry = entryAt(list, edit.at, edit.rule);
+      const { enabled } = entry;
+      const isInBrackets = list.style === 'flow';
+      const by = { enabled, source: sourceWith(entry, edit.by, isInBrackets && enabled) };
+      const next = isInBrackets
+        ? splice(list.text, ...placeOf(list.text, entry), by.source)
+        : replaceLine(list, edit.at, by);
+      return checked(list, next, entries.with(edit.at, { ...entry, text: edit.by }));
     }
     case 'move': {
       const entry = entryAt(list, edit.from, edit.rule);
@@ -92,6 +104,26 @@ function asNew(list: RuleList, entry: RuleEntry, enabled: boolean): NewEntry {
   if (entry.text === null) throw layoutError(`${shownRule(entry)} is no text`);
   assertOneLine(entry.text);
   return { enabled, source: scalarOf(entry.text, quotingOf(source), isFlow) };
+}
+
+/** The YAML of an entry with another rule in it: its quotes, its anchor and a note behind it stay. */
+function sourceWith({ source, enabled, text }: RuleEntry, rule: string, isFlow: boolean): string {
+  const own = enabled && !isFlow ? source.replace(/^-[ \t]+/, '') : source;
+  const read = parseDocument(isFlow ? `[${own}\n]` : `- ${own}\n`, { prettyErrors: false });
+  const item = isSeq(read.contents) ? read.contents.items[0] : null;
+  if (!isScalar(item) || item.range == null || text === null) {
+    throw layoutError(`${quote(text ?? source)} is written in a way that cannot be changed here`);
+  }
+  const before = isFlow ? 1 : 2;
+  const [start, end] = [item.range[0] - before, item.range[1] - before];
+  return own.slice(0, start) + scalarOf(rule, quotingOf(own), isFlow) + own.slice(end);
+}
+
+/** Where the YAML of an entry of a list in brackets stands. */
+function placeOf(text: string, { start, end, enabled, source }: RuleEntry): [number, number] {
+  if (enabled) return [start, end];
+  const from = text.indexOf(source, start);
+  return [from, from + source.length];
 }
 
 function entryAt(list: RuleList, at: number, expected: string | undefined): RuleEntry {

@@ -2,6 +2,7 @@
 export const rules = {
   'rules.view.text': 'Text',
   'rules.view.list': 'Table',
+  'rules.view.tests': 'Tests',
   'rules.view.history': 'History',
   'rules.noFile.title': 'There is no configuration file',
   'rules.noFile.text':

@@ -3,6 +3,7 @@ import type { rules as english } from '../en/rules.ts';
 export const rules: Readonly<Record<keyof typeof english, string>> = {
   'rules.view.text': '文本',
   'rules.view.list': '表格',
+  'rules.view.tests': '测试',
   'rules.view.history': '历史',
   'rules.noFile.title': '没有配置文件',
   'rules.noFile.text': 'Sluice 正在使用内置配置，无法修改。请使用自己的配置文件启动：',

@@ -13,7 +13,7 @@ export function parseDestination(typed: string): Destination | null {
   const [, host = '', port] =
     /^\[([^\]]+)\](?::([0-9]{1,5}))?$/.exec(plain) ??
     /^([^:]+)(?::([0-9]{1,5}))?$/.exec(plain) ??
-    /^([0-9a-f:.]+)$/i.exec(plain) ??
+    /^([0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*)$/i.exec(plain) ??
     [];
   if (host === '' || /\s/.test(host)) return null;
   if (port !== undefined) return { host, port: Number(port) };

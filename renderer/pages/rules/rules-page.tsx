@@ -9,11 +9,12 @@ import { ExplainBar } from './explain-bar.tsx';
 import { HistoryView } from './history-view.tsx';
 import { ListsView } from './lists-view.tsx';
 import { RuleTable } from './rule-table.tsx';
+import { TestsView } from './tests/tests-view.tsx';
 import { TextView } from './text-view.tsx';
 import { TravelButtons } from './travel-buttons.tsx';
 import { useRuleFile } from './rule-file.ts';
 
-const views = ['text', 'list', 'lists', 'history'] as const;
+const views = ['text', 'list', 'tests', 'lists', 'history'] as const;
 type View = (typeof views)[number];
 
 export function RulesPage(): ReactNode {
@@ -49,6 +50,7 @@ export function RulesPage(): ReactNode {
           </Group>
           {view === 'text' && <TextView open={open} />}
           {view === 'list' && <RuleTable open={open} />}
+          {view === 'tests' && <TestsView open={open} />}
           {view === 'lists' && <ListsView />}
           {view === 'history' && <HistoryView hash={open.file.hash} />}
         </>
@@ -57,7 +59,7 @@ export function RulesPage(): ReactNode {
   );
 }
 
-/** `/rules`, `/rules/list`, `/rules/lists`, `/rules/history`. */
+/** `/rules`, `/rules/list`, `/rules/tests`, `/rules/lists`, `/rules/history`. */
 function viewOf(location: string): View {
   return views.find((view) => location === `/rules/${view}`) ?? 'text';
 }

@@ -19,7 +19,7 @@ function itemsOf(text: string): Item[] {
 type Step = readonly [op: RuleEdit['op'], a: number, b: number, rule: string];
 
 const step: fc.Arbitrary<Step> = fc.tuple(
-  fc.constantFrom('insert', 'remove', 'move', 'disable', 'enable'),
+  fc.constantFrom('insert', 'remove', 'replace', 'move', 'disable', 'enable'),
   fc.nat(7),
   fc.nat(7),
   ruleText,
@@ -39,6 +39,10 @@ function apply(
   }
   if (item === undefined) return null;
   if (op === 'remove') return { edit: { op, at, rule: item.text }, items: items.toSpliced(at, 1) };
+  if (op === 'replace') {
+    const edit: RuleEdit = { op, at, by: rule, rule: item.text };
+    return { edit, items: items.with(at, { ...item, text: rule }) };
+  }
   if (op === 'move') {
     const to = b % items.length;
     const edit: RuleEdit = { op, from: at, to, rule: item.text };
