@@ -115,14 +115,20 @@ export interface FlowList {
 }
 
 /**
- * One line of the stream. The first carries every live flow in `opened`; each later one
- * what changed since. A flow that opened and closed between two lines is in `closed` alone.
+ * One line of the stream. The first lines carry every live flow in `opened`, so many a line; each
+ * later one what changed since. A flow that opened and closed between two lines is in `closed` alone.
  */
 export interface FlowsFrame {
   /** RFC 3339. */
   readonly time: string;
   readonly opened: readonly FlowInfo[];
+  /** Flows of which something else than their bytes is another. */
   readonly changed: readonly FlowInfo[];
+  /**
+   * Flows of which only the bytes are others, three numbers each: id, upload, download. Thousands may
+   * change every second, and the rest of them does not.
+   */
+  readonly moved: readonly number[];
   readonly closed: readonly FlowInfo[];
   /** DNS queries that were answered since the last line, oldest first. */
   readonly queries: readonly DnsQueryInfo[];

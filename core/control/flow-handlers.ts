@@ -2,30 +2,42 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CloseFlowsResult, FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
 import type { DnsService } from '../dns/dns-service.ts';
-import type { FlowTable } from '../engine/flow-table.ts';
+import type { FlowRecord, FlowTable } from '../engine/flow-table.ts';
 import { runPaced } from '../../rules/pace.ts';
 import type { Steps } from '../../rules/pace.ts';
 import { listQueries } from './dns-handlers.ts';
-import { RequestError } from './http.ts';
+import { PiecedAnswer, RequestError } from './http.ts';
 
 /** Newest first. */
 export function listFlows(
   table: FlowTable,
   dns: DnsService | null,
   { state, limit = Infinity }: FlowQuery,
-): FlowList {
+): PiecedAnswer<FlowList> {
   const records = [
     ...(state === 'closed' || state === 'all' ? table.recent() : []),
     ...(state === 'closed' ? [] : table.live()),
   ];
-  const flows: FlowInfo[] = [];
-  for (let n = records.length - 1; n >= 0 && flows.length < limit; n -= 1) {
-    const record = records[n];
-    if (record !== undefined) flows.push(record.toInfo());
-  }
+  const shown = records.slice(-limit).reverse();
   const withQueries = dns !== null && (state === 'closed' || state === 'all');
   const queries = withQueries ? listQueries(dns, { limit }).queries : [];
-  return { flows, omitted: records.length - flows.length, queries };
+  const rest = { omitted: records.length - shown.length, queries };
+  return new PiecedAnswer(listInPieces(shown, rest));
+}
+
+/** Flows in a piece: a fraction of a millisecond to make. */
+const FLOWS_IN_PIECE = 250;
+
+function* listInPieces(
+  records: readonly FlowRecord[],
+  rest: Omit<FlowList, 'flows'>,
+): Iterable<string> {
+  yield '{"flows":[';
+  for (let at = 0; at < records.length; at += FLOWS_IN_PIECE) {
+    const flows = records.slice(at, at + FLOWS_IN_PIECE).map((record) => record.toInfo());
+    yield `${at === 0 ? '' : ','}${JSON.stringify(flows).slice(1, -1)}`;
+  }
+  yield `],${JSON.stringify(rest).slice(1)}\n`;
 }
 
 export function findFlow(flows: FlowTable, id: number): FlowInfo {

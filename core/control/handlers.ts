@@ -16,6 +16,7 @@ import { LogWatch } from '../log/log-ring.ts';
 import type { LogRing } from '../log/log-ring.ts';
 import { casesOf, readCaseFile, writeCaseFile } from '../rule-tests/case-file.ts';
 import { RequestError } from './http.ts';
+import type { PiecedAnswer } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
 import { listHits, preview } from './rule-handlers.ts';
@@ -40,7 +41,7 @@ type Answered<K, Answer> = K extends 'stream'
   ? LineSource<Answer> | StepSource<Answer>
   : K extends 'file'
     ? FileAnswer
-    : Answer | Promise<Answer>;
+    : Answer | Promise<Answer> | PiecedAnswer<Answer>;
 
 export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[Name]> };
 
@@ -85,7 +86,11 @@ export const handlers: Handlers = {
   flows: ({ flows, dns }, { query }) => listFlows(flows, dns, query),
   watchFlows: ({ flows, dns }, { query }) => {
     const watch = new FlowWatch(flows, dns === null ? null : new QueryWatch(dns.queries));
-    return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
+    return {
+      interval: query.interval ?? WATCH_INTERVAL_MS,
+      next: () => watch.next(),
+      hasMore: () => watch.hasMore,
+    };
   },
   flow: ({ flows }, { params: { id } }) => findFlow(flows, id),
   closeFlow: ({ flows }, { params: { id } }) => closeFlow(flows, id),

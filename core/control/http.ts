@@ -1,5 +1,8 @@
 /** Requests in, JSON out: bodies with a limit, errors in one shape. No state. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { SluiceError, toApiError } from '../api/errors.ts';
 
 /** An answer other than 2xx. */
@@ -40,6 +43,45 @@ export async function readJson(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RequestError(400, 'ERR_REQUEST_JSON', `The request's body is not JSON: ${reason}`);
+  }
+}
+
+/** As long as clients wait. */
+const LONGEST_ANSWER_MS = 30_000;
+
+/**
+ * An answer of megabytes: its JSON in pieces, each made when the one before is on its way, so that
+ * neither the loop nor the memory has all of it at once.
+ */
+export class PiecedAnswer<T> {
+  readonly pieces: Iterable<string>;
+  /** Never there at run time: what the pieces are together. */
+  declare readonly answer?: T;
+
+  constructor(pieces: Iterable<string>) {
+    this.pieces = pieces;
+  }
+}
+
+/** Resolves when the client has it, or is gone. */
+export async function sendPieces(
+  response: ServerResponse,
+  { pieces }: PiecedAnswer<unknown>,
+): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  const source = Readable.from(pace(pieces), { objectMode: false });
+  // Whoever leaves in the middle of an answer, or does not read it, is no failure of ours.
+  const signal = AbortSignal.timeout(LONGEST_ANSWER_MS);
+  await pipeline(source, response, { signal }).catch(() => undefined);
+}
+
+async function* pace(pieces: Iterable<string>): AsyncIterable<string> {
+  for (const piece of pieces) {
+    yield piece;
+    await setImmediate();
   }
 }
 

@@ -14,6 +14,8 @@ export interface LineSource<T> {
   readonly interval: number;
   /** The next line's value. */
   next(): T;
+  /** Whether the last line left something out that is to follow at once. */
+  hasMore?(): boolean;
 }
 
 /** A few steps of work that is done for the client. */
@@ -70,6 +72,13 @@ export function streamLines(
     }
     stalledSince = 0;
     response.write(`${JSON.stringify(source.next())}\n`);
+    if (source.hasMore?.() === true && !response.destroyed) goOn();
+  }
+
+  /** Once the reader has taken this line, and others had their turn. */
+  function goOn(): void {
+    if (response.writableNeedDrain) response.once('drain', goOn);
+    else setImmediate(() => response.writable && tick());
   }
 
   const timer = setInterval(tick, source.interval);

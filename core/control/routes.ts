@@ -6,7 +6,7 @@ import { sendFile } from './files.ts';
 import type { FileAnswer } from './files.ts';
 import { handlers } from './handlers.ts';
 import type { Checked } from './handlers.ts';
-import { RequestError, readJson, sendJson } from './http.ts';
+import { PiecedAnswer, RequestError, readJson, sendJson, sendPieces } from './http.ts';
 import { matchPath } from './match-path.ts';
 import { streamLines, streamSteps } from './ndjson.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
@@ -53,6 +53,8 @@ export async function serveApi(context: RequestContext, url: URL): Promise<void>
     await sendFile(response, answer as FileAnswer, context.closing);
   } else if (answer === undefined) {
     response.writeHead(204, { 'cache-control': 'no-store' }).end();
+  } else if (answer instanceof PiecedAnswer) {
+    await sendPieces(response, answer);
   } else {
     sendJson(response, 200, answer);
   }

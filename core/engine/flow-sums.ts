@@ -121,8 +121,8 @@ export class FlowSums {
 }
 
 function addFlow(tables: Tables, record: FlowRecord, open: 0 | 1): void {
-  const { zone, src, meter } = record;
-  const { received, sent } = meter?.counts() ?? { received: 0, sent: 0 };
+  const { zone, src } = record;
+  const { received, sent } = record.counts();
   const way = wayOf(record);
   const wayKey = `${way.kind} ${way.name}`;
   tables.upstream.add(wayKey, way, received, sent, open);

@@ -81,12 +81,17 @@ export class FlowRecord {
     this.times = times;
   }
 
+  /** Asks the stack: whoever needs both numbers asks once. */
+  counts(): { readonly received: number; readonly sent: number } {
+    return this.meter?.counts() ?? NOTHING;
+  }
+
   get upload(): number {
-    return this.meter?.counts().received ?? 0;
+    return this.counts().received;
   }
 
   get download(): number {
-    return this.meter?.counts().sent ?? 0;
+    return this.counts().sent;
   }
 
   /** Asks the meter when the first bytes passed, until it is known. */
@@ -101,6 +106,7 @@ export class FlowRecord {
 
   toInfo(): FlowInfo {
     this.noteFirstBytes();
+    const { received, sent } = this.counts();
     return {
       id: this.id,
       network: this.network,
@@ -116,8 +122,8 @@ export class FlowRecord {
       chain: this.chain,
       upstream: this.upstream,
       host: this.host,
-      upload: this.upload,
-      download: this.download,
+      upload: received,
+      download: sent,
       start: new Date(this.times.started).toISOString(),
       end: this.ended === 0 ? null : new Date(this.ended).toISOString(),
       timeline: this.times.toTimeline(),
@@ -177,8 +183,7 @@ export class FlowTable {
     record.error = error;
     record.abort = null;
     // The stream behind the meter must not live as long as the ring.
-    const upload = record.upload;
-    const download = record.download;
+    const { received: upload, sent: download } = record.counts();
     record.meter = frozenMeter(upload, download);
     this.#upload += upload;
     this.#download += download;
@@ -263,8 +268,9 @@ export class FlowTable {
     let upload = this.#upload;
     let download = this.#download;
     for (const record of this.#live.values()) {
-      upload += record.upload;
-      download += record.download;
+      const { received, sent } = record.counts();
+      upload += received;
+      download += sent;
     }
     return {
       open: this.#live.size,
@@ -279,7 +285,8 @@ export class FlowTable {
 
 const CLOSED_BY_USER = new SluiceError('ERR_FLOW_CLOSED', 'Closed by the user.');
 
-const NO_BYTES: Meter = { counts: () => ({ received: 0, sent: 0 }) };
+const NOTHING = { received: 0, sent: 0 };
+const NO_BYTES: Meter = { counts: () => NOTHING };
 
 function frozenMeter(received: number, sent: number): Meter {
   if (received === 0 && sent === 0) return NO_BYTES;

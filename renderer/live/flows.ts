@@ -24,21 +24,36 @@ const NONE: Flows = { open: new Map(), closed: [], rates: new Map(), time: 0 };
 
 export const liveFlows = liveOf(NONE, endpoints.watchFlows, {}, nextFlows);
 
+/** A line that comes sooner brings what the one before had no room for. */
+const SOONEST = 0.05;
+
 /** What is known after a line of the stream. Pure. */
 export function nextFlows(before: Flows, frame: FlowsFrame): Flows {
-  const time = Date.parse(frame.time);
-  const seconds = Math.max(0.1, (time - before.time) / 1000);
+  const now = Date.parse(frame.time);
+  const seconds = (now - before.time) / 1000;
+  const goesOn = seconds < SOONEST;
+  const time = goesOn ? before.time : now;
   const open = new Map(before.open);
-  const rates = new Map<number, Rate>();
+  const rates = new Map<number, Rate>(goesOn ? before.rates : []);
+  const meter = (earlier: FlowInfo, upload: number, download: number): void => {
+    rates.set(earlier.id, {
+      up: (upload - earlier.upload) / Math.max(SOONEST, seconds),
+      down: (download - earlier.download) / Math.max(SOONEST, seconds),
+    });
+  };
   for (const flow of frame.changed) {
     const earlier = before.open.get(flow.id);
-    if (earlier !== undefined) {
-      rates.set(flow.id, {
-        up: (flow.upload - earlier.upload) / seconds,
-        down: (flow.download - earlier.download) / seconds,
-      });
-    }
+    if (earlier !== undefined) meter(earlier, flow.upload, flow.download);
     open.set(flow.id, flow);
+  }
+  const { moved } = frame;
+  for (let n = 0; n + 2 < moved.length; n += 3) {
+    const earlier = before.open.get(moved[n] ?? 0);
+    if (earlier === undefined) continue;
+    const upload = moved[n + 1] ?? 0;
+    const download = moved[n + 2] ?? 0;
+    meter(earlier, upload, download);
+    open.set(earlier.id, { ...earlier, upload, download });
   }
   for (const flow of frame.opened) open.set(flow.id, flow);
   for (const flow of frame.closed) open.delete(flow.id);

@@ -13,7 +13,15 @@ const NONE: Flows = { open: new Map(), closed: [], rates: new Map(), time: 0 };
 
 function frame(second: number, more: Partial<FlowsFrame>): FlowsFrame {
   const time = new Date(1_000_000 + second * 1000).toISOString();
-  const nothing = { opened: [], changed: [], closed: [], queries: [], missed: 0, missedQueries: 0 };
+  const nothing = {
+    opened: [],
+    changed: [],
+    moved: [],
+    closed: [],
+    queries: [],
+    missed: 0,
+    missedQueries: 0,
+  };
   return { time, ...nothing, ...more };
 }
 
@@ -27,6 +35,24 @@ test('flows open, change with their rates, and move to the closed ones newest fi
     flows.closed.map(({ id }) => id),
     [2, 1],
   );
+});
+
+test('of flows that only move bytes three numbers are enough', () => {
+  let flows = nextFlows(NONE, frame(0, { opened: [flow(1, { domain: 'a.test' }), flow(2)] }));
+  flows = nextFlows(flows, frame(1, { moved: [1, 100, 200, 9, 5, 5] }));
+  const { domain, upload, download } = flows.open.get(1) ?? flow(0);
+  assert.deepEqual([domain, upload, download], ['a.test', 100, 200]);
+  assert.deepEqual(flows.rates.get(1), { up: 100, down: 200 });
+  assert.equal(flows.open.size, 2);
+});
+
+test('a line that follows at once changes no rate', () => {
+  let flows = nextFlows(NONE, frame(0, { opened: [flow(1)] }));
+  flows = nextFlows(flows, frame(1, { moved: [1, 100, 0] }));
+  flows = nextFlows(flows, frame(1.001, { opened: [flow(2)] }));
+  assert.equal(flows.rates.get(1)?.up, 100);
+  flows = nextFlows(flows, frame(2, { moved: [1, 300, 0] }));
+  assert.equal(flows.rates.get(1)?.up, 200);
 });
 
 test('only so many closed flows are kept', () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { streamSteps } from '../../../../core/control/ndjson.ts';
+import { streamLines, streamSteps } from '../../../../core/control/ndjson.ts';
 import type { StepSource } from '../../../../core/control/ndjson.ts';
 
 /** Serves the steps once; `served` settles as `streamSteps` does. */
@@ -74,4 +74,34 @@ test('work hears that its client is gone, or that the server closes', async (t) 
     assert.equal(heard, true, who);
     await response.body?.cancel().catch(() => undefined);
   }
+});
+
+test('lines that have more to follow come at once; the reader is waited for', async (t) => {
+  let left = 40;
+  let most = 0;
+  const server = createServer((_, response) => {
+    const source = {
+      interval: 60_000,
+      next: () => {
+        most = Math.max(most, response.writableLength);
+        left -= 1;
+        return 'x'.repeat(100_000);
+      },
+      hasMore: () => left > 0,
+    };
+    streamLines(response, source, new AbortController().signal, () => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const reader = response.body?.getReader();
+  let size = 0;
+  while (size < 40 * 100_003) size += (await reader?.read())?.value?.length ?? 0;
+  assert.equal(left, 0);
+  assert.ok(most < 200_000, `${most} bytes waited`);
+  await reader?.cancel();
 });

@@ -86,6 +86,62 @@ test('the first frame of a watch carries every live flow, the next only what cha
   );
 });
 
+test('a flow that only moves bytes is three numbers; its first ones are told with their time', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  let counts = { received: 0, sent: 0 };
+  record.meter = { counts: () => counts };
+  const watch = new FlowWatch(table);
+  watch.next();
+  counts = { received: 5, sent: 7 };
+  const first = watch.next();
+  assert.deepEqual([first.changed.map(({ upload }) => upload), first.moved], [[5], []]);
+  counts = { received: 6, sent: 9 };
+  const later = watch.next();
+  assert.deepEqual([later.changed, later.moved], [[], [record.id, 6, 9]]);
+  assert.deepEqual(watch.next().moved, []);
+  record.process = { name: 'curl', path: '', uid: null };
+  assert.equal(watch.next().changed.length, 1);
+});
+
+test('thousands of flows come in several lines at once, whole, and each once', () => {
+  const table = new FlowTable();
+  for (let n = 0; n < 1200; n += 1) openFlow(table);
+  const watch = new FlowWatch(table);
+  const ids: number[] = [];
+  const lines = [];
+  do {
+    const line = watch.next();
+    lines.push(line.opened.length);
+    ids.push(...line.opened.map(({ id }) => id));
+    if (lines.length === 1) openFlow(table);
+  } while (watch.hasMore);
+  assert.deepEqual(lines, [500, 500, 201]);
+  assert.deepEqual(
+    ids,
+    [...ids].sort((a, b) => a - b),
+  );
+  assert.equal(new Set(ids).size, 1201);
+});
+
+test('a flow that ended between two lines of one look is told as closed alone', () => {
+  const table = new FlowTable();
+  const records = Array.from({ length: 600 }, () => openFlow(table));
+  const watch = new FlowWatch(table);
+  watch.next();
+  const [told] = records;
+  const untold = records.at(-1);
+  assert.ok(told && untold);
+  table.finish(told, 'closed');
+  table.finish(untold, 'closed');
+  const { opened, closed } = watch.next();
+  assert.equal(opened.length, 99);
+  assert.deepEqual(
+    closed.map(({ id }) => id),
+    [told.id, untold.id],
+  );
+});
+
 test('a frame says how many ended flows it could not show', () => {
   const table = new FlowTable();
   const watch = new FlowWatch(table);
