@@ -65,6 +65,16 @@ const COMMANDS: readonly Listed[] = [
     load: () => import('./commands/rules.ts'),
   },
   {
+    name: 'get',
+    summary: 'show the settings of the file and their defaults',
+    load: () => import('./commands/get.ts'),
+  },
+  {
+    name: 'set',
+    summary: 'change one setting of the file',
+    load: () => import('./commands/set.ts'),
+  },
+  {
     name: 'history',
     summary: 'list the changes of the file, show them, undo and redo them',
     load: () => import('./commands/history.ts'),

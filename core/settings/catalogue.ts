@@ -105,7 +105,7 @@ const sections: readonly (readonly [
   ['external-controller-cors', 'controller', corsSection.used],
 ];
 
-export const catalogue: readonly Catalogued[] = sections.flatMap(([path, group, keys, more]) =>
+const inOrder: readonly Catalogued[] = sections.flatMap(([path, group, keys, more]) =>
   Object.entries(keys).flatMap(([name, key]): Catalogued[] => {
     const full = path === '' ? name : `${path}.${name}`;
     if (elsewhere.has(full)) return [];
@@ -128,6 +128,14 @@ export const catalogue: readonly Catalogued[] = sections.flatMap(([path, group, 
     ];
   }),
 );
+
+/** The table of hosts is long: it comes behind the other settings of its group. */
+const isLong = ({ path }: Catalogued): boolean => path === 'hosts';
+
+export const catalogue: readonly Catalogued[] = [
+  ...inOrder.filter((setting) => !isLong(setting)),
+  ...inOrder.filter(isLong),
+];
 
 function shapeOf({ read }: Key<unknown>, path: string): SettingShape {
   if (read.shape === undefined) throw new TypeError(`${path} has no shape`);

@@ -2,6 +2,7 @@
 import { SluiceError } from '../api/errors.ts';
 import type { SettingEdit, SettingScalar, SettingValue } from '../api/settings.ts';
 import { setValue } from '../config/edit/set-value.ts';
+import { booleanOf } from '../config/fields.ts';
 import { Problems } from '../config/problems.ts';
 import type { Value } from '../config/value.ts';
 import { quote, suggestion } from '../../rules/text.ts';
@@ -79,13 +80,23 @@ function isItems(value: object): value is readonly SettingScalar[] {
   return Array.isArray(value);
 }
 
-/** Ports are numbers in the file, whoever sends them as text. */
+/** Truth values and numbers are written as such, whoever sends them as text. */
 function asWritten(value: SettingValue, { shape, keys }: Catalogued): SettingValue {
-  if (typeof value !== 'object') {
-    return shape.kind === 'text' ? String(value) : value;
+  if (typeof value === 'object') {
+    if (!isItems(value) || keys.at(-1) !== 'ports') return value;
+    return value.map((item) => (/^[0-9]{1,5}$/.test(String(item)) ? Number(item) : item));
   }
-  if (!isItems(value) || keys.at(-1) !== 'ports') return value;
-  return value.map((item) => (/^[0-9]{1,5}$/.test(String(item)) ? Number(item) : item));
+  const text = String(value);
+  switch (shape.kind) {
+    case 'switch':
+      return booleanOf(text) ?? value;
+    case 'integer':
+      return Number(text);
+    case 'choice':
+      return text.toLowerCase();
+    default:
+      return text;
+  }
 }
 
 function assertNeeds(after: string, changes: readonly SettingEdit[]): void {

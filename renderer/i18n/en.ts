@@ -9,6 +9,7 @@ import { makeRule } from './en/make-rule.ts';
 import { network } from './en/network.ts';
 import { ruleTests } from './en/rule-tests.ts';
 import { rules } from './en/rules.ts';
+import { settings } from './en/settings.ts';
 import { upstreams } from './en/upstreams.ts';
 
 export const en = {
@@ -22,6 +23,7 @@ export const en = {
   ...network,
   ...ruleTests,
   ...rules,
+  ...settings,
   ...upstreams,
 } as const;
 

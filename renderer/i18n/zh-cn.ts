@@ -10,6 +10,7 @@ import { makeRule } from './zh-cn/make-rule.ts';
 import { network } from './zh-cn/network.ts';
 import { ruleTests } from './zh-cn/rule-tests.ts';
 import { rules } from './zh-cn/rules.ts';
+import { settings } from './zh-cn/settings.ts';
 import { upstreams } from './zh-cn/upstreams.ts';
 
 export const zhCn: Catalogue = {
@@ -23,5 +24,6 @@ export const zhCn: Catalogue = {
   ...network,
   ...ruleTests,
   ...rules,
+  ...settings,
   ...upstreams,
 };

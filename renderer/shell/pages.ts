@@ -7,6 +7,7 @@ import {
   IconListDetails,
   IconNetwork,
   IconScript,
+  IconSettings,
   IconServer2,
   IconWorldSearch,
 } from '@tabler/icons-react';
@@ -74,6 +75,14 @@ export const pages: readonly Page[] = [
     icon: IconListDetails,
     component: lazy(async () => ({
       default: (await import('../pages/logs/logs-page.tsx')).LogsPage,
+    })),
+  },
+  {
+    path: '/settings',
+    title: 'nav.settings',
+    icon: IconSettings,
+    component: lazy(async () => ({
+      default: (await import('../pages/settings/settings-page.tsx')).SettingsPage,
     })),
   },
 ];

@@ -15,6 +15,7 @@ const PAGES = [
   ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
   ...['upstreams', 'upstreams/edit?name=dante'],
   ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'logs'],
+  ...['settings', 'settings/dns'],
 ];
 
 const LOOKS: Readonly<Record<string, Look>> = {

@@ -37,7 +37,10 @@ export function editorCheck(
 }
 
 /** The place of a problem in a text that may have become shorter since. */
-export function placeOf({ line, column }: CheckProblem, doc: Text): { from: number; to: number } {
+/** A place of the text, both from 1. */
+export type Shown = Pick<CheckProblem, 'line' | 'column'>;
+
+export function placeOf({ line, column }: Shown, doc: Text): { from: number; to: number } {
   const at = doc.line(Math.min(Math.max(1, line), doc.lines));
   const from = Math.min(at.from + Math.max(0, column - 1), at.to);
   return { from, to: at.to };

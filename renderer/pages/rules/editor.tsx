@@ -22,6 +22,7 @@ import {
 import type { CheckProblem } from '../../../core/api/check.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { editorCheck, placeOf } from './editor-check.ts';
+import type { Shown } from './editor-check.ts';
 import { ruleCompletion } from './editor-completion.ts';
 import { hitGutter, showHits } from './editor-hits.ts';
 import { editorLook } from './editor-look.ts';
@@ -33,8 +34,8 @@ export interface EditorProps {
   readonly onChecked: (problems: readonly CheckProblem[] | null) => void;
   /** How often the rule in each line, from 1, has decided. */
   readonly hits: ReadonlyMap<number, number>;
-  /** The problem whose place is to be shown. */
-  readonly shown: CheckProblem | null;
+  /** The place that is to be shown. */
+  readonly shown: Shown | null;
 }
 
 export function Editor(props: EditorProps): ReactNode {

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Alert, Button, Center, Group, Loader, Paper, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconDeviceFloppy } from '@tabler/icons-react';
+import { useSearchParams } from 'wouter';
 import type { CheckProblem } from '../../../core/api/check.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
@@ -14,6 +15,7 @@ import { ConflictAlert } from './conflict-alert.tsx';
 import { dropDraft, isConflict, withSaved, withText } from './draft.ts';
 import type { RuleFile } from './draft.ts';
 import { lineChanges } from './diff-lines.ts';
+import type { Shown } from './editor-check.ts';
 import { ProblemList } from './problem-list.tsx';
 import { changeRuleFile, lookAgain } from './rule-file.ts';
 import classes from './rules.module.css';
@@ -34,7 +36,8 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
   const { t } = useI18n();
   const { file, draft } = open;
   const [problems, setProblems] = useState<readonly CheckProblem[] | null>(null);
-  const [shown, setShown] = useState<CheckProblem | null>(null);
+  const [search] = useSearchParams();
+  const [shown, setShown] = useState<Shown | null>(() => lineIn(search));
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const hits = useHits(file.hash);
@@ -124,4 +127,10 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
       <ProblemList problems={problems} onShow={(problem) => setShown({ ...problem })} />
     </Stack>
   );
+}
+
+/** `?line=12`: other pages lead to a place of the file. */
+function lineIn(search: URLSearchParams): Shown | null {
+  const line = Number(search.get('line'));
+  return Number.isSafeInteger(line) && line > 0 ? { line, column: 1 } : null;
 }

@@ -103,6 +103,15 @@ describe('a change', () => {
     changeSettings('mode: rule\n', [{ ...change, value: null }]);
   });
 
+  test('what is sent as text is written as what it is', () => {
+    const written = (path: string, value: string): string =>
+      changeSettings('{}\n', [{ path, value }]);
+    assert.equal(written('ipv6', 'off'), 'ipv6: false\n');
+    assert.equal(written('tun.mtu', '1400'), 'tun:\n  mtu: 1400\n');
+    assert.equal(written('mode', 'GLOBAL'), 'mode: global\n');
+    assert.equal(written('secret', '1400'), "secret: '1400'\n");
+  });
+
   test('the history tells no secrets', () => {
     assert.equal(summaryOf([{ path: 'secret', value: 'hunter2' }]), 'changed secret');
     assert.equal(summaryOf([{ path: 'tun.mtu', value: 1400 }]), 'set tun.mtu to 1400');
