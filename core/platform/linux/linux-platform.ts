@@ -41,6 +41,8 @@ class LinuxPlatform implements Platform {
   #inForce: TunnelPlan | null = null;
   /** The TUN that is up or is about to be; rules around it are ours to undo. */
   #device = '';
+  /** The same, but kept while it is down. */
+  #lastDevice = '';
   #watcher: NetworkWatcher | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -80,6 +82,7 @@ class LinuxPlatform implements Platform {
     return this.#inTurn(async () => {
       const plan = await prepareTunnel(options, this.#inForce, await querySnapshot());
       this.#device = options.device;
+      this.#lastDevice = options.device;
       try {
         await applyTunnel(plan, this.#inForce, this.#journal, this.#routing);
       } catch (error) {
@@ -128,7 +131,7 @@ class LinuxPlatform implements Platform {
   look(): Promise<MachineNetwork> {
     const plan = this.#inForce;
     const tunnel = plan === null ? null : tunnelInfo(plan);
-    return lookAtMachine({ tunnel, uplink: this.uplink });
+    return lookAtMachine({ device: this.#lastDevice, tunnel, uplink: this.uplink });
   }
 
   get hasGuests(): boolean {

@@ -30,12 +30,15 @@ const MAX_NEIGHBOURS = 256;
 const MAX_ADDRESSES = 16;
 
 export interface MachineView {
+  /** Sluice's own, whether traffic is led into it or not; empty: there is none. */
+  readonly device: string;
   readonly tunnel: TunnelInfo | null;
   readonly uplink: Uplink | null;
 }
 
 /** Rejects with `SluiceError` where the system does not answer. */
-export async function lookAtMachine({ tunnel, uplink }: MachineView): Promise<MachineNetwork> {
+export async function lookAtMachine(view: MachineView): Promise<MachineNetwork> {
+  const { tunnel } = view;
   const families = presentFamilies();
   const tables = tunnel === null ? ['main'] : ['main', String(tunnel.tableIndex)];
   const [links, neighbours, routes, rules] = await Promise.all([
@@ -48,10 +51,7 @@ export async function lookAtMachine({ tunnel, uplink }: MachineView): Promise<Ma
       families.map(async (family) => parseRuleLines(family, await ip([`-${family}`, 'rule']))),
     ),
   ]);
-  return describeMachine(
-    { links, neighbours, routes: routes.flat(), rules: rules.flat() },
-    { tunnel, uplink },
-  );
+  return describeMachine({ links, neighbours, routes: routes.flat(), rules: rules.flat() }, view);
 }
 
 export interface MachineSnapshot {
@@ -63,12 +63,12 @@ export interface MachineSnapshot {
 
 export function describeMachine(
   { links, neighbours, routes, rules }: MachineSnapshot,
-  { tunnel, uplink }: MachineView,
+  { device, tunnel, uplink }: MachineView,
 ): MachineNetwork {
   const uplinks = [uplink?.device4 ?? '', uplink?.device6 ?? ''].filter((name) => name !== '');
   const zones = zonesOf(links, uplinks);
   const interfaces = links.map((link): InterfaceInfo => {
-    const role = roleOf(link, tunnel, uplinks, zones.has(link.name));
+    const role = roleOf(link, device, uplinks, zones.has(link.name));
     return {
       name: link.name,
       kind: link.isTap ? 'tap' : link.kind,
@@ -121,11 +121,11 @@ const VPN_KINDS = new Set(['tun', 'wireguard', 'ppp', 'ipip', 'gre', 'sit', 'vti
 
 function roleOf(
   link: Link,
-  tunnel: TunnelInfo | null,
+  device: string,
   uplinks: readonly string[],
   hasGuests: boolean,
 ): InterfaceRole {
-  if (link.name === tunnel?.device) return 'tunnel';
+  if (link.name === device) return 'tunnel';
   if (link.isLoopback) return 'loopback';
   if (uplinks.includes(link.name)) return 'uplink';
   if (link.master !== '') return 'port';

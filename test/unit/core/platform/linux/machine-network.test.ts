@@ -26,6 +26,7 @@ const uplink = {
   address6: '',
   gateway6: '',
 };
+const view = { device: 'sluice0', tunnel, uplink };
 const nothing: MachineSnapshot = { links: [], neighbours: [], routes: [], rules: [] };
 
 const LINKS = [
@@ -44,10 +45,7 @@ const LINKS = [
 ];
 
 test('each interface has its part, what matters most first', () => {
-  const { interfaces } = describeMachine(
-    { ...nothing, links: parseLinks(LINKS) },
-    { tunnel, uplink },
-  );
+  const { interfaces } = describeMachine({ ...nothing, links: parseLinks(LINKS) }, view);
   assert.deepEqual(
     interfaces.map(({ name, role, state, zone }) => [name, role, state, zone]),
     [
@@ -69,10 +67,7 @@ test('only neighbours on interfaces with guests are told', () => {
     { dst: 'fe80::1', dev: 'docker0', state: ['REACHABLE'] },
     { dst: '192.0.2.1', dev: 'eth0', state: ['REACHABLE'] },
   ]);
-  const machine = describeMachine(
-    { ...nothing, links: parseLinks(LINKS), neighbours },
-    { tunnel, uplink },
-  );
+  const machine = describeMachine({ ...nothing, links: parseLinks(LINKS), neighbours }, view);
   assert.deepEqual(machine.neighbours, [{ address: '172.17.0.2', device: 'docker0' }]);
 });
 
@@ -87,7 +82,7 @@ test('a policy rule is ours by its place and its mark', () => {
     '',
   ];
   const rules = parseRuleLines(4, lines.join('\n'));
-  const told = describeMachine({ ...nothing, rules }, { tunnel, uplink }).rules;
+  const told = describeMachine({ ...nothing, rules }, view).rules;
   assert.deepEqual(
     told.map(({ priority, purpose, isSystem }) => [priority, purpose, isSystem]),
     [
@@ -103,10 +98,7 @@ test('a policy rule is ours by its place and its mark', () => {
 
 test('the same place has another purpose in IPv6', () => {
   const rules = parseRuleLines(6, '9005:\tfrom 8000::/1 iif lo goto 9010 proto 83\n');
-  assert.equal(
-    describeMachine({ ...nothing, rules }, { tunnel, uplink }).rules[0]?.purpose,
-    'unbound',
-  );
+  assert.equal(describeMachine({ ...nothing, rules }, view).rules[0]?.purpose, 'unbound');
 });
 
 test('what is too much is counted', () => {
@@ -115,7 +107,10 @@ test('what is too much is counted', () => {
     4,
     Array.from({ length: 250 }, (_, n) => `${n}:\tfrom all lookup main`).join('\n'),
   );
-  const machine = describeMachine({ ...nothing, links, rules }, { tunnel: null, uplink: null });
+  const machine = describeMachine(
+    { ...nothing, links, rules },
+    { device: '', tunnel: null, uplink: null },
+  );
   assert.equal(machine.interfaces.length, 200);
   assert.equal(machine.rules.length, 200);
   assert.equal(machine.omitted, 150);
@@ -127,7 +122,7 @@ test('whatever a system prints, nothing throws', () => {
       const links = parseLinks(a);
       const neighbours = parseNeighbours(b);
       const rules = parseRuleLines(4, text);
-      describeMachine({ ...nothing, links, neighbours, rules }, { tunnel, uplink });
+      describeMachine({ ...nothing, links, neighbours, rules }, view);
     }),
   );
 });
