@@ -1,7 +1,8 @@
 /** The flows that are open and those that ended lately, as core tells them. */
 import { endpoints } from '../../core/api/endpoints.ts';
 import type { FlowInfo, FlowsFrame } from '../../core/api/flows.ts';
-import { liveOf } from './live.ts';
+import { call, follow } from '../api/client.ts';
+import { Live } from './live.ts';
 
 export interface Flows {
   /** By id, in the order in which they were opened. */
@@ -22,7 +23,13 @@ export interface Rate {
 const MAX_CLOSED = 1000;
 const NONE: Flows = { open: new Map(), closed: [], rates: new Map(), time: 0 };
 
-export const liveFlows = liveOf(NONE, endpoints.watchFlows, {}, nextFlows);
+/** What ended before somebody looked is asked for once. */
+export const liveFlows = new Live<Flows>(NONE, async (update, signal) => {
+  const query = { state: 'closed', limit: MAX_CLOSED } as const;
+  const { flows: closed } = await call(endpoints.flows, { query });
+  update((flows) => ({ ...flows, closed }));
+  await follow(endpoints.watchFlows, {}, (line) => update((it) => nextFlows(it, line)), signal);
+});
 
 /** A line that comes sooner brings what the one before had no room for. */
 const SOONEST = 0.05;

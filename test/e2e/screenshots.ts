@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { cacheDir, script } from '../../build/process.ts';
+import { ports } from '../lab/addresses.ts';
 import { openBrowser, openInterface } from './browser.ts';
 import type { Look } from './browser.ts';
 import { startUpstreams } from './upstream-groups.ts';
@@ -35,6 +36,7 @@ await script(async () => {
   const browser = await openBrowser(world.lab.place('home'), world.lab.folder);
   try {
     await world.browse();
+    keepBusy(world);
     const pages = wanted.length === 0 ? PAGES : wanted;
     for (const [name, look] of Object.entries(LOOKS))
       await takeAll(browser, world, folder, name, look, pages);
@@ -44,6 +46,18 @@ await script(async () => {
   }
   console.log(`Wrote them to ${folder}`);
 });
+
+/** Downloads that go on while the pictures are taken, at the pace of somebody who watches a film. */
+function keepBusy({ lab }: InterfaceWorld): void {
+  for (const [from, host, rate] of [
+    ['home', 'www.site.test', '2500k'],
+    ['guest', 'v4.site.test', '900k'],
+    ['guest', 'shop.site.test', '60k'],
+  ] as const) {
+    const url = `http://${host}:${ports.bytes}/1/900000000`;
+    lab.spawn(from, 'curl', ['-sS', '--limit-rate', rate, '-o', '/dev/null', url]);
+  }
+}
 
 async function takeAll(
   browser: Browser,

@@ -47,6 +47,9 @@ describe('the network as it is told', () => {
     curl(lab, from, `http://${host}:${ports.bytes}/1/${kilobytes * KILOBYTE}`, [
       '-o',
       '/dev/null',
+      // A program that is gone at once may be missed.
+      '--limit-rate',
+      '1M',
       ...args,
     ]);
   const row = (rows: readonly TotalRow[], name: string): TotalRow => {

@@ -13,7 +13,6 @@ export const network = {
   'network.source.container': 'Containers',
   'network.source.vm': 'Virtual machines',
   'network.source.lan': 'LAN',
-  'network.programsUnknown': 'Programs are not looked up',
   'network.guestCount': '{count} seen',
   'network.open': '{count} open',
   'network.idle': 'idle',

@@ -13,7 +13,6 @@ export const network: Readonly<Record<keyof typeof english, string>> = {
   'network.source.container': '容器',
   'network.source.vm': '虚拟机',
   'network.source.lan': '局域网',
-  'network.programsUnknown': '未查询进程',
   'network.guestCount': '发现 {count} 个',
   'network.open': '{count} 个连接',
   'network.idle': '空闲',

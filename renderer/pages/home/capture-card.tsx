@@ -33,7 +33,7 @@ export function CaptureCard(props: {
   } as CSSProperties;
   return (
     <Card withBorder h="100%" p="lg">
-      <Stack align="center" gap="sm">
+      <Stack align="center" justify="center" gap="sm" h="100%">
         <UnstyledButton
           role="switch"
           aria-checked={isOn}
@@ -74,7 +74,7 @@ function adviceOf(state: CaptureState, status: Status, t: Translate): string {
   if (state === 'error' && reason !== '') return `${reason} ${t('home.advice.error')}`;
   if (state !== 'on') return t(`home.advice.${state}`);
   const time = formatDuration(Date.now() - Date.parse(status.since));
-  return `${t(`state.${status.state}`)}, ${t('home.since', { time })}`;
+  return `${t(`state.${status.state}`)} · ${t('home.since', { time })}`;
 }
 
 function ModeSwitch(props: { readonly status: Status; readonly isDisabled: boolean }): ReactNode {

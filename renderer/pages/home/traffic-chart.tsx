@@ -56,8 +56,13 @@ export function TrafficChart({
           y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1024)] },
         },
         axes: [
-          { ...axis, space: 100 },
-          { ...axis, size: 76, incrs: STEPS, values: (_, ticks) => ticks.map(formatRate) },
+          {
+            ...axis,
+            space: 100,
+            values: (_, splits, __, ___, seconds) =>
+              splits.map((split) => tickText(new Date(split * 1000), seconds, language)),
+          },
+          { ...axis, size: 86, incrs: STEPS, values: (_, ticks) => ticks.map(formatRate) },
         ],
         series: [
           { label: t('home.time') },
@@ -95,4 +100,15 @@ export function TrafficChart({
       <div ref={holder} />
     </div>
   );
+}
+
+/** As much of the time as tells two lines of the grid apart. */
+function tickText(time: Date, seconds: number, language: string): string {
+  const isDays = seconds >= 6 * 3600;
+  return time.toLocaleString(language, {
+    ...(isDays ? { month: 'short', day: 'numeric' } : {}),
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(seconds < 60 ? { second: '2-digit' } : {}),
+  });
 }

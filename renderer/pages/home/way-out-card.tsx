@@ -27,7 +27,7 @@ export function WayOutCard({ status }: { readonly status: Status }): ReactNode {
   const hasPage = (path: string): boolean => pages.some((page) => page.path === path);
   const setUp = SET_UP.find(hasPage) ?? '/rules';
   return (
-    <Card withBorder h="100%">
+    <Card withBorder h="100%" data-card="way-out">
       <Group justify="space-between" mb="sm">
         <Title order={2} size="h4">
           {t('home.wayOut')}

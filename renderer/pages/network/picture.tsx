@@ -121,36 +121,31 @@ function SourceNode(props: {
   readonly onFocus: (zone: Zone | null) => void;
 }): ReactNode {
   const { source, onFocus } = props;
-  const { zone, device, traffic } = source;
+  const { zone, traffic } = source;
   const { t } = useI18n();
   const { icon, color } = zoneLooks[zone];
-  const title =
-    zone === 'host'
-      ? `${t('network.thisMachine')} · ${props.hostName}`
-      : `${t(`network.source.${zone}`)}${device === null ? '' : ` · ${device.name}`}`;
   return (
     <Node
       id={source.id}
       color={color}
       icon={icon}
-      title={title}
+      title={zone === 'host' ? t('network.thisMachine') : t(`network.source.${zone}`)}
       traffic={traffic}
       href={filterLink({ field: 'zone', value: zone })}
       isDimmed={props.isDimmed}
       onFocus={(isOn) => onFocus(isOn ? zone : null)}
     >
-      {describeSource(source, t)}
+      {describeSource(source, props.hostName, t)}
     </Node>
   );
 }
 
-function describeSource({ zone, device, guests, programs }: Source, t: Translate): string {
-  if (zone === 'host') {
-    return programs.length === 0 ? t('network.programsUnknown') : programs.join(', ');
-  }
-  const parts = device?.addresses.filter((address) => !address.startsWith('fe80:')).slice(0, 1);
-  const seen = guests === 0 ? [] : [t('network.guestCount', { count: guests })];
-  return [...(parts ?? []), ...seen].join(' · ');
+function describeSource(source: Source, hostName: string, t: Translate): string {
+  const { zone, device, guests, programs } = source;
+  if (zone === 'host') return programs.length === 0 ? hostName : programs.join(', ');
+  const [address] = device?.addresses.filter((one) => !one.startsWith('fe80:')) ?? [];
+  const seen = guests === 0 ? undefined : t('network.guestCount', { count: guests });
+  return [device?.name, address, seen].filter((part) => part !== undefined).join(' · ');
 }
 
 function WayNode({ way, isDimmed }: { readonly way: Way; readonly isDimmed: boolean }): ReactNode {
@@ -218,7 +213,7 @@ function lookOf({ kind, name }: Way, t: Translate): WayLook {
 function ExitNode({ exit }: { readonly exit: Exit }): ReactNode {
   return (
     <Node id={`exit ${exit.device}`} color="gray" icon={IconRoute} title={exit.device}>
-      {exit.addresses.join(' ')}
+      {exit.addresses}
     </Node>
   );
 }
@@ -233,7 +228,7 @@ function Node(props: {
   readonly href?: string | null;
   readonly isDimmed?: boolean;
   readonly onFocus?: (isOn: boolean) => void;
-  readonly children: string;
+  readonly children: string | readonly string[];
 }): ReactNode {
   const { icon: NodeIcon, traffic, title, href = null, onFocus, children } = props;
   const { t } = useI18n();
@@ -252,11 +247,14 @@ function Node(props: {
             </Badge>
           )}
         </Group>
-        {children !== '' && (
-          <Text size="xs" c="dimmed" className="clip" title={children}>
-            {printable(children)}
-          </Text>
-        )}
+        {[children]
+          .flat()
+          .filter((line) => line !== '')
+          .map((line) => (
+            <Text key={line} size="xs" c="dimmed" className="clip" title={printable(line)}>
+              {printable(line)}
+            </Text>
+          ))}
         {traffic !== undefined && (
           <Text size="xs" className="clip number">
             {trafficText(traffic, t)}
@@ -310,7 +308,7 @@ function Middle(props: { readonly network: NetworkInfo; readonly status: Status 
       : [
           `${tun.device} · MTU ${tun.mtu}`,
           t(tun.offload ? 'network.offload' : 'network.offloadOff'),
-          ...(tunnel === null ? [] : [tunnel.address4, tunnel.address6]),
+          ...(tunnel === null ? [] : [tunnel.address4, tunnel.address6].map(withoutLength)),
           ...(tunnel === null || tunnel.resolver === ''
             ? []
             : [t('network.resolver', { address: tunnel.resolver })]),
@@ -337,6 +335,10 @@ function Middle(props: { readonly network: NetworkInfo; readonly status: Status 
       </Stack>
     </section>
   );
+}
+
+function withoutLength(prefix: string): string {
+  return prefix.replace(/\/.*/, '');
 }
 
 function linesOf(model: Model, status: Status, focus: Zone | null): Line[] {
