@@ -22,6 +22,17 @@ export async function call<Params, Query, Body, Answer>(
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }
 
+/** A file, with its media type. Rejects with `ApiFailure`. */
+export async function fetchFile<Params, Query, Body>(
+  endpoint: Endpoint<Params, Query, Body, never, 'file'>,
+  ...[request]: RequestArguments<Params, Query, Body>
+): Promise<Blob> {
+  const response = await send(endpoint, request as RequestParts | undefined);
+  return response.blob().catch(() => {
+    throw ApiFailure.offline();
+  });
+}
+
 /** Calls `onLine` for each value until `signal` aborts. Resolves when core ended it; rejects with `ApiFailure`. */
 export async function follow<Params, Query, Body, Answer>(
   endpoint: Endpoint<Params, Query, Body, Answer, 'stream'>,

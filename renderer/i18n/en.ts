@@ -8,6 +8,7 @@ import { logs } from './en/logs.ts';
 import { makeRule } from './en/make-rule.ts';
 import { network } from './en/network.ts';
 import { ruleTests } from './en/rule-tests.ts';
+import { record } from './en/record.ts';
 import { rules } from './en/rules.ts';
 import { settings } from './en/settings.ts';
 import { upstreams } from './en/upstreams.ts';
@@ -22,6 +23,7 @@ export const en = {
   ...makeRule,
   ...network,
   ...ruleTests,
+  ...record,
   ...rules,
   ...settings,
   ...upstreams,

@@ -9,6 +9,7 @@ import { logs } from './zh-cn/logs.ts';
 import { makeRule } from './zh-cn/make-rule.ts';
 import { network } from './zh-cn/network.ts';
 import { ruleTests } from './zh-cn/rule-tests.ts';
+import { record } from './zh-cn/record.ts';
 import { rules } from './zh-cn/rules.ts';
 import { settings } from './zh-cn/settings.ts';
 import { upstreams } from './zh-cn/upstreams.ts';
@@ -23,6 +24,7 @@ export const zhCn: Catalogue = {
   ...makeRule,
   ...network,
   ...ruleTests,
+  ...record,
   ...rules,
   ...settings,
   ...upstreams,

@@ -21,6 +21,7 @@ import { useLive } from '../live/live.ts';
 import { liveHealth } from '../live/status.ts';
 import { AppearanceMenu } from './appearance-menu.tsx';
 import { pages } from './pages.ts';
+import { RecordBadge } from './record-badge.tsx';
 import { StateBadge } from './state-badge.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
@@ -46,6 +47,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
           <Image src={`${import.meta.env.BASE_URL}icon.svg`} w={26} h={26} alt="" />
           <Text fw={700}>{t('app.name')}</Text>
           <StateBadge />
+          <RecordBadge />
           <Group ml="auto" gap="xs" wrap="nowrap">
             <Tooltip label={`${t('palette.open')} (Ctrl+K)`}>
               <ActionIcon

@@ -1,7 +1,7 @@
 /** Every connection: where it comes from, where it goes, and why. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { SegmentedControl, Stack } from '@mantine/core';
+import { Group, SegmentedControl, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useLocation, useSearchParams } from 'wouter';
 import type { FlowInfo } from '../../../core/api/flows.ts';
@@ -18,11 +18,14 @@ import { useI18n } from '../../i18n/i18n.tsx';
 import { liveFlows } from '../../live/flows.ts';
 import type { Flows } from '../../live/flows.ts';
 import { useLive } from '../../live/live.ts';
+import { liveRecording } from '../../live/recording.ts';
 import { columns, hostOf } from './columns.ts';
 import { FilterRow } from './filter-row.tsx';
 import { FlowDrawer } from './flow-drawer.tsx';
 import { ListMenu } from './list-menu.tsx';
 import { MakeRule } from './make-rule/make-rule.tsx';
+import { RecordBar } from './record-bar.tsx';
+import { RecordButton } from './record-button.tsx';
 import { SelectionRow } from './selection-row.tsx';
 import { selectFlows } from './select-flows.ts';
 
@@ -34,6 +37,7 @@ const SHOWN_FIRST = columns.filter(({ isExtra }) => !isExtra).map(({ id }) => id
 export function ConnectionsPage(): ReactNode {
   const { t } = useI18n();
   const { value: flows, failure } = useLive(liveFlows);
+  const { recording } = useLive(liveRecording).value;
   // The address has the filter and what is open, so that both can be bookmarked.
   const [search, setSearch] = useSearchParams();
   const [view, setView] = useState<View>(search.get('view') === 'closed' ? 'closed' : 'live');
@@ -94,15 +98,19 @@ export function ConnectionsPage(): ReactNode {
         count={rows.length}
         before={switcher}
         after={
-          <ListMenu
-            rows={rows}
-            isShown={(id) => shown.includes(id)}
-            onToggle={(id) =>
-              setShown(shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id])
-            }
-          />
+          <Group gap="xs" wrap="nowrap">
+            <RecordButton />
+            <ListMenu
+              rows={rows}
+              isShown={(id) => shown.includes(id)}
+              onToggle={(id) =>
+                setShown(shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id])
+              }
+            />
+          </Group>
         }
       />
+      {recording !== null && <RecordBar recording={recording} />}
       {chosen.length === 0 ? (
         <FilterRow flows={() => listOf(flows, view)} filter={filter} onFilter={setFilter} />
       ) : (
@@ -121,7 +129,7 @@ export function ConnectionsPage(): ReactNode {
         onSort={setSorting}
         onOpen={({ id }) => navigate(`/connections/${id}${query}`)}
         selection={{ keys: selected, onChange: setSelected, nameOf }}
-        around={190}
+        around={recording === null ? 190 : 260}
         emptyText={t(emptyKey(flows, failure, view, filterText))}
       />
       <FlowDrawer

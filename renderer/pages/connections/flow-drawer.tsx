@@ -16,6 +16,7 @@ import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { hostOf } from './columns.ts';
 import { explainRequestOf } from './explain-request.ts';
+import { RecordFlow } from './record-flow.tsx';
 import { Timeline } from './timeline.tsx';
 
 export function FlowDrawer(props: {
@@ -43,6 +44,7 @@ export function FlowDrawer(props: {
             </Alert>
           )}
           <Timeline flow={flow} />
+          <RecordFlow flow={flow} />
           <Why key={flow.id} flow={flow} onMakeRule={onMakeRule} />
         </Stack>
       )}
