@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import type { MantineColorScheme } from '@mantine/core';
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
+import { IconCheck, IconDeviceDesktop, IconMoon, IconPalette, IconSun } from '@tabler/icons-react';
 import { languages, useI18n } from '../i18n/i18n.tsx';
 import type { Language } from '../i18n/i18n.tsx';
 
@@ -20,7 +20,7 @@ export function AppearanceMenu(): ReactNode {
     <Menu position="bottom-end">
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" aria-label={label}>
-          <IconSettings size={18} />
+          <IconPalette size={18} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -63,9 +63,9 @@ test('a setting is found by its YAML name, by a word, and in the other language'
     ['全锥形', 'tun.endpoint-independent-nat'],
   ] as const) {
     await search.fill(typed);
-    await row('mode').waitFor({ state: 'detached' });
-    assert.equal(await page.locator('[data-path]').count(), 1, typed);
+    await row('mode').waitFor({ state: 'hidden' });
     await row(path).waitFor();
+    assert.equal(await page.locator('[data-path]:visible').count(), 1, typed);
   }
   await search.fill('no such thing');
   await page.getByText('No setting matches.').waitFor();
@@ -108,6 +108,19 @@ test('a bad value is refused where it was typed, and not lost', async () => {
     .click();
   await notice(page, /1400 bytes → 1500 bytes/).waitFor();
   assert.equal(fileText(), before);
+});
+
+test('what is typed outlives a search and the page', async () => {
+  const field = row('tun.udp-timeout').getByRole('textbox');
+  await field.fill('77');
+  await page.getByRole('searchbox').fill('fake');
+  await row('tun.udp-timeout').waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'Logs', exact: true }).click();
+  await row('mode').waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  assert.equal(await field.inputValue(), '77');
+  await row('tun.udp-timeout').getByRole('button', { name: 'Discard' }).click();
+  assert.equal(await field.inputValue(), '');
 });
 
 test('what needs another setting is refused with the reason', async () => {

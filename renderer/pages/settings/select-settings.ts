@@ -1,6 +1,13 @@
 /** Which settings a search finds: all of its words, in any order. Pure. */
 import type { Setting, SettingGroup } from '../../../core/api/settings.ts';
 
+export interface SettingsInGroup {
+  readonly group: SettingGroup;
+  readonly rows: readonly { readonly setting: Setting; readonly isFound: boolean }[];
+  /** Whether any of them is. */
+  readonly isFound: boolean;
+}
+
 export function matches(search: string, text: string): boolean {
   const words = search
     .toLowerCase()
@@ -9,16 +16,19 @@ export function matches(search: string, text: string): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** In the order of `groups`; groups of which nothing is found are left out. */
+/**
+ * In the order of `groups`, each setting with whether it is found: what is not found is only
+ * hidden, since something may be typed in it.
+ */
 export function groupSettings(
   settings: readonly Setting[],
   groups: readonly SettingGroup[],
   isFound: (setting: Setting) => boolean,
-): readonly { readonly group: SettingGroup; readonly settings: readonly Setting[] }[] {
-  return groups
-    .map((group) => ({
-      group,
-      settings: settings.filter((setting) => setting.group === group && isFound(setting)),
-    }))
-    .filter((found) => found.settings.length > 0);
+): readonly SettingsInGroup[] {
+  return groups.map((group) => {
+    const rows = settings
+      .filter((setting) => setting.group === group)
+      .map((setting) => ({ setting, isFound: isFound(setting) }));
+    return { group, rows, isFound: rows.some((row) => row.isFound) };
+  });
 }

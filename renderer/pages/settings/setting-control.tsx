@@ -5,6 +5,7 @@ import {
   SegmentedControl,
   Select,
   Switch,
+  Text,
   TextInput,
   Textarea,
 } from '@mantine/core';
@@ -149,7 +150,13 @@ function FieldControl(props: Props): ReactNode {
       {...shared}
       placeholder={placeholder}
       inputMode={shape.kind === 'integer' ? 'numeric' : 'text'}
-      rightSection={setting.unit === '' ? null : <span>{t(`settings.unit.${setting.unit}`)}</span>}
+      rightSection={
+        setting.unit === '' ? null : (
+          <Text size="sm" c="dimmed">
+            {t(`settings.unit.${setting.unit}`)}
+          </Text>
+        )
+      }
       rightSectionWidth={setting.unit === '' ? undefined : 56}
     />
   );

@@ -21,6 +21,8 @@ interface Props {
   readonly isNeedMet: boolean;
   /** It was changed, and the running Sluice has the earlier value. */
   readonly waitsForRestart: boolean;
+  /** A search looks for others. */
+  readonly isHidden: boolean;
   /** The address names it. */
   readonly isHere: boolean;
 }
@@ -28,7 +30,7 @@ interface Props {
 const LONGEST_VALUE = 160;
 
 export function SettingRow(props: Props): ReactNode {
-  const { setting, list, reload, isNeedMet, waitsForRestart, isHere } = props;
+  const { setting, list, reload, isNeedMet, waitsForRestart, isHidden, isHere } = props;
   const { t, language } = useI18n();
   const { path, file, shape, isSecret } = setting;
   const { title, help, none } = textsOf(path, language);
@@ -61,6 +63,7 @@ export function SettingRow(props: Props): ReactNode {
     <div
       id={`option-${path}`}
       className={classes.row}
+      hidden={isHidden}
       data-path={path}
       data-set={file !== null}
       data-here={isHere}

@@ -1,5 +1,5 @@
 /** Settings: every option of the file in its group, found by what it does or how it is written. */
-import { useEffect, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import {
   Alert,
@@ -33,6 +33,7 @@ interface Group {
   readonly id: string;
   readonly title: string;
   readonly rows: ReactNode;
+  readonly isFound: boolean;
 }
 
 export function SettingsPage(): ReactNode {
@@ -41,12 +42,14 @@ export function SettingsPage(): ReactNode {
   const { value: health } = useLive(liveHealth);
   const [search, setSearch] = useState('');
   const here = useHere(list !== null);
-  const groups = useGroups({ list, reload, search, here });
+  // What is typed shows at once, and what it finds a moment later.
+  const groups = useGroups({ list, reload, search: useDeferredValue(search), here });
+  const found = groups.filter(({ isFound }) => isFound);
   const rejected = health.status?.config.rejected ?? null;
   return (
     <div className={classes.page}>
       <nav className={classes.index} aria-label={t('settings.groups')}>
-        {groups.map(({ id, title }) => (
+        {found.map(({ id, title }) => (
           <Link
             key={id}
             href={`/settings/${id}`}
@@ -87,13 +90,21 @@ export function SettingsPage(): ReactNode {
             <Loader aria-label={t('app.loading')} />
           </Center>
         )}
-        {groups.length === 0 && <Text c="dimmed">{t('settings.nothing')}</Text>}
-        {groups.map(({ id, title, rows }) => (
-          <section key={id} id={`group-${id}`} className={classes.group} aria-label={title}>
+        {found.length === 0 && <Text c="dimmed">{t('settings.nothing')}</Text>}
+        {groups.map(({ id, title, rows, isFound }) => (
+          <section
+            key={id}
+            id={`group-${id}`}
+            className={classes.group}
+            aria-label={title}
+            hidden={!isFound}
+          >
             <Title order={2} size="h4" mb={6}>
               {title}
             </Title>
-            <Paper withBorder>{rows}</Paper>
+            <Paper withBorder className={classes.rows}>
+              {rows}
+            </Paper>
           </section>
         ))}
       </Stack>
@@ -132,7 +143,7 @@ function useGroups({
   return useMemo(() => {
     const isOn = (path: string): boolean =>
       list?.settings.find((setting) => setting.path === path)?.file?.value === true;
-    const row = (setting: Setting, among: SettingList): ReactNode => (
+    const row = (setting: Setting, isFound: boolean, among: SettingList): ReactNode => (
       <SettingRow
         key={setting.path}
         setting={setting}
@@ -142,29 +153,27 @@ function useGroups({
         waitsForRestart={waiting
           .split(' ')
           .some((path) => path !== '' && setting.path.startsWith(path))}
+        isHidden={!isFound}
         isHere={here === setting.path}
       />
     );
-    const own = (id: 'appearance' | 'about', words: readonly Key[], rows: ReactNode): Group[] => {
+    const own = (id: 'appearance' | 'about', words: readonly Key[], rows: ReactNode): Group => {
       const title = t(`settings.group.${id}`);
       const text = [title, ...words.map((key) => t(key))].join(' ').toLowerCase();
-      return matches(search, text) ? [{ id, title, rows }] : [];
+      return { id, title, rows, isFound: matches(search, text) };
     };
     const found = groupSettings(list?.settings ?? [], SETTING_GROUPS, ({ path }) =>
       matches(search, searchedTexts(path)),
     );
     return [
-      ...own(
-        'appearance',
-        ['settings.theme', 'settings.language', 'theme.dark'],
-        <AppearanceRows />,
-      ),
-      ...found.map(({ group, settings }) => ({
+      own('appearance', ['settings.theme', 'settings.language', 'theme.dark'], <AppearanceRows />),
+      ...found.map(({ group, rows, isFound }) => ({
         id: group,
         title: t(`settings.group.${group}`),
-        rows: list === null ? null : settings.map((setting) => row(setting, list)),
+        rows: list === null ? null : rows.map((one) => row(one.setting, one.isFound, list)),
+        isFound,
       })),
-      ...own('about', ['settings.about.version', 'settings.about.license'], <AboutRows />),
+      own('about', ['settings.about.version', 'settings.about.license'], <AboutRows />),
     ];
   }, [list, reload, search, here, waiting, t]);
 }

@@ -35,14 +35,31 @@ interface Parts {
   readonly onSaved: (before: Setting, value: SettingValue | null, done: EditResult) => void;
 }
 
-export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): SettingEdit {
-  const [typed, setTyped] = useState<Typed | null>(null);
+interface Draft {
+  readonly typed: Typed;
   /** What the file said when typing began, or when it was told that this has changed. */
-  const [base, setBase] = useState<SettingValue | null>(null);
+  readonly base: SettingValue | null;
+}
+
+/** By path. They outlive the page, which is left to look something up. */
+const drafts = new Map<string, Draft>();
+
+/** The browser asks whether to leave while something is not saved. */
+window.addEventListener('beforeunload', (event) => {
+  if (drafts.size > 0) event.preventDefault();
+});
+
+export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): SettingEdit {
+  const [draft, setState] = useState<Draft | null>(() => drafts.get(setting.path) ?? null);
   const [isSaving, setIsSaving] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const { path } = setting;
   const now = written(setting);
+  const setDraft = (next: Draft | null): void => {
+    if (next === null) drafts.delete(path);
+    else drafts.set(path, next);
+    setState(next);
+  };
 
   const write = (value: SettingValue | null, at: string | null): Promise<EditResult> =>
     call(endpoints.editSettings, {
@@ -58,17 +75,20 @@ export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): Setti
     const found = list.settings.find((each) => each.path === path);
     const theirs = found === undefined ? null : written(found);
     if (isSameValue(theirs, from)) return write(value, list.hash);
-    setBase(theirs);
-    setProblem({ kind: 'meanwhile', value: theirs });
+    tellMeanwhile(theirs);
     return null;
   }
 
+  function tellMeanwhile(theirs: SettingValue | null): void {
+    if (draft !== null) setDraft({ ...draft, base: theirs });
+    setProblem({ kind: 'meanwhile', value: theirs });
+  }
+
   async function save(value: SettingValue | null): Promise<void> {
-    const from = typed === null ? now : base;
+    const from = draft === null ? now : draft.base;
     // What has come in since typing began is shown before anything is put in its place.
     if (!isSameValue(from, now)) {
-      setBase(now);
-      setProblem({ kind: 'meanwhile', value: now });
+      tellMeanwhile(now);
       return;
     }
     setIsSaving(true);
@@ -81,7 +101,7 @@ export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): Setti
       });
       if (done === null) return;
       await reload();
-      setTyped(null);
+      setDraft(null);
       onSaved(setting, value, done);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
@@ -92,16 +112,15 @@ export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): Setti
   }
 
   return {
-    typed,
+    typed: draft?.typed ?? null,
     isSaving,
     problem,
     type: (next) => {
-      if (typed === null) setBase(now);
-      setTyped(next);
+      setDraft({ typed: next, base: draft === null ? now : draft.base });
       setProblem(null);
     },
     discard: () => {
-      setTyped(null);
+      setDraft(null);
       setProblem(null);
     },
     save,

@@ -100,7 +100,7 @@ test('values are shown with their unit, and nothing in words', () => {
   assert.equal(shownValue({}, map, null, t), 'none');
 });
 
-test('a search finds all of its words, and groups without one are left out', () => {
+test('a search finds all of its words, and groups without one are not found', () => {
   assert.ok(matches(' IPv6  dns ', 'dns.ipv6 addresses'));
   assert.ok(!matches('ipv6 tun', 'dns.ipv6 addresses'));
   assert.ok(matches('', 'anything'));
@@ -109,7 +109,10 @@ test('a search finds all of its words, and groups without one are left out', () 
     matches('ipv6', path),
   );
   assert.deepEqual(
-    found.map((one) => [one.group, one.settings.length]),
-    [['dns', 1]],
+    found.map((one) => [one.group, one.isFound, one.rows.map((row) => row.isFound)]),
+    [
+      ['dns', true, [true]],
+      ['tun', false, [false]],
+    ],
   );
 });
