@@ -128,7 +128,9 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     if (row === undefined) return;
     const key = keyOf(row);
     setCurrent(key);
-    const isBox = target instanceof HTMLInputElement;
+    const isBox = target.matches(`.${classes['select'] ?? ''}`);
+    // What is in a cell and can be pressed has its own use for that.
+    if (!isBox && target.closest('button, a, input, label') !== null) return;
     if (selection !== null && event.shiftKey) selectTo(key);
     else if (selection !== null && (isBox || event.ctrlKey || event.metaKey)) toggle(key);
     else {

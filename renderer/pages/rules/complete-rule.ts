@@ -9,11 +9,17 @@ export interface Completions {
   readonly options: readonly string[];
 }
 
+/** Those that were seen, sorted. */
+export interface Programs {
+  readonly names: readonly string[];
+  readonly paths: readonly string[];
+}
+
 /** `line` is the text before the cursor in an item of a list of rules. Null: nothing to offer. */
 export function completeRule(
   line: string,
   names: FileNames,
-  processes: readonly string[],
+  programs: Programs,
 ): Completions | null {
   const item = /^[ \t]*-[ \t]+["']?([^#]*)$/.exec(line)?.[1];
   if (item === undefined) return null;
@@ -30,7 +36,7 @@ export function completeRule(
   // The commas within parentheses are not those of the rule.
   const place = isLogic ? 2 : fields.length - 1;
   const first = type === 'MATCH' ? 1 : 2;
-  if (place < first) return payloadsOf(type, length, names, processes);
+  if (place < first) return payloadsOf(type, length, names, programs);
   if (place === first) {
     return { length, kind: 'target', options: [...names.targets, ...BUILT_IN_TARGETS] };
   }
@@ -40,14 +46,24 @@ export function completeRule(
 function payloadsOf(
   type: string,
   length: number,
-  { ruleSets }: FileNames,
-  processes: readonly string[],
+  names: FileNames,
+  programs: Programs,
 ): Completions | null {
+  const options = payloadsFor(type, names, programs);
+  return options.length === 0 ? null : { length, kind: 'payload', options };
+}
+
+/** What the payload of a rule can be chosen from; empty: anything. */
+export function payloadsFor(
+  type: string,
+  { ruleSets }: FileNames,
+  { names, paths }: Programs,
+): readonly string[] {
   const lists: Readonly<Record<string, readonly string[]>> = {
     ...PAYLOADS,
     'RULE-SET': ruleSets,
-    'PROCESS-NAME': processes,
+    'PROCESS-NAME': names,
+    'PROCESS-PATH': paths,
   };
-  const options = lists[type];
-  return options === undefined ? null : { length, kind: 'payload', options };
+  return lists[type] ?? [];
 }

@@ -1,6 +1,7 @@
 /** The columns of the list of rules. */
 import { ActionIcon, Group, Switch } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconTrash } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconGripVertical, IconTrash } from '@tabler/icons-react';
+import { dragRow } from '../../components/drag-row.ts';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { printable } from '../../format.ts';
 import type { Translate } from '../../i18n/translate.ts';
@@ -14,10 +15,30 @@ export interface RuleActions {
   readonly onToggle: (row: RuleRow) => void;
   readonly onMove: (row: RuleRow, by: -1 | 1) => void;
   readonly onRemove: (row: RuleRow) => void;
+  /** A row was let go before another, both by their places among those shown. */
+  readonly onDrop: (from: number, before: number) => void;
 }
 
 export function ruleColumns(t: Translate, actions: RuleActions): readonly TableColumn<RuleRow>[] {
   return [
+    {
+      id: 'drag',
+      title: '',
+      width: 20,
+      isEssential: true,
+      text: () => '',
+      // Keys move a rule, too, and so do its buttons: nobody needs to hear of the handle.
+      render: () => (
+        <span
+          aria-hidden
+          className={classes.handle}
+          data-held={actions.isHeld || undefined}
+          onPointerDown={(event) => dragRow(event, actions.onDrop)}
+        >
+          <IconGripVertical size={14} />
+        </span>
+      ),
+    },
     {
       id: 'enabled',
       title: t('rules.column.enabled'),

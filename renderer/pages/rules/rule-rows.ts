@@ -45,6 +45,31 @@ export function removal(row: RuleRow): RuleEdit {
   return { op: 'remove', at: row.at, ...expected(row) };
 }
 
+/** Switches rows on or off that are not so yet. */
+export function toggleAll(rows: readonly RuleRow[], isOn: boolean): RuleEdit[] {
+  return rows.filter(({ enabled }) => enabled !== isOn).map(toggle);
+}
+
+/** From the last on: each counts in the list that the one before has left. */
+export function removeAll(rows: readonly RuleRow[]): RuleEdit[] {
+  return rows.toSorted((a, b) => b.at - a.at).map(removal);
+}
+
+export function replacement(row: RuleRow, by: string): RuleEdit {
+  return { op: 'replace', at: row.at, by, ...expected(row) };
+}
+
+/** Before another row, or behind all where `before` is undefined. Null where it is there already. */
+export function moveBefore(
+  row: RuleRow,
+  before: RuleRow | undefined,
+  count: number,
+): RuleEdit | null {
+  const place = before?.at ?? count;
+  const to = place > row.at ? place - 1 : place;
+  return to === row.at ? null : { op: 'move', from: row.at, to, ...expected(row) };
+}
+
 /** Null where it is the first or the last already. */
 export function move(row: RuleRow, by: -1 | 1, count: number): RuleEdit | null {
   const to = row.at + by;

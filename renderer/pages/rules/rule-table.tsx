@@ -1,64 +1,94 @@
-/** The rules as a list: switched on and off, moved, removed and added one by one. */
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import type { FormEvent, KeyboardEvent, ReactNode } from 'react';
-import { Alert, Button, Group, Kbd, Text, TextInput } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
-import type { FileRule, RuleEdit } from '../../../core/api/edit.ts';
-import { endpoints } from '../../../core/api/endpoints.ts';
-import { call } from '../../api/client.ts';
+/** The rules as a list: switched on and off, moved, changed, removed and added, one by one or many at once. */
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { Alert, Kbd, Text, VisuallyHidden } from '@mantine/core';
 import { DataTable } from '../../components/data-table.tsx';
 import { ListBar } from '../../components/list-bar.tsx';
-import { showFailure } from '../../components/show-failure.ts';
+import type { RowKey } from '../../components/selection.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Translate } from '../../i18n/translate.ts';
+import { AddRule } from './add-rule.tsx';
 import type { RuleFile } from './draft.ts';
+import { namesIn } from './names-in.ts';
 import { ruleColumns } from './rule-columns.tsx';
-import { changing, currentRuleFile } from './rule-file.ts';
-import { insertion, move, removal, ruleRows, selectRules, toggle } from './rule-rows.ts';
+import { RuleForm } from './rule-form.tsx';
+import type { RulePlace } from './rule-form.tsx';
+import {
+  insertion,
+  move,
+  moveBefore,
+  removal,
+  removeAll,
+  replacement,
+  ruleRows,
+  selectRules,
+  toggle,
+  toggleAll,
+} from './rule-rows.ts';
 import type { RuleRow } from './rule-rows.ts';
-import { showResult } from '../../components/show-result.ts';
+import { RuleSelection } from './rule-selection.tsx';
 import { useHits } from './use-hits.ts';
+import { useRuleEdits } from './use-rule-edits.ts';
+
+const NONE: ReadonlySet<RowKey> = new Set();
 
 export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
   const { t } = useI18n();
   const { file, draft } = open;
   const [filter, setFilter] = useState('');
+  const [selected, setSelected] = useState(NONE);
+  /** What is in the form: a row, a new rule, or nothing. */
+  const [shown, setShown] = useState<RuleRow | 'new' | null>(null);
   const text = useDeferredValue(filter);
   const hits = useHits(file.hash);
+  const { edit, editRows, said } = useRuleEdits();
   const all = useMemo(() => ruleRows(file.rules, hits), [file.rules, hits]);
   const rows = useMemo(() => selectRules(all, text), [all, text]);
+  const names = useMemo(() => namesIn(file.text), [file.text]);
+  const chosen = useMemo(() => rows.filter(({ key }) => selected.has(key)), [rows, selected]);
   const isHeld = draft !== null;
-  const turn = useRef(Promise.resolve(true));
 
-  /** One change after the other, each of the list as the one before has left it. Resolves to whether it was done. */
-  function edit(make: (rules: readonly FileRule[]) => RuleEdit | null): Promise<boolean> {
-    turn.current = turn.current.then(() => editNow(make, t));
-    return turn.current;
-  }
-
-  function editRow({ key }: RuleRow, make: (row: RuleRow, count: number) => RuleEdit | null): void {
-    void edit((rules) => {
-      const row = ruleRows(rules, []).find((one) => one.key === key);
-      return row === undefined ? null : make(row, rules.length);
-    });
-  }
-
-  const actions = {
-    isHeld,
-    count: all.length,
-    onToggle: (row: RuleRow) => editRow(row, toggle),
-    onMove: (row: RuleRow, by: -1 | 1) => editRow(row, (now, count) => move(now, by, count)),
-    onRemove: (row: RuleRow) => editRow(row, removal),
-  };
+  const actions = useMemo(() => {
+    const present = <T,>(one: T | null): T[] => (one === null ? [] : [one]);
+    return {
+      isHeld,
+      count: all.length,
+      onToggle: ({ key }: RuleRow) => void editRows([key], (found) => found.map(toggle)),
+      onMove: ({ key }: RuleRow, by: -1 | 1) =>
+        void editRows([key], (found, now) =>
+          found.flatMap((row) => present(move(row, by, now.length))),
+        ),
+      onRemove: ({ key }: RuleRow) => void editRows([key], (found) => found.map(removal)),
+      onDrop: (from: number, before: number) => {
+        const [row, other] = [rows[from], rows[before]];
+        // Behind the last of those that are shown is before whatever follows it.
+        const behind = other ?? all[(rows.at(-1)?.at ?? all.length) + 1];
+        if (row === undefined) return;
+        void editRows([row.key], (found, now) => {
+          const target = now.find(({ key }) => key === behind?.key);
+          return found.flatMap((one) => present(moveBefore(one, target, now.length)));
+        });
+      },
+    };
+  }, [isHeld, all, rows, editRows]);
+  const columns = useMemo(() => ruleColumns(t, actions), [t, actions]);
 
   function onKey(event: KeyboardEvent, row: RuleRow): void {
     const isArrow = event.key === 'ArrowUp' || event.key === 'ArrowDown';
     if (event.altKey && isArrow) actions.onMove(row, event.key === 'ArrowUp' ? -1 : 1);
-    else if (event.key === ' ') actions.onToggle(row);
+    else if (event.key === ' ' && !event.ctrlKey) actions.onToggle(row);
     else if (event.key === 'Delete') actions.onRemove(row);
     else return;
     event.preventDefault();
+  }
+
+  function save(rule: string, place: RulePlace): Promise<boolean> {
+    if (shown === 'new' || shown === null) {
+      return edit((rules) =>
+        place === 'first' ? [{ op: 'insert', rule, at: 0 }] : [insertion(rules, rule)],
+      );
+    }
+    return editRows([shown.key], (found) => found.map((row) => replacement(row, rule)));
   }
 
   if (file.notEditable !== null) {
@@ -70,79 +100,58 @@ export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
   }
   return (
     <>
-      {draft !== null && <Alert color="orange">{t('rules.saveFirst')}</Alert>}
+      {isHeld && <Alert color="orange">{t('rules.saveFirst')}</Alert>}
       <ListBar title={t('nav.rules')} filter={filter} onFilter={setFilter} count={rows.length} />
-      <AddRule isHeld={isHeld} onAdd={(rule) => edit((rules) => insertion(rules, rule))} />
+      {chosen.length === 0 ? (
+        <AddRule
+          isHeld={isHeld}
+          onAdd={(rule) => edit((rules) => [insertion(rules, rule)])}
+          onForm={() => setShown('new')}
+        />
+      ) : (
+        <RuleSelection
+          rows={chosen}
+          isHeld={isHeld}
+          onToggle={(isOn) => void editRows(keysOf(chosen), (found) => toggleAll(found, isOn))}
+          onRemove={() => void editRows(keysOf(chosen), removeAll)}
+          onClear={() => setSelected(NONE)}
+        />
+      )}
       <DataTable<RuleRow>
         label={t('nav.rules')}
         rows={rows}
         keyOf={({ key }) => key}
-        columns={ruleColumns(t, actions)}
+        columns={columns}
         sorting={null}
         onKey={onKey}
+        onOpen={(row) => {
+          if (!isHeld && row.text !== null) setShown(row);
+        }}
+        selection={{ keys: selected, onChange: setSelected, nameOf }}
         around={310}
         emptyText={text === '' ? t('rules.empty') : t('list.nothing')}
       />
       <Text size="xs" c="dimmed" visibleFrom="sm">
-        <Kbd>Space</Kbd> {t('rules.key.toggle')} · <Kbd>Alt</Kbd> + <Kbd>↑</Kbd> <Kbd>↓</Kbd>{' '}
-        {t('rules.key.move')} · <Kbd>Delete</Kbd> {t('rules.key.remove')}
+        <Kbd>Space</Kbd> {t('rules.key.toggle')} · <Kbd>Enter</Kbd> {t('rules.key.change')} ·{' '}
+        <Kbd>Alt</Kbd> + <Kbd>↑</Kbd> <Kbd>↓</Kbd> {t('rules.key.move')} · <Kbd>Shift</Kbd> +{' '}
+        <Kbd>↑</Kbd> <Kbd>↓</Kbd> {t('rules.key.select')} · <Kbd>Delete</Kbd>{' '}
+        {t('rules.key.remove')}
       </Text>
+      <VisuallyHidden role="status">{said}</VisuallyHidden>
+      <RuleForm
+        rule={shown === 'new' ? '' : (shown?.text ?? null)}
+        names={names}
+        onSave={save}
+        onClose={() => setShown(null)}
+      />
     </>
   );
 }
 
-async function editNow(
-  make: (rules: readonly FileRule[]) => RuleEdit | null,
-  t: Translate,
-): Promise<boolean> {
-  const open = currentRuleFile();
-  const change = open === null || open.draft !== null ? null : make(open.file.rules);
-  if (open === null || change === null) return false;
-  try {
-    const body = { edits: [change], hash: open.file.hash, author: 'ui' } as const;
-    const { result } = await changing(call(endpoints.editRules, { body }));
-    showResult(result, t, t('rules.changed'));
-    return true;
-  } catch (cause) {
-    showFailure(cause);
-    return false;
-  }
+function keysOf(rows: readonly RuleRow[]): string[] {
+  return rows.map(({ key }) => key);
 }
 
-function AddRule(props: {
-  readonly isHeld: boolean;
-  readonly onAdd: (rule: string) => Promise<boolean>;
-}): ReactNode {
-  const { t } = useI18n();
-  const [rule, setRule] = useState('');
-
-  async function add(event: FormEvent): Promise<void> {
-    event.preventDefault();
-    if (await props.onAdd(rule.trim())) setRule('');
-  }
-
-  return (
-    <form onSubmit={(event) => void add(event)}>
-      <Group gap="sm">
-        <TextInput
-          value={rule}
-          onChange={(event) => setRule(event.currentTarget.value)}
-          placeholder="DOMAIN-SUFFIX,example.com,DIRECT"
-          aria-label={t('rules.newRule')}
-          spellCheck={false}
-          autoComplete="off"
-          flex={1}
-          miw={180}
-        />
-        <Button
-          type="submit"
-          variant="default"
-          leftSection={<IconPlus size={16} />}
-          disabled={props.isHeld || rule.trim() === ''}
-        >
-          {t('rules.add')}
-        </Button>
-      </Group>
-    </form>
-  );
+function nameOf({ text }: RuleRow): string {
+  return printable(text ?? '?');
 }

@@ -48,7 +48,8 @@ test('a line belongs to the last key of the top level before it', () => {
 });
 
 test('each field of a rule has its own completions', () => {
-  const at = (line: string) => completeRule(line, names, ['curl']);
+  const at = (line: string) =>
+    completeRule(line, names, { names: ['curl'], paths: ['/usr/bin/curl'] });
   assert.deepEqual([at('  - DOM')?.kind, at('  - DOM')?.length], ['type', 3]);
   assert.equal(at('  - DOMAIN,a'), null);
   assert.deepEqual(at('  - DOMAIN,a.test,e')?.kind, 'target');
@@ -56,6 +57,7 @@ test('each field of a rule has its own completions', () => {
   assert.ok(at("  - 'MATCH,")?.options.includes('REJECT'));
   assert.deepEqual(at('  - RULE-SET,')?.options, ['ads', 'my list']);
   assert.deepEqual(at('  - PROCESS-NAME,c')?.options, ['curl']);
+  assert.deepEqual(at('  - PROCESS-PATH,/')?.options, ['/usr/bin/curl']);
   assert.equal(at('  - IP-CIDR,10.0.0.0/8,us,')?.kind, 'flag');
   assert.equal(at('  - AND,((DOM')?.kind, 'type');
   assert.equal(at('  - AND,((DOMAIN,a.t'), null);

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileRule } from '../../../../core/api/edit.ts';
+import type { FileRule, RuleEdit } from '../../../../core/api/edit.ts';
 import { diffLines, lineChanges } from '../../../../renderer/pages/rules/diff-lines.ts';
 import { listRows } from '../../../../renderer/pages/rules/list-rows.ts';
 import { parseDestination } from '../../../../renderer/pages/rules/parse-destination.ts';
 import {
   insertion,
   move,
+  moveBefore,
   removal,
+  removeAll,
   ruleRows,
   selectRules,
   toggle,
+  toggleAll,
 } from '../../../../renderer/pages/rules/rule-rows.ts';
 
 const rules: readonly FileRule[] = [
@@ -43,6 +46,29 @@ test('each change names the rule that it expects', () => {
   assert.deepEqual(move(first, 1, 3), { op: 'move', from: 0, to: 1, rule });
   assert.equal(move(first, -1, 3), null);
   assert.equal(move(first, 1, 1), null);
+});
+
+test('many are switched and removed in one change, each where it then is', () => {
+  assert.deepEqual(
+    toggleAll(rows, false).map((edit) => edit.op === 'disable' && edit.at),
+    [0, 2],
+  );
+  assert.deepEqual(toggleAll(rows.slice(0, 1), true), []);
+  assert.deepEqual(
+    removeAll(rows).map((edit) => edit.op === 'remove' && edit.at),
+    [2, 1, 0],
+  );
+});
+
+test('a rule is moved before another, or behind all', () => {
+  const [first, second, third] = rows;
+  assert.ok(first !== undefined && third !== undefined);
+  const to = (edit: RuleEdit | null): unknown => (edit?.op === 'move' ? edit.to : edit);
+  assert.equal(to(moveBefore(first, third, 3)), 1);
+  assert.equal(to(moveBefore(first, undefined, 3)), 2);
+  assert.equal(to(moveBefore(third, first, 3)), 0);
+  assert.equal(to(moveBefore(first, second, 3)), null);
+  assert.equal(to(moveBefore(third, undefined, 3)), null);
 });
 
 test('a new rule goes before the MATCH that ends the list', () => {

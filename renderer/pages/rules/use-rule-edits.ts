@@ -1,0 +1,80 @@
+/** Changes of the list of rules, one after the other, each of the list as the one before has left it. */
+import { useMemo, useRef, useState } from 'react';
+import type { FileRule, RuleEdit } from '../../../core/api/edit.ts';
+import { endpoints } from '../../../core/api/endpoints.ts';
+import { call } from '../../api/client.ts';
+import { showFailure } from '../../components/show-failure.ts';
+import { showResult } from '../../components/show-result.ts';
+import { printable } from '../../format.ts';
+import { useI18n } from '../../i18n/i18n.tsx';
+import type { Translate } from '../../i18n/translate.ts';
+import { changing, currentRuleFile } from './rule-file.ts';
+import { ruleRows } from './rule-rows.ts';
+import type { RuleRow } from './rule-rows.ts';
+
+type MakeEdits = (rules: readonly FileRule[]) => readonly RuleEdit[];
+
+interface RuleEdits {
+  /** Resolves to whether something was done. */
+  readonly edit: (make: MakeEdits) => Promise<boolean>;
+  /** Of rows as they stand when it is their turn; those that are gone are left out. */
+  readonly editRows: (
+    keys: Iterable<string>,
+    make: (rows: readonly RuleRow[], all: readonly RuleRow[]) => readonly RuleEdit[],
+  ) => Promise<boolean>;
+  /** What was done, for those who do not see it. */
+  readonly said: string;
+}
+
+export function useRuleEdits(): RuleEdits {
+  const { t } = useI18n();
+  const turn = useRef(Promise.resolve(true));
+  const [said, setSaid] = useState('');
+  return useMemo(() => {
+    const edit = (make: MakeEdits): Promise<boolean> => {
+      turn.current = turn.current.then(() => editNow(make, t, setSaid));
+      return turn.current;
+    };
+    return {
+      edit,
+      editRows: (keys, make) => {
+        const wanted = new Set(keys);
+        return edit((rules) => {
+          const all = ruleRows(rules, []);
+          return make(
+            all.filter(({ key }) => wanted.has(key)),
+            all,
+          );
+        });
+      },
+      said,
+    };
+  }, [t, said]);
+}
+
+async function editNow(
+  make: MakeEdits,
+  t: Translate,
+  say: (text: string) => void,
+): Promise<boolean> {
+  const open = currentRuleFile();
+  const edits = open === null || open.draft !== null ? [] : make(open.file.rules);
+  if (open === null || edits.length === 0) return false;
+  try {
+    const body = { edits, hash: open.file.hash, author: 'ui' } as const;
+    const { result } = await changing(call(endpoints.editRules, { body }));
+    showResult(result, t, t('rules.changed'));
+    say(whatWasDone(edits, open.file.rules.length, t));
+    return true;
+  } catch (cause) {
+    showFailure(cause);
+    return false;
+  }
+}
+
+function whatWasDone(edits: readonly RuleEdit[], count: number, t: Translate): string {
+  const [first] = edits;
+  if (first?.op !== 'move' || edits.length > 1) return '';
+  const rule = printable(first.rule ?? '');
+  return t('rules.movedTo', { rule, place: first.to + 1, count });
+}
