@@ -130,6 +130,8 @@ export interface FlowsFrame {
    */
   readonly moved: readonly number[];
   readonly closed: readonly FlowInfo[];
+  /** Ids of flows that were told and have ended, of which no more is known: too many ended since the last line. */
+  readonly gone: readonly number[];
   /** DNS queries that were answered since the last line, oldest first. */
   readonly queries: readonly DnsQueryInfo[];
   /** Closed flows, and queries, that were too many to be kept until this line. */

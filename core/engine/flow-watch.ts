@@ -78,7 +78,7 @@ export class FlowWatch {
     const closed = this.#closed();
     const missed = this.#table.endedCount - this.#endedSeen - closed.length;
     this.#endedSeen = this.#table.endedCount;
-    if (missed > 0) this.#forgetMissed();
+    const gone = missed > 0 ? this.#forgetMissed() : [];
     const { queries = [], missed: missedQueries = 0 } = this.#queries?.next() ?? {};
     return {
       time: new Date().toISOString(),
@@ -86,6 +86,7 @@ export class FlowWatch {
       changed,
       moved,
       closed,
+      gone,
       queries,
       missed,
       missedQueries,
@@ -124,8 +125,9 @@ export class FlowWatch {
   }
 
   /** More have ended than are kept: who they were is found by who is left. */
-  #forgetMissed(): void {
-    for (const id of this.#told.keys())
-      if (this.#table.get(id) === undefined) this.#told.delete(id);
+  #forgetMissed(): number[] {
+    const gone = [...this.#told.keys()].filter((id) => this.#table.get(id) === undefined);
+    for (const id of gone) this.#told.delete(id);
+    return gone;
   }
 }

@@ -64,6 +64,7 @@ export function nextFlows(before: Flows, frame: FlowsFrame): Flows {
   }
   for (const flow of frame.opened) open.set(flow.id, flow);
   for (const flow of frame.closed) open.delete(flow.id);
+  for (const id of frame.gone) open.delete(id);
   const closed =
     frame.closed.length === 0
       ? before.closed

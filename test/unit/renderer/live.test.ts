@@ -18,6 +18,7 @@ function frame(second: number, more: Partial<FlowsFrame>): FlowsFrame {
     changed: [],
     moved: [],
     closed: [],
+    gone: [],
     queries: [],
     missed: 0,
     missedQueries: 0,
@@ -53,6 +54,12 @@ test('a line that follows at once changes no rate', () => {
   assert.equal(flows.rates.get(1)?.up, 100);
   flows = nextFlows(flows, frame(2, { moved: [1, 300, 0] }));
   assert.equal(flows.rates.get(1)?.up, 200);
+});
+
+test('flows of which no more is told than that they ended are open no longer', () => {
+  let flows = nextFlows(NONE, frame(0, { opened: [flow(1), flow(2)] }));
+  flows = nextFlows(flows, frame(1, { gone: [1], missed: 1 }));
+  assert.deepEqual([[...flows.open.keys()], flows.closed], [[2], []]);
 });
 
 test('only so many closed flows are kept', () => {

@@ -151,6 +151,19 @@ test('a frame says how many ended flows it could not show', () => {
   assert.equal(frame.missed, 3);
 });
 
+test('flows that were told and ended among too many are told as gone', () => {
+  const table = new FlowTable();
+  const watch = new FlowWatch(table);
+  const records = Array.from({ length: RECENT_FLOWS + 3 }, () => openFlow(table));
+  while (watch.next().opened.length > 0);
+  for (const record of records) table.finish(record, 'closed');
+  assert.deepEqual(
+    watch.next().gone,
+    records.slice(0, 3).map(({ id }) => id),
+  );
+  assert.deepEqual(watch.next().gone, []);
+});
+
 test('flows that ended with an error are counted by its code', () => {
   const table = new FlowTable();
   for (const code of ['ERR_A', 'ERR_B', 'ERR_A', null]) {

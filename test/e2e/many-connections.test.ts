@@ -1,0 +1,110 @@
+/** Five thousand live connections on the Connections page, all of which move bytes each second. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { ports, site4 } from '../lab/addresses.ts';
+import { openFlows } from '../lab/open-flows.ts';
+import { openBrowser, openInterface } from './browser.ts';
+import { startWorld } from './world.ts';
+import type { InterfaceWorld } from './world.ts';
+
+const COUNT = 5000;
+
+let world: InterfaceWorld;
+let browser: Browser;
+let page: Page;
+
+before(async () => {
+  world = await startWorld(['MATCH,DIRECT']);
+  await openFlows(world.lab, COUNT, COUNT, 'guest');
+  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
+  page = await openInterface(browser, await world.link());
+  page.setDefaultTimeout(60_000);
+  await page.goto(new URL('/ui/connections', page.url()).href);
+});
+
+after(async () => {
+  await browser?.close();
+  world?.lab.stop();
+});
+
+const grid = (): Locator => page.getByRole('grid', { name: 'Connections' });
+const rowAt = (n: number): Locator => grid().locator(`[role=row][aria-rowindex="${n}"]`);
+const shown = (count: number): Promise<void> =>
+  page.getByText(`${count} shown`, { exact: true }).waitFor();
+
+test('all of them are in the list, and few of them in the page', async () => {
+  await page.getByText(`Live (${COUNT})`).waitFor();
+  await shown(COUNT);
+  assert.equal(await grid().getAttribute('aria-rowcount'), String(COUNT + 1));
+  assert.ok((await grid().getByRole('row').count()) < 100);
+});
+
+test('the list is scrolled to its end and back, by keys and by the wheel, and goes on changing', async () => {
+  await grid().focus();
+  await page.keyboard.press('End');
+  await rowAt(COUNT + 1).waitFor();
+  const last = rowAt(COUNT + 1);
+  const before = await last.innerText();
+  assert.match(before, new RegExp(`${site4.replaceAll('.', '\\.')}:${ports.echo}`));
+  // Each says a line a second, so that its bytes grow.
+  let now = before;
+  for (let n = 0; n < 300 && now === before; n += 1) {
+    await page.waitForTimeout(100);
+    now = await last.innerText();
+  }
+  assert.notEqual(now, before);
+  await page.keyboard.press('Home');
+  await rowAt(2).waitFor();
+  await grid().hover();
+  await page.mouse.wheel(0, 40_000);
+  await rowAt(1260).waitFor();
+});
+
+test('it is sorted by any column while it changes', async () => {
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'Source', exact: true }).click();
+  await page.keyboard.press('Escape');
+  for (const name of ['Source', 'Down/s', 'Age']) {
+    const head = page.getByRole('columnheader', { name, exact: true });
+    await head.getByRole('button').click();
+    await head.and(page.locator('[aria-sort=ascending]')).waitFor();
+    await head.getByRole('button').click();
+    await head.and(page.locator('[aria-sort=descending]')).waitFor();
+  }
+  await shown(COUNT);
+});
+
+test('it is filtered by text and by field', async () => {
+  const [first] = await world.sluice.flows('live');
+  const port = String(first?.source.port);
+  const filter = page.getByRole('textbox', { name: 'Filter' });
+  await filter.fill(`:${port}`);
+  await shown(1);
+  await filter.fill('nowhere');
+  await page.getByText('Nothing matches the filter.').waitFor();
+  await filter.fill('');
+  await shown(COUNT);
+  const menus = page.getByRole('group', { name: 'Filter' });
+  await menus.getByRole('button', { name: 'Zone' }).click();
+  const zones = page.getByRole('group', { name: 'Zone' });
+  await zones.getByText(String(COUNT), { exact: true }).waitFor();
+  await zones.getByRole('checkbox', { name: 'container' }).check();
+  await page.keyboard.press('Escape');
+  await shown(COUNT);
+  await page.getByRole('button', { name: 'Remove the filter Zone: container' }).click();
+});
+
+test('all of them are closed at once', async () => {
+  await grid().focus();
+  await page.keyboard.press('Control+a');
+  await page.getByText(`${COUNT} selected`).waitFor();
+  await page.getByRole('button', { name: 'Close those selected' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close those selected' }).click();
+  await page.getByText(`Live (0)`).waitFor();
+  const live = await world.sluice.flows('live');
+  assert.deepEqual(
+    live.filter(({ destination }) => destination.port === ports.echo),
+    [],
+  );
+});
