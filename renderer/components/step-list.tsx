@@ -1,9 +1,22 @@
 /** Steps of work that takes a while: how each went, how long it took, and what to do where it went wrong. */
 import type { ReactNode } from 'react';
-import { Group, Loader, Stack, Text, ThemeIcon, VisuallyHidden } from '@mantine/core';
+import {
+  Collapse,
+  Group,
+  List,
+  Loader,
+  Stack,
+  Text,
+  ThemeIcon,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import {
   IconAlertTriangle,
   IconCheck,
+  IconChevronDown,
+  IconChevronUp,
   IconCircleDashed,
   IconMinus,
   IconX,
@@ -19,6 +32,8 @@ export interface Step {
   readonly milliseconds?: number | null;
   /** What was found out; of whatever origin. */
   readonly detail?: string;
+  /** What was seen, for those who want to know. */
+  readonly notes?: readonly string[];
   /** What to do about it. */
   readonly fix?: ReactNode;
 }
@@ -44,7 +59,7 @@ export function StepList({ steps }: { readonly steps: readonly Step[] }): ReactN
 
 function OneStep({ step }: { readonly step: Step }): ReactNode {
   const { t } = useI18n();
-  const { title, state, milliseconds = null, detail = '', fix } = step;
+  const { title, state, milliseconds = null, detail = '', notes = [], fix } = step;
   const [StateIcon, color] = looks[state];
   const isDone = state !== 'waiting' && state !== 'running';
   return (
@@ -74,7 +89,30 @@ function OneStep({ step }: { readonly step: Step }): ReactNode {
             {fix}
           </Text>
         )}
+        {notes.length > 0 && <Notes notes={notes} />}
       </div>
     </Group>
+  );
+}
+
+function Notes({ notes }: { readonly notes: readonly string[] }): ReactNode {
+  const { t } = useI18n();
+  const [isOpen, { toggle }] = useDisclosure(false);
+  return (
+    <>
+      <UnstyledButton fz="xs" c="dimmed" aria-expanded={isOpen} onClick={toggle}>
+        <Group gap={2} component="span">
+          {t('step.details')}
+          {isOpen ? <IconChevronUp size={13} /> : <IconChevronDown size={13} />}
+        </Group>
+      </UnstyledButton>
+      <Collapse expanded={isOpen}>
+        <List size="xs" c="dimmed" className="breaks">
+          {notes.map((note) => (
+            <List.Item key={note}>{printable(note, 1000)}</List.Item>
+          ))}
+        </List>
+      </Collapse>
+    </>
   );
 }

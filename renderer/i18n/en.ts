@@ -2,6 +2,7 @@
 import { app } from './en/app.ts';
 import { connections } from './en/connections.ts';
 import { dns } from './en/dns.ts';
+import { doctor } from './en/doctor.ts';
 import { explain } from './en/explain.ts';
 import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
@@ -17,6 +18,7 @@ export const en = {
   ...app,
   ...connections,
   ...dns,
+  ...doctor,
   ...explain,
   ...home,
   ...logs,

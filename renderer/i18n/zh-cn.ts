@@ -3,6 +3,7 @@ import type { Catalogue } from './en.ts';
 import { app } from './zh-cn/app.ts';
 import { connections } from './zh-cn/connections.ts';
 import { dns } from './zh-cn/dns.ts';
+import { doctor } from './zh-cn/doctor.ts';
 import { explain } from './zh-cn/explain.ts';
 import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
@@ -18,6 +19,7 @@ export const zhCn: Catalogue = {
   ...app,
   ...connections,
   ...dns,
+  ...doctor,
   ...explain,
   ...home,
   ...logs,

@@ -15,7 +15,7 @@ import type { InterfaceWorld } from './world.ts';
 const PAGES = [
   ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
   ...['upstreams', 'upstreams/edit?name=dante'],
-  ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'logs'],
+  ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'network#self-test', 'logs'],
   ...['settings', 'settings/dns'],
 ];
 
@@ -36,6 +36,7 @@ await script(async () => {
   const browser = await openBrowser(world.lab.place('home'), world.lab.folder);
   try {
     await world.browse();
+    await world.sluice.cli('doctor');
     keepBusy(world);
     const pages = wanted.length === 0 ? PAGES : wanted;
     for (const [name, look] of Object.entries(LOOKS))

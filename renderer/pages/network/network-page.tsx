@@ -25,6 +25,7 @@ import { InterfacesCard } from './interfaces-card.tsx';
 import { Picture } from './picture.tsx';
 import { pictureOf } from './picture-model.ts';
 import { RoutingCard } from './routing-card.tsx';
+import { SelfTestCard } from './self-test.tsx';
 
 const LOOK_MS = 3000;
 
@@ -60,6 +61,7 @@ export function NetworkPage(): ReactNode {
         </Text>
         <Picture model={pictureOf(network, live)} network={network} status={status} />
       </Card>
+      <SelfTestCard version={status.version} />
       <GuestsCard network={network} live={live} />
       <InterfacesCard network={network} />
       <RoutingCard network={network} />

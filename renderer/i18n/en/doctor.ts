@@ -1,0 +1,48 @@
+/** The self test and lists of steps, in English. */
+import { doctorTexts } from '../../../core/api/doctor-texts.ts';
+
+export const doctor = {
+  ...doctorTexts,
+
+  'step.details': 'What was seen',
+
+  'selfTest.title': 'Self test',
+  'selfTest.text':
+    'Real traffic shows whether everything goes the way it should. It leaves only for your own upstreams, resolvers and test page.',
+  'selfTest.run': 'Run the self test',
+  'selfTest.again': 'Run it again',
+  'selfTest.stop': 'Stop',
+  'selfTest.copy': 'Copy report',
+  'selfTest.progress': 'Progress of the self test',
+  'selfTest.time': 'Of {time}',
+  'selfTest.well': 'Everything is well.',
+  'selfTest.warnings': 'Nothing failed. Warnings: {count}.',
+  'selfTest.failed': 'Checks that failed: {count}. What to do is said with each.',
+  'selfTest.fix.capture': 'Switch capture on',
+  'selfTest.fix.recapture': 'Switch capture off and on',
+  'selfTest.fix.open': 'Open {page}',
+  'selfTest.fix.set': 'Set {path}: {value}',
+  'selfTest.fix.saved': '{path} is {value} now.',
+  'selfTest.check.uplink': 'Way out',
+  'selfTest.check.capture': 'Capture',
+  'selfTest.check.dns': 'Names (DNS)',
+  'selfTest.check.ipv6': 'IPv6',
+  'selfTest.check.upstream': 'Upstreams',
+  'selfTest.check.udp': 'Datagrams (UDP)',
+  'selfTest.check.mtu': 'Packet size (MTU)',
+  'selfTest.check.loop': 'Loop',
+  'selfTest.check.guests': 'Containers and virtual machines',
+  'selfTest.check.config': 'Rule file',
+  'selfTest.check.cleanup': 'Leftovers',
+  'selfTest.about.uplink': 'Is there a way out, and does the router answer?',
+  'selfTest.about.capture': 'Does what programs send come to Sluice?',
+  'selfTest.about.dns': 'Do the names that programs look up come to Sluice?',
+  'selfTest.about.ipv6': 'Does IPv6 go past Sluice?',
+  'selfTest.about.upstream': 'Do the upstreams in use work, and how fast?',
+  'selfTest.about.udp': 'Do they carry calls, games and QUIC?',
+  'selfTest.about.mtu': 'Do packets of every size fit?',
+  'selfTest.about.loop': "Do Sluice's own connections come back to it?",
+  'selfTest.about.guests': 'Can they go through Sluice, too?',
+  'selfTest.about.config': 'Is it in use as it is, with its lists?',
+  'selfTest.about.cleanup': 'Is anything left of an earlier run?',
+} as const;

@@ -1,0 +1,20 @@
+/** The self test as a text, to be sent to somebody who can help. Pure. */
+import type { CheckResult } from '../../../core/api/doctor.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { doctorText } from './self-test-fix.tsx';
+
+export function reportOf(
+  results: Iterable<CheckResult>,
+  version: string,
+  time: string,
+  t: Translate,
+): string {
+  const lines = [`Sluice ${version}, ${time}`, ''];
+  for (const { check, verdict, summary, details, fix, milliseconds } of results) {
+    const title = t(`selfTest.check.${check}`);
+    lines.push(`[${verdict}] ${title}: ${doctorText(summary, t)} (${milliseconds} ms)`);
+    for (const detail of details) lines.push(`    ${doctorText(detail, t)}`);
+    if (fix !== null) lines.push(`    → ${doctorText(fix.text, t)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,103 @@
+/** The self test on the page Network, in a real browser against a real core. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { resolver } from '../lab/addresses.ts';
+import { openBrowser, openInterface } from './browser.ts';
+import { startWorld } from './world.ts';
+import type { InterfaceWorld } from './world.ts';
+
+let world: InterfaceWorld;
+let browser: Browser;
+let page: Page;
+
+before(async () => {
+  world = await startWorld(
+    ['MATCH,way'],
+    [
+      `dns: {enable: true, enhanced-mode: fake-ip, nameserver: [${resolver.v4}]}`,
+      'proxy-groups:',
+      '  - {name: way, type: select, url: http://site.test/small, proxies: [dante, squid]}',
+    ],
+  );
+  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
+  page = await openInterface(browser, await world.link());
+  page.setDefaultTimeout(20_000);
+});
+
+after(async () => {
+  await browser.close();
+  world.lab.stop();
+});
+
+/** The line of one check, in whatever state or in this one. */
+function line(title: string, state = ''): Locator {
+  return page.getByRole('listitem').filter({ hasText: `${title}: ${state}` });
+}
+
+async function isMarked(title: string, state: string): Promise<void> {
+  await line(title, state).waitFor();
+}
+
+test('every check is made, and says how it went', async () => {
+  await page.getByRole('navigation').getByRole('link', { name: 'Network' }).click();
+  await page.getByRole('button', { name: 'Run the self test' }).click();
+  await page.getByRole('status').getByText('Everything is well.').waitFor();
+  for (const title of ['Way out', 'Capture', 'Names (DNS)', 'IPv6', 'Upstreams', 'Rule file']) {
+    await isMarked(title, 'well');
+  }
+  await line('Datagrams (UDP)').getByText('dante carries datagrams').waitFor();
+});
+
+test('what was seen is shown to those who ask', async () => {
+  const seen = line('Names (DNS)').getByText(`A query to ${resolver.v4} came to Sluice.`);
+  assert.equal(await seen.isVisible(), false);
+  await line('Names (DNS)').getByRole('button', { name: 'What was seen' }).click();
+  await seen.waitFor();
+});
+
+test('a failing check says what to do, and its button does it', async () => {
+  writeFileSync(world.lab.place('home').resolvConf, 'nameserver 127.0.0.1\n');
+  await page.getByRole('button', { name: 'Run it again' }).click();
+  await page.getByRole('status').getByText('Checks that failed: 1.').waitFor();
+  await isMarked('Names (DNS)', 'failed');
+  await line('Names (DNS)').getByText('Names that programs look up go past Sluice.').waitFor();
+  await line('Names (DNS)').getByRole('button', { name: 'Switch capture off and on' }).click();
+  await isMarked('Names (DNS)', 'well');
+  await page.getByRole('status').getByText('Everything is well.').waitFor();
+});
+
+test('the report can be copied as a text', async () => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy report' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const text = String(await page.evaluate('navigator.clipboard.readText()'));
+  assert.match(text, /^Sluice \d.+\n\n\[ok\] Way out: This machine has a way out\. \(\d+ ms\)\n/);
+  assert.match(text, /^\[ok\] Capture: /m);
+});
+
+test('the latest one is there for whoever opens the page by its link', async () => {
+  await page.goto(new URL('/ui/network#self-test', page.url()).href);
+  await isMarked('Capture', 'well');
+  const box = await page.getByRole('heading', { name: 'Self test' }).boundingBox();
+  assert.ok(box !== null && box.y >= 0 && box.y < 400, `the heading is at ${box?.y}`);
+});
+
+test('leaving the page ends it, and another may begin', async () => {
+  // Long enough to be left: the first proxy is silent.
+  await world.lab.output('net', 'nft', ['add', 'table', 'inet', 'silent']);
+  const hook = '{ type filter hook input priority 0; }';
+  await world.lab.output('net', 'nft', ['add', 'chain', 'inet', 'silent', 'in', hook]);
+  const rule = ['add', 'rule', 'inet', 'silent', 'in', 'tcp', 'dport', '1080', 'drop'];
+  await world.lab.output('net', 'nft', rule);
+  await page.getByRole('button', { name: 'Run it again' }).click();
+  await isMarked('Upstreams', 'running');
+  await page.getByRole('navigation').getByRole('link', { name: 'Logs' }).click();
+  await page.getByRole('heading', { name: 'Self test' }).waitFor({ state: 'detached' });
+  // The browser takes a moment to close the connection.
+  for (let tries = 0; (await world.sluice.cli('doctor', 'uplink')).status !== 0; tries += 1) {
+    assert.ok(tries < 10, 'the earlier run goes on');
+  }
+  await world.lab.output('net', 'nft', ['delete', 'table', 'inet', 'silent']);
+});
