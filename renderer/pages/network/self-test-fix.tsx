@@ -23,7 +23,7 @@ export function FixRow(props: {
   const { text, action } = props.fix;
   return (
     <Group gap="sm" wrap="wrap" align="center">
-      <Text size="sm" c="dimmed" style={{ flex: '1 1 240px', overflowWrap: 'anywhere' }}>
+      <Text size="sm" style={{ flex: '1 1 240px', overflowWrap: 'anywhere' }}>
         {doctorText(text, t)}
       </Text>
       {action !== null && <FixButton action={action} onDone={props.onDone} />}

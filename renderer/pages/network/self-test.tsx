@@ -126,20 +126,20 @@ function Banner({ results }: Pick<SelfTest, 'results'>): ReactNode {
   const [failed, warnings] = [count('failed'), count('warning')];
   if (failed > 0) {
     return (
-      <Alert color="red" p="xs" icon={<IconCircleX />} role="status">
+      <Alert color="red" p="xs" mb="sm" icon={<IconCircleX />} role="status">
         {t('selfTest.failed', { count: failed })}
       </Alert>
     );
   }
   if (warnings > 0) {
     return (
-      <Alert color="orange" p="xs" icon={<IconAlertTriangle />} role="status">
+      <Alert color="orange" p="xs" mb="sm" icon={<IconAlertTriangle />} role="status">
         {t('selfTest.warnings', { count: warnings })}
       </Alert>
     );
   }
   return (
-    <Alert color="teal" p="xs" icon={<IconCircleCheck />} role="status">
+    <Alert color="teal" p="xs" mb="sm" icon={<IconCircleCheck />} role="status">
       {t('selfTest.well')}
     </Alert>
   );
