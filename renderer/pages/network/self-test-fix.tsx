@@ -31,7 +31,7 @@ export function FixRow(props: {
   );
 }
 
-export function FixButton(props: {
+function FixButton(props: {
   readonly action: FixAction;
   readonly onDone: () => void;
 }): ReactNode {

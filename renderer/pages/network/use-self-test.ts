@@ -26,8 +26,8 @@ const NOTHING: SelfTest = {
 
 export interface SelfTestControl extends SelfTest {
   /** All checks, or some, whose results replace theirs. Leaving the page ends it. */
-  run(checks?: readonly CheckName[]): void;
-  stop(): void;
+  readonly run: (checks?: readonly CheckName[]) => void;
+  readonly stop: () => void;
 }
 
 export function useSelfTest(): SelfTestControl {
@@ -92,7 +92,7 @@ function fromReport({
 }
 
 /** What is known after a line of the stream. Pure. */
-export function afterStep(before: SelfTest, step: DoctorStep): SelfTest {
+function afterStep(before: SelfTest, step: DoctorStep): SelfTest {
   switch (step.kind) {
     case 'plan': {
       const added = step.checks.filter((check) => !before.checks.includes(check));
