@@ -31,10 +31,7 @@ export function FixRow(props: {
   );
 }
 
-function FixButton(props: {
-  readonly action: FixAction;
-  readonly onDone: () => void;
-}): ReactNode {
+function FixButton(props: { readonly action: FixAction; readonly onDone: () => void }): ReactNode {
   const { t } = useI18n();
   const [, navigate] = useLocation();
   const [isBusy, setIsBusy] = useState(false);

@@ -54,7 +54,7 @@ export function SelfTestCard({ version }: { readonly version: string }): ReactNo
       )}
       {failure !== null && (
         <Alert color="red" mb="sm">
-          {printable(failure instanceof Error ? failure.message : String(failure), 500)}
+          {printable(failure, 500)}
         </Alert>
       )}
       {running === null && time !== null && <Banner results={results} />}

@@ -13,7 +13,7 @@ export interface SelfTest {
   /** Null: none is under way. */
   readonly running: CheckName | 'beginning' | null;
   /** Why it could not be made; null: it could. */
-  readonly failure: unknown;
+  readonly failure: string | null;
 }
 
 const NOTHING: SelfTest = {
@@ -61,7 +61,8 @@ export function useSelfTest(): SelfTestControl {
     follow(endpoints.doctor, { body }, onStep, abort.signal)
       .then(
         () => setTest((before) => ({ ...before, time: new Date().toISOString() })),
-        (failure: unknown) => {
+        (cause: unknown) => {
+          const failure = cause instanceof Error ? cause.message : String(cause);
           if (!abort.signal.aborted) setTest((before) => ({ ...before, failure }));
         },
       )
