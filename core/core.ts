@@ -52,6 +52,7 @@ import { Recorder } from './recorder/recorder.ts';
 import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
 import { Providers } from './providers/providers.ts';
 import { runCases } from './rule-tests/run-cases.ts';
+import { Imports } from './import/imports.ts';
 import { UpstreamTests } from './upstream-test/upstream-tests.ts';
 import { productVersion } from './version.ts';
 
@@ -98,6 +99,7 @@ export class Core implements ControlService, Patient {
   readonly doctor = new Doctor(this);
   readonly upstreamTests: UpstreamTests;
   readonly recorder: Recorder;
+  readonly imports: Imports;
   readonly #web: WebInterface;
   readonly #network: NetworkLook;
   readonly traffic = new TrafficHistory();
@@ -125,6 +127,10 @@ export class Core implements ControlService, Patient {
     this.editor = editor;
     this.upstreamTests = upstreamTests;
     this.recorder = new Recorder({ flows: engine.flows, tap: () => engine.tap, log });
+    this.imports = new Imports({
+      dialThrough: (proxy) => engine.dialThrough(proxy),
+      userAgent: () => config.config.userAgent,
+    });
     this.#web = new WebInterface(this, stateDir, log);
     this.#network = new NetworkLook(platform, engine.flows);
     this.#undo = undo;

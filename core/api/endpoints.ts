@@ -31,6 +31,8 @@ import {
   readWatchQuery,
 } from './flows.ts';
 import type { CloseFlowsResult, FlowInfo, FlowList, FlowsFrame } from './flows.ts';
+import { MAX_IMPORT_BODY, parseImportRequest, parseImportSource } from './import.ts';
+import type { ImportPreview, ImportResult } from './import.ts';
 import { readLogQuery } from './logs.ts';
 import type { LogList, LogsFrame } from './logs.ts';
 import type { NetworkInfo } from './network.ts';
@@ -174,6 +176,14 @@ export const endpoints = {
   }),
   testUpstream: stream<UpstreamTestStep>()('POST', '/v1/upstreams/test', {
     body: parseUpstreamTest,
+    maxBody: MAX_UPSTREAM_BODY,
+  }),
+  previewImport: once<ImportPreview>()('POST', '/v1/import/preview', {
+    body: parseImportSource,
+    maxBody: MAX_IMPORT_BODY,
+  }),
+  applyImport: once<ImportResult>()('POST', '/v1/import/apply', {
+    body: parseImportRequest,
     maxBody: MAX_UPSTREAM_BODY,
   }),
   setMode: once<void>()('PUT', '/v1/mode', { body: parseModeRequest }),

@@ -276,7 +276,7 @@ function readPem(value: unknown): string {
   return value;
 }
 
-function readNames(value: unknown, field: string): readonly string[] {
+export function readNames(value: unknown, field: string): readonly string[] {
   if (!Array.isArray(value) || value.length > MAX_GROUPS) {
     throw invalid(field, `a list of at most ${MAX_GROUPS} names`, value);
   }

@@ -52,7 +52,7 @@ export function keysOf(settings: UpstreamSettings): ReadonlyMap<string, SettingV
   const put = (key: string, value: SettingValue, isSet: boolean): void => {
     if (isSet) keys.set(key, value);
   };
-  put('version', '4', type === 'socks4');
+  put('version', 4, type === 'socks4');
   keys.set('server', server).set('port', port);
   put('username', username, username !== '');
   put('password', password, password !== '');

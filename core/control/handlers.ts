@@ -133,6 +133,8 @@ export const handlers: Handlers = {
   testUpstream: ({ upstreamTests, proxies }, { body }) => ({
     begin: upstreamTests.begin(body, proxies),
   }),
+  previewImport: (service, { body }) => service.imports.preview(body, openEditor(service)),
+  applyImport: (service, { body }) => service.imports.apply(body, openEditor(service)),
   setMode: (service, { body }) => service.setMode(body.mode),
   setCapture: (service, { body }) => service.setCapture(body.on),
 

@@ -14,6 +14,7 @@ import type { FlowTable } from '../engine/flow-table.ts';
 import type { TrafficHistory } from '../engine/traffic-history.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { Proxies } from '../groups/proxies.ts';
+import type { Imports } from '../import/imports.ts';
 import type { UpstreamTests } from '../upstream-test/upstream-tests.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 
@@ -49,6 +50,7 @@ export interface ControlService {
   /** Throws `ERR_ENGINE_NOT_RUNNING`. */
   readonly proxies: Proxies;
   readonly upstreamTests: UpstreamTests;
+  readonly imports: Imports;
   /** For flows that begin from now on. Throws `ERR_ENGINE_NOT_RUNNING`. */
   setMode(mode: Mode): void;
   /** Whether traffic is led into the tunnel. */

@@ -114,7 +114,7 @@ function conditionsOf(known: FileOrigin | null): Record<string, string> {
   return known.lastModified === '' ? {} : { 'if-modified-since': known.lastModified };
 }
 
-function statusError(url: string, status: number): SluiceError {
+export function statusError(url: string, status: number): SluiceError {
   const advice =
     status === 404 || status === 410
       ? 'Check the URL'

@@ -1,12 +1,13 @@
 /** Sections of a configuration file: finding them, and putting new ones where people look for them. Pure. */
-import type { YAMLMap } from 'yaml';
+import type { Node, YAMLMap } from 'yaml';
+import { isMap } from 'yaml';
 import { appendItems } from './edit-list.ts';
+import { setKey } from './edit-map.ts';
 import { columnOf } from './rule-list.ts';
 import { pairLines } from './write-yaml.ts';
 import type { Writable } from './write-yaml.ts';
-import { cannotEdit, keyText, linesAt, rangeOf, spliced, startOf } from './yaml-file.ts';
+import { cannotEdit, keyText, linesAt, rangeOf, resolved, spliced, startOf } from './yaml-file.ts';
 import type { Splice, YamlFile } from './yaml-file.ts';
-import type { Node } from 'yaml';
 
 /** Most files have them in this order. */
 const ORDER = [
@@ -24,6 +25,25 @@ export function appendToSection(file: YamlFile, key: string, items: readonly Wri
   const { root } = file;
   if (root !== null && hasKey(root, key)) return spliced(file, appendItems(file, root, key, items));
   return spliced(file, [newSection(file, key, items)]);
+}
+
+/** Puts a named map into a map at the top of the file, such as `proxy-providers`. */
+export function addToSection(
+  file: YamlFile,
+  key: string,
+  name: string,
+  value: ReadonlyMap<string, Writable>,
+): YamlFile {
+  const { root } = file;
+  const pair = root?.items.find((one) => keyText(one) === key);
+  if (root === null || pair === undefined) {
+    return spliced(file, [newSection(file, key, new Map([[name, value]]))]);
+  }
+  const section = resolved(file, pair.value);
+  if (isMap(section) && section.items.length > 0) {
+    return spliced(file, setKey(file, section, name, value));
+  }
+  return spliced(file, setKey(file, root, key, new Map([[name, value]])));
 }
 
 function hasKey(root: YAMLMap, key: string): boolean {

@@ -51,7 +51,7 @@ function add(
   let next = appendToSection(file, 'proxies', [keysOf(settings)]);
   const item = [...keysOf(settings)].map(([key, value]): [string, Plain] => [key, plain(value)]);
   listIn(wanted, 'proxies').push(new Map(item));
-  for (const group of groups) next = join(next, wanted, group, name);
+  for (const group of groups) next = join(next, wanted, group, [name]);
   if (match) next = sendRest(next, wanted, name);
   return checked(next.text, wanted);
 }
@@ -71,7 +71,7 @@ function replace(
   let next = rename(setKeys(file, index, before, after), old, name);
   if (groups !== undefined) {
     const now = listedIn(next, name);
-    for (const group of groups) if (!now.includes(group)) next = join(next, wanted, group, name);
+    for (const group of groups) if (!now.includes(group)) next = join(next, wanted, group, [name]);
     for (const group of now) {
       if (!groups.includes(group)) next = leave(next, wanted, group, name, old);
     }

@@ -26,18 +26,24 @@ export function listedIn(file: YamlFile, name: string): string[] {
   });
 }
 
-/** Puts it last into a group; nothing where it is a member. `wanted` is what the file is to say. */
-export function join(file: YamlFile, wanted: PlainMap, group: string, name: string): YamlFile {
-  const index = indexNamed(file, 'proxy-groups', group);
-  const map = mapAt(file, 'proxy-groups', index);
-  const now = itemsOf(file, entriesOf(file, map).get('proxies')?.value);
-  if (now.some((member) => scalarText(member) === name)) return file;
-  plainMembers(wanted, group).push(name);
-  const entry = entriesOf(file, map).get('proxies');
+/** Puts them last into a group, those that it does not have yet. `wanted` is what the file is to say. */
+export function join(
+  file: YamlFile,
+  wanted: PlainMap,
+  group: string,
+  names: readonly string[],
+  key: 'proxies' | 'use' = 'proxies',
+): YamlFile {
+  const map = mapAt(file, 'proxy-groups', indexNamed(file, 'proxy-groups', group));
+  const entry = entriesOf(file, map).get(key);
+  const now = new Set(itemsOf(file, entry?.value).map((member) => scalarText(member)));
+  const added = names.filter((name) => !now.has(name));
+  if (added.length === 0) return file;
+  listIn(plainGroup(wanted, group), key).push(...added);
   if (entry !== undefined && !entry.isOwn) {
     throw cannotEdit(`the members of ${quote(group)} come from a merge key (<<)`);
   }
-  return spliced(file, appendItems(file, map, 'proxies', [name]));
+  return spliced(file, appendItems(file, map, key, added));
 }
 
 /** Takes it out of one group. It may be called otherwise in `wanted`. */
@@ -72,10 +78,6 @@ export function leaveAll(file: YamlFile, wanted: PlainMap, name: string): YamlFi
   }
 }
 
-function plainMembers(wanted: PlainMap, group: string): ReturnType<typeof listIn> {
-  return listIn(plainGroup(wanted, group), 'proxies');
-}
-
 function plainGroup(wanted: PlainMap, group: string): PlainMap {
   const found = listIn(wanted, 'proxy-groups').find(
     (item): item is PlainMap => item instanceof Map && item.get('name') === group,
@@ -86,7 +88,7 @@ function plainGroup(wanted: PlainMap, group: string): PlainMap {
 
 function removePlain(wanted: PlainMap, group: string, name: string): void {
   const map = plainGroup(wanted, group);
-  const members = plainMembers(wanted, group);
+  const members = listIn(map, 'proxies');
   const kept = members.filter((member) => member !== name);
   if (kept.length > 0) {
     map.set('proxies', kept);

@@ -29,6 +29,9 @@ export class CannedService implements ControlService {
   get doctor(): never {
     return this.policy;
   }
+  get imports(): never {
+    return this.policy;
+  }
   get upstreamTests(): never {
     return this.policy;
   }

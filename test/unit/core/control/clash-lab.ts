@@ -79,6 +79,9 @@ class ClashService implements ControlService {
   status(): never {
     throw new Error('nobody asks for it');
   }
+  get imports(): never {
+    throw new Error('nobody asks for it');
+  }
   get upstreamTests(): never {
     throw new Error('nobody asks for it');
   }
