@@ -15,11 +15,18 @@ export function changeSettings(text: string, changes: readonly SettingEdit[]): s
   const after = changes.reduce((current, { path, value }) => {
     const setting = settingAt(path);
     if (value !== null) assertTaken(setting, value);
-    const keys = new FileSettings(current).spelling(setting.keys);
+    const keys = isNamedFreely(setting)
+      ? new FileSettings(current).spelling(setting.keys)
+      : setting.keys;
     return setValue(current, keys, value === null ? null : asWritten(value, setting));
   }, text);
   assertNeeds(after, changes);
   return after;
+}
+
+/** A file may write `tls` as well as `TLS`. Others are not worth reading it again. */
+function isNamedFreely({ path }: Catalogued): boolean {
+  return path.startsWith('sniffer.sniff.');
 }
 
 /** For the history: values that may be secrets are not told. */
@@ -100,10 +107,14 @@ function asWritten(value: SettingValue, { shape, keys }: Catalogued): SettingVal
 }
 
 function assertNeeds(after: string, changes: readonly SettingEdit[]): void {
+  const needing = changes.filter(
+    ({ path, value }) => value !== null && settingAt(path).needs !== null,
+  );
+  if (needing.length === 0) return;
   const file = new FileSettings(after);
-  for (const { path, value } of changes) {
+  for (const { path } of needing) {
     const { needs } = settingAt(path);
-    if (value === null || needs === null || file.get(settingAt(needs))?.value === true) continue;
+    if (needs === null || file.get(settingAt(needs))?.value === true) continue;
     throw new SluiceError(
       'ERR_SETTING_NEEDS',
       `${path} counts only where ${needs} is true: set that first`,

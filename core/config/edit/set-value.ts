@@ -44,8 +44,11 @@ export function setValue(
   wanted: SettingValue | null,
 ): string {
   const value = isEmptyMap(wanted) ? null : wanted;
-  const next = isPlain(value) ? setPlain(text, path, value) : setMap(text, path, value);
-  assertOnlyChanged(text, next, path, value);
+  const document = readDocument(text);
+  const next = isPlain(value)
+    ? setPlain(text, path, value, document)
+    : setMap(text, path, value, document);
+  if (next !== text || value !== null) assertOnlyChanged(text, document, next, path, value);
   return next;
 }
 
@@ -61,8 +64,9 @@ function setMap(
   text: string,
   path: readonly string[],
   wanted: Readonly<Record<string, Plain>>,
+  document: Document,
 ): string {
-  const node = valueAt(readDocument(text), path);
+  const node = valueAt(document, path);
   if (node !== null && !isMap(node)) throw settingError(path, 'it is no map in the file');
   const names = Object.keys(wanted);
   const gone = (node?.items ?? []).flatMap((pair) => {
@@ -77,8 +81,13 @@ function setMap(
   return gone.reduce((all, name) => setPlain(all, [...path, name], null), set);
 }
 
-function setPlain(text: string, path: readonly string[], value: Plain | null): string {
-  const document = readDocument(text);
+/** `document` is what the text says. */
+function setPlain(
+  text: string,
+  path: readonly string[],
+  value: Plain | null,
+  document = readDocument(text),
+): string {
   const steps = stepsTo(document, path);
   const last = steps.at(-1);
   if (last === undefined) return value === null ? text : startFile(text, document, path, value);

@@ -1,18 +1,19 @@
 /** Whether a change of one value changed that value and nothing else. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Node } from 'yaml';
+import type { Document, Node } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { SettingValue } from '../../api/settings.ts';
 import { isNothing, keyOf, readDocument, settingError, valueAt } from './setting-node.ts';
 
-/** Throws `ERR_EDIT_LAYOUT`. */
+/** `old` is what `before` says. Throws `ERR_EDIT_LAYOUT`. */
 export function assertOnlyChanged(
   before: string,
+  old: Document,
   after: string,
   path: readonly string[],
   value: SettingValue | null,
 ): void {
-  const [old, now] = [readDocument(before), readDocument(after)];
+  const now = readDocument(after);
   if (!says(valueAt(now, path), value)) {
     throw settingError(path, 'the change would not read back as it was meant');
   }

@@ -20,7 +20,7 @@ export const settingOptions = {
   ],
   'find-process-mode': [
     'Find programs',
-    'off: the program of a connection is not looked for. strict: where a rule asks for it. always: for each connection, so that the list shows it.',
+    'off: the program of a connection is not looked for. strict: where a rule asks for it, and while somebody looks at the live list. always: for each connection.',
   ],
   'unified-delay': [
     'Delay without handshakes',

@@ -12,7 +12,7 @@ export const settingOptions: Texts = {
   'interface-name': ['出口网卡', 'Sluice 自身访问互联网所用的网络接口。'],
   'find-process-mode': [
     '查找进程',
-    'off：不查找连接所属的进程。strict：仅在规则需要时查找。always：每个连接都查找，连接列表中可以看到进程。',
+    'off：不查找连接所属的进程。strict：规则需要时，或有人查看连接列表时查找。always：每个连接都查找。',
   ],
   'unified-delay': ['不计握手的延迟', '测试代理时只计一次往返，不包含之前的握手。'],
   'profile.store-selected': ['记住策略组的选择', '重启后仍使用你在策略组中选中的节点。'],
