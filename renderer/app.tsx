@@ -8,6 +8,7 @@ import { Link, Route, Router, Switch } from 'wouter';
 import { UNAUTHORIZED } from './api/failure.ts';
 import type { ApiFailure } from './api/failure.ts';
 import { I18nProvider, useI18n } from './i18n/i18n.tsx';
+import type { LoadedLanguage } from './i18n/i18n.tsx';
 import { useLive } from './live/live.ts';
 import { liveHealth } from './live/status.ts';
 import { Locked } from './shell/locked.tsx';
@@ -18,11 +19,17 @@ import { theme } from './theme.ts';
 
 const BASE = '/ui';
 
-/** `linkFailure`: why the one-time link did not open a session. */
-export function App({ linkFailure }: { readonly linkFailure: ApiFailure | null }): ReactNode {
+interface AppProps {
+  /** Why the one-time link did not open a session. */
+  readonly linkFailure: ApiFailure | null;
+  /** The one to begin with. */
+  readonly language: LoadedLanguage;
+}
+
+export function App({ linkFailure, language }: AppProps): ReactNode {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <I18nProvider>
+      <I18nProvider first={language}>
         <ModalsProvider>
           <Notifications position="bottom-right" />
           <Router base={BASE}>

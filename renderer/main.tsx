@@ -7,12 +7,13 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { openSession } from './api/session.ts';
 import { App } from './app.tsx';
+import { loadLanguage } from './i18n/i18n.tsx';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no root element.');
-const failure = await openSession();
+const [linkFailure, language] = await Promise.all([openSession(), loadLanguage()]);
 createRoot(root).render(
   <StrictMode>
-    <App linkFailure={failure} />
+    <App linkFailure={linkFailure} language={language} />
   </StrictMode>,
 );

@@ -1,18 +1,27 @@
-/** The language of the interface: the browser's, until the user chooses one. */
-import { createContext, useCallback, useContext, useMemo, useState } from 'react';
+/** The language of the interface: the browser's, until the user chooses one. Only the text of that one is loaded. */
+import { createContext, useCallback, useContext, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { en } from './en.ts';
+import { showFailure } from '../components/show-failure.ts';
 import type { Catalogue } from './en.ts';
 import { translator } from './translate.ts';
 import type { Translate } from './translate.ts';
-import { zhCn } from './zh-cn.ts';
+
+interface Known {
+  readonly name: string;
+  readonly load: () => Promise<Catalogue>;
+}
 
 export const languages = {
-  en: { name: 'English', catalogue: en },
-  'zh-CN': { name: '简体中文', catalogue: zhCn },
-} as const satisfies Record<string, { readonly name: string; readonly catalogue: Catalogue }>;
+  en: { name: 'English', load: async () => (await import('./en.ts')).en },
+  'zh-CN': { name: '简体中文', load: async () => (await import('./zh-cn.ts')).zhCn },
+} as const satisfies Record<string, Known>;
 
 export type Language = keyof typeof languages;
+
+export interface LoadedLanguage {
+  readonly language: Language;
+  readonly catalogue: Catalogue;
+}
 
 interface I18n {
   readonly language: Language;
@@ -23,16 +32,32 @@ interface I18n {
 const Context = createContext<I18n | null>(null);
 const STORED = 'sluice.language';
 
-export function I18nProvider({ children }: { readonly children: ReactNode }): ReactNode {
-  const [language, setState] = useState<Language>(firstLanguage);
+export async function loadLanguage(language: Language = firstLanguage()): Promise<LoadedLanguage> {
+  return { language, catalogue: await languages[language].load() };
+}
+
+export function I18nProvider({
+  first,
+  children,
+}: {
+  readonly first: LoadedLanguage;
+  readonly children: ReactNode;
+}): ReactNode {
+  const [{ language, catalogue }, setLoaded] = useState(first);
+  const wanted = useRef(first.language);
   const setLanguage = useCallback((next: Language) => {
-    localStorage.setItem(STORED, next);
-    setState(next);
+    wanted.current = next;
+    loadLanguage(next).then((loaded) => {
+      // Of two that were chosen in a row the later counts, whichever comes first.
+      if (wanted.current !== next) return;
+      localStorage.setItem(STORED, next);
+      setLoaded(loaded);
+    }, showFailure);
   }, []);
   const value = useMemo(() => {
     document.documentElement.lang = language;
-    return { language, setLanguage, t: translator(languages[language].catalogue) };
-  }, [language, setLanguage]);
+    return { language, setLanguage, t: translator(catalogue) };
+  }, [language, catalogue, setLanguage]);
   return <Context value={value}>{children}</Context>;
 }
 

@@ -4,8 +4,9 @@ import { Kbd, useMantineColorScheme } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { Spotlight } from '@mantine/spotlight';
-import { IconPower, IconSearch } from '@tabler/icons-react';
+import { IconPower, IconSearch, IconSettings } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
+import { SETTING_GROUPS } from '../../core/api/settings.ts';
 import { languages, useI18n } from '../i18n/i18n.tsx';
 import type { Language } from '../i18n/i18n.tsx';
 import { useLive } from '../live/live.ts';
@@ -35,6 +36,15 @@ export function Palette(): ReactNode {
         label: t(title),
         leftSection: <PageIcon size={18} />,
         onClick: () => navigate(path),
+      })),
+    },
+    {
+      group: t('nav.settings'),
+      actions: SETTING_GROUPS.map((group) => ({
+        id: `settings-${group}`,
+        label: `${t('nav.settings')}: ${t(`settings.group.${group}`)}`,
+        leftSection: <IconSettings size={18} />,
+        onClick: () => navigate(`/settings/${group}`),
       })),
     },
     {
