@@ -66,7 +66,7 @@ export const FLOW_STEPS = [
 ] as const;
 export type FlowStep = (typeof FLOW_STEPS)[number];
 
-/** Milliseconds after the start, to a tenth. A step that it has not come to, or that its kind does not have, is left out. */
+/** Milliseconds after the start, below ten to a tenth. A step that it has not come to, or that its kind does not have, is left out. */
 export type FlowTimeline = { readonly [Step in FlowStep]?: number };
 
 export interface FlowInfo {

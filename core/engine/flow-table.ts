@@ -94,10 +94,11 @@ export class FlowRecord {
     return this.counts().sent;
   }
 
-  /** Asks the meter when the first bytes passed, until it is known. */
-  noteFirstBytes(): void {
+  /** Asks the meter when the first bytes passed, where some have and that is not known yet. */
+  noteFirstBytes({ received, sent }: ReturnType<Meter['counts']>): void {
     const { times, meter } = this;
-    if (times.firstUp >= 0 && times.firstDown >= 0) return;
+    const isNews = (received > 0 && times.firstUp < 0) || (sent > 0 && times.firstDown < 0);
+    if (!isNews) return;
     const first = meter?.firstBytes?.();
     if (first === undefined) return;
     if (first.received !== null) times.mark('firstUp', first.received);
@@ -105,8 +106,9 @@ export class FlowRecord {
   }
 
   toInfo(): FlowInfo {
-    this.noteFirstBytes();
-    const { received, sent } = this.counts();
+    const counts = this.counts();
+    const { received, sent } = counts;
+    this.noteFirstBytes(counts);
     return {
       id: this.id,
       network: this.network,
@@ -177,13 +179,14 @@ export class FlowTable {
   finish(record: FlowRecord, end: FlowEnd, error: ApiError | null = null): void {
     if (!this.#live.delete(record.id)) return;
     record.ended = Date.now();
-    record.noteFirstBytes();
+    const counts = record.counts();
+    record.noteFirstBytes(counts);
     record.times.mark('ended');
     record.state = end;
     record.error = error;
     record.abort = null;
     // The stream behind the meter must not live as long as the ring.
-    const { received: upload, sent: download } = record.counts();
+    const { received: upload, sent: download } = counts;
     record.meter = frozenMeter(upload, download);
     this.#upload += upload;
     this.#download += download;
