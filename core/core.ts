@@ -22,6 +22,7 @@ import { DirectWayOut } from './dns/direct-way-out.ts';
 import type { DnsService } from './dns/dns-service.ts';
 import type { Patient } from './doctor/check.ts';
 import { Doctor } from './doctor/doctor.ts';
+import { HealthWatch } from './doctor/health-watch.ts';
 import type { NameSets } from './dns/exchange.ts';
 import { NameResolver, systemPaths } from './dns/name-resolver.ts';
 import { Engine } from './engine/engine.ts';
@@ -97,6 +98,7 @@ export class Core implements ControlService, Patient {
   readonly editor: ConfigEditor | null;
   readonly inspector: Inspector = openInspector();
   readonly doctor = new Doctor(this);
+  readonly #health = new HealthWatch(this.inspector);
   readonly upstreamTests: UpstreamTests;
   readonly recorder: Recorder;
   readonly imports: Imports;
@@ -296,6 +298,18 @@ export class Core implements ControlService, Patient {
   }
 
   status(): Status {
+    const status = this.#statusAlone();
+    const notes = this.#health.notes({
+      status,
+      tunnel: this.#engine.tunnel,
+      config: this.#config.config,
+      leftovers: this.#platform.leftovers,
+      lastTest: this.doctor.last,
+    });
+    return { ...status, notes };
+  }
+
+  #statusAlone(): Omit<Status, 'notes'> {
     const engine = this.#engine;
     const { tunnel } = engine;
     const { uplink } = this.#platform;

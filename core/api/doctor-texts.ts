@@ -176,6 +176,25 @@ export const doctorTexts = {
   'doctor.cleanup.found': 'An earlier run has left changes on this machine.',
   'doctor.cleanup.item': '{text}',
   'doctor.cleanup.fix': 'Stop Sluice, and run "sluice cleanup" as root.',
+
+  'note.error': '{message}',
+  'note.noUplink': 'No way out: this machine has no default route.',
+  'note.loop':
+    '{count} connections of Sluice itself came back through the tunnel. The self test says whether that goes on.',
+  'note.rejected': 'The rule file has an error, and the one before it is in use: {message}',
+  'note.restart': 'These settings need a restart: {paths}',
+  'note.leftovers':
+    'What an earlier run left could not all be put back. Stop Sluice, and run "sluice cleanup" as root.',
+  'note.selfTest': 'Checks that failed in the latest self test: {count}.',
+  'note.dns':
+    'Names may go past Sluice: programs of this machine ask {servers}, which Sluice has not set.',
+  'note.ipv6':
+    'IPv6 goes past Sluice: tun.route-address names no IPv6 network. Add ::/0 to it, or leave it out.',
+  'note.vpn':
+    'Another VPN goes first: it claims {networks} by {device}. End it, or have it leave the default route alone.',
+  'note.mtu':
+    'The tunnel takes packets of {mtu} bytes, guests behind {device} only of {smallest}: large answers may be lost.',
+  'note.wslMtu': 'The tunnel takes packets of {mtu} bytes, which WSL does not.',
 } as const;
 
 export type DoctorCode = keyof typeof doctorTexts;

@@ -31,6 +31,8 @@ export interface DoctorText {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
+type FixPage = 'connections' | 'dns' | 'logs' | 'rules' | 'settings' | 'upstreams';
+
 /** What the interface can do about it by a button. */
 export type FixAction =
   /** Have traffic captured. */
@@ -38,11 +40,19 @@ export type FixAction =
   /** Switch capture off and on, so that everything is set up anew. */
   | { readonly kind: 'recapture' }
   /** Look at a page of the interface. */
-  | { readonly kind: 'open'; readonly page: 'connections' | 'dns' | 'logs' | 'rules' | 'upstreams' }
+  | { readonly kind: 'open'; readonly page: FixPage }
+  /** Run the self test, or see what it found. */
+  | { readonly kind: 'selfTest' }
   /** A setting of the configuration, by its YAML path. */
   | { readonly kind: 'set'; readonly path: string; readonly value: string | number | boolean };
 
 export interface Fix {
+  readonly text: DoctorText;
+  readonly action: FixAction | null;
+}
+
+/** Something that is wrong, as far as it shows without a test: what it is, and what to do. */
+export interface HealthNote {
   readonly text: DoctorText;
   readonly action: FixAction | null;
 }

@@ -1,5 +1,6 @@
 /** What `GET /v1/status` answers: how the engine is and what it changed on this machine. */
 import type { DnsTotals } from './dns.ts';
+import type { HealthNote } from './doctor.ts';
 import type { ApiError } from './errors.ts';
 import { readBoolean, readObject } from './validate.ts';
 
@@ -42,6 +43,8 @@ export interface Status {
   readonly breaker: BreakerStatus;
   /** Whether packets are being recorded. */
   readonly isRecording: boolean;
+  /** What is wrong, as far as it shows without a self test. */
+  readonly notes: readonly HealthNote[];
   /** Resident memory of the core process, bytes. */
   readonly memory: number;
 }

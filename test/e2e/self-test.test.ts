@@ -84,6 +84,25 @@ test('the latest one is there for whoever opens the page by its link', async () 
   assert.ok(box !== null && box.y >= 0 && box.y < 400, `the heading is at ${box?.y}`);
 });
 
+test('Home tells of a leak without a test, and puts it right', async () => {
+  writeFileSync(world.lab.place('home').resolvConf, 'nameserver 127.0.0.1\n');
+  await page.getByRole('navigation').getByRole('link', { name: 'Home' }).click();
+  const note = page.getByRole('alert').filter({ hasText: 'Names may go past Sluice' });
+  await note.waitFor();
+  await note.getByRole('button', { name: 'Switch capture off and on' }).click();
+  await note.waitFor({ state: 'detached' });
+});
+
+test('Home leads to a self test that failed', async () => {
+  await world.lab.output('home', 'ip', ['rule', 'add', 'priority', '100', 'lookup', 'main']);
+  await world.sluice.cli('doctor', 'capture');
+  const note = page.getByRole('alert').filter({ hasText: 'failed in the latest self test: 1' });
+  await note.getByRole('button', { name: 'See the self test' }).click();
+  await isMarked('Capture', 'failed');
+  await line('Capture').getByText('it leaves by eth0').waitFor();
+  await world.lab.output('home', 'ip', ['rule', 'del', 'priority', '100']);
+});
+
 test('leaving the page ends it, and another may begin', async () => {
   // Long enough to be left: the first proxy is silent.
   await world.lab.output('net', 'nft', ['add', 'table', 'inet', 'silent']);

@@ -1,5 +1,6 @@
 /** `sluice status`: how the running core is. */
 import { parseArgs } from 'node:util';
+import { doctorTexts, fillIn } from '../../api/doctor-texts.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { DnsTotals } from '../../api/dns.ts';
 import type { Status } from '../../api/status.ts';
@@ -33,8 +34,16 @@ export const command: Command = {
   },
 };
 
+/** Notes that other lines tell in more detail. */
+const SHOWN_ABOVE: ReadonlySet<string> = new Set([
+  'note.error',
+  'note.noUplink',
+  'note.rejected',
+  'note.restart',
+]);
+
 function formatStatus(status: Status): string {
-  const { config, tun, uplink, flows, breaker } = status;
+  const { config, tun, uplink, flows } = status;
   const age = formatAge(Date.now() - Date.parse(status.since));
   const lines = [
     `State     ${status.state} for ${age} (process ${status.pid}, version ${status.version})`,
@@ -71,10 +80,9 @@ function formatStatus(status: Status): string {
     `Memory    ${formatBytes(status.memory)}`,
   );
   if (status.isRecording) lines.push('Recording packets are being recorded');
-  if (breaker.refused > 0) {
-    lines.push(
-      `Loop      ${breaker.refused} of our own flows came back: a routing rule or another VPN leads them here`,
-    );
+  for (const { text } of status.notes) {
+    if (SHOWN_ABOVE.has(text.code)) continue;
+    lines.push(`Note      ${fillIn(doctorTexts[text.code], text.values)}`);
   }
   return `${lines.map(printable).join('\n')}\n`;
 }

@@ -6,9 +6,9 @@ import type { Finding, Patient } from '../check.ts';
 import { probeAddress } from '../probe-address.ts';
 
 /** What Ethernet, Wi-Fi, WSL, containers and hotspots all take. */
-const USUAL_MTU = 1500;
+export const USUAL_MTU = 1500;
 /** The least that IPv6 works with, and so the tunnel (RFC 8200 section 5). */
-const LEAST_MTU = 1280;
+export const LEAST_MTU = 1280;
 /** Headers of IPv4 and UDP. */
 const HEADERS = 28;
 const LARGEST_DATAGRAM = 65_507;

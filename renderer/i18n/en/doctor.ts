@@ -20,6 +20,7 @@ export const doctor = {
   'selfTest.failed': 'Checks that failed: {count}. What to do is said with each.',
   'selfTest.fix.capture': 'Switch capture on',
   'selfTest.fix.recapture': 'Switch capture off and on',
+  'selfTest.fix.selfTest': 'See the self test',
   'selfTest.fix.open': 'Open {page}',
   'selfTest.fix.set': 'Set {path}: {value}',
   'selfTest.fix.saved': '{path} is {value} now.',

@@ -52,10 +52,7 @@ export const home = {
   'home.builtIn': 'built in',
   'home.health': 'Health',
   'home.allWell': 'Nothing is wrong.',
-  'home.loop':
-    '{count} connections of Sluice itself came back through the tunnel. Another VPN or a routing rule leads them here.',
-  'home.rejected': 'The rule file has errors, and the one before it is in use: {message}',
-  'home.restart': 'These settings need a restart: {paths}',
+  'home.selfTest': 'Run the self test',
   'home.rules': 'Rules',
   'home.time': 'Time',
   'home.span': 'How far back',

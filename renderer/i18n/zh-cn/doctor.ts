@@ -158,6 +158,23 @@ export const doctor: Readonly<Record<keyof typeof english, string>> = {
   'doctor.cleanup.item': '{text}',
   'doctor.cleanup.fix': '请停止 Sluice，并以 root 身份运行 "sluice cleanup"。',
 
+  'note.error': '{message}',
+  'note.noUplink': '没有出口：本机没有默认路由。',
+  'note.loop': 'Sluice 自己的连接有 {count} 个经隧道绕了回来。自检可以告诉你现在是否仍在发生。',
+  'note.rejected': '规则文件有错误，仍在使用之前的版本：{message}',
+  'note.restart': '这些设置需要重启才能生效：{paths}',
+  'note.leftovers':
+    '上次运行留下的改动没能全部还原。请停止 Sluice，并以 root 身份运行 "sluice cleanup"。',
+  'note.selfTest': '最近一次自检有 {count} 项失败。',
+  'note.dns': '域名可能绕过 Sluice：本机程序向 {servers} 查询，这不是 Sluice 设置的。',
+  'note.ipv6':
+    'IPv6 绕过了 Sluice：tun.route-address 没有 IPv6 网段。请加入 ::/0，或删除这项设置。',
+  'note.vpn':
+    '另一个 VPN 优先：它通过 {device} 占用了 {networks}。请关闭它，或让它不要改动默认路由。',
+  'note.mtu':
+    '隧道接受 {mtu} 字节的数据包，{device} 后面的来宾只接受 {smallest}：较大的应答可能丢失。',
+  'note.wslMtu': '隧道接受 {mtu} 字节的数据包，WSL 却不接受。',
+
   'step.details': '检查结果',
 
   'selfTest.title': '自检',
@@ -174,6 +191,7 @@ export const doctor: Readonly<Record<keyof typeof english, string>> = {
   'selfTest.failed': '失败的检查：{count} 项。每一项都说明了处理方法。',
   'selfTest.fix.capture': '开启接管',
   'selfTest.fix.recapture': '关闭再开启接管',
+  'selfTest.fix.selfTest': '查看自检',
   'selfTest.fix.open': '打开“{page}”',
   'selfTest.fix.set': '设置 {path}: {value}',
   'selfTest.fix.saved': '{path} 已设为 {value}。',

@@ -1,15 +1,16 @@
-/** What is wrong, and what to do about it. */
+/** What is wrong, as far as it shows without a test, with what to do about it. */
 import type { ReactNode } from 'react';
-import { Alert, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import type { HealthNote } from '../../../core/api/doctor.ts';
 import type { Status } from '../../../core/api/status.ts';
-import { printable } from '../../format.ts';
+import { FixButton, SELF_TEST, doctorText } from '../../components/fix-button.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Translate } from '../../i18n/translate.ts';
 
 export function HealthCard({ status }: { readonly status: Status }): ReactNode {
   const { t } = useI18n();
-  const notes = notesOf(status, t);
+  const { notes } = status;
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="sm">
@@ -23,26 +24,27 @@ export function HealthCard({ status }: { readonly status: Status }): ReactNode {
       ) : (
         <Stack gap="xs">
           {notes.map((note) => (
-            <Alert key={note} color="orange" p="xs" icon={<IconAlertTriangle />}>
-              {note}
-            </Alert>
+            <Note key={note.text.code} note={note} />
           ))}
         </Stack>
       )}
+      <Anchor component={Link} href={SELF_TEST} size="sm" mt="sm">
+        {t('home.selfTest')}
+      </Anchor>
     </Card>
   );
 }
 
-function notesOf({ error, breaker, config, uplink }: Status, t: Translate): string[] {
-  const notes: string[] = [];
-  if (error !== null) notes.push(printable(error.message));
-  if (uplink === null) notes.push(t('home.noUplink'));
-  if (breaker.refused > 0) notes.push(t('home.loop', { count: breaker.refused }));
-  if (config.rejected !== null) {
-    notes.push(t('home.rejected', { message: printable(config.rejected.message) }));
-  }
-  if (config.restartNeeded.length > 0) {
-    notes.push(t('home.restart', { paths: config.restartNeeded.join(', ') }));
-  }
-  return notes;
+function Note({ note: { text, action } }: { readonly note: HealthNote }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Alert color="orange" p="xs" icon={<IconAlertTriangle />}>
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {doctorText(text, t)}
+        </Text>
+        {action !== null && <FixButton action={action} />}
+      </Stack>
+    </Alert>
+  );
 }

@@ -1,7 +1,7 @@
 /** The self test as a text, to be sent to somebody who can help. Pure. */
 import type { CheckResult } from '../../../core/api/doctor.ts';
+import { doctorText } from '../../components/fix-button.tsx';
 import type { Translate } from '../../i18n/translate.ts';
-import { doctorText } from './self-test-fix.tsx';
 
 export function reportOf(
   results: Iterable<CheckResult>,

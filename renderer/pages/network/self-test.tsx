@@ -11,12 +11,13 @@ import {
   IconPlayerStop,
 } from '@tabler/icons-react';
 import type { CheckName, CheckResult } from '../../../core/api/doctor.ts';
+import { doctorText } from '../../components/fix-button.tsx';
 import { StepList } from '../../components/step-list.tsx';
 import type { Step } from '../../components/step-list.tsx';
 import { formatDateTime, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import classes from './self-test.module.css';
-import { FixRow, doctorText } from './self-test-fix.tsx';
+import { FixRow } from './self-test-fix.tsx';
 import { reportOf } from './self-test-report.ts';
 import { useSelfTest } from './use-self-test.ts';
 import type { SelfTest, SelfTestControl } from './use-self-test.ts';

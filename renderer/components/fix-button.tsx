@@ -1,0 +1,104 @@
+/** A button that does what is to be done about a finding, and the finding in the language of the interface. */
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { Button } from '@mantine/core';
+import { IconArrowRight, IconTool } from '@tabler/icons-react';
+import { useLocation } from 'wouter';
+import type { DoctorText, FixAction } from '../../core/api/doctor.ts';
+import { endpoints } from '../../core/api/endpoints.ts';
+import { call } from '../api/client.ts';
+import { printable } from '../format.ts';
+import { useI18n } from '../i18n/i18n.tsx';
+import type { Translate } from '../i18n/translate.ts';
+import { switchCapture } from '../shell/switch-capture.ts';
+import { showFailure } from './show-failure.ts';
+import { showResult } from './show-result.ts';
+
+export function FixButton(props: {
+  readonly action: FixAction;
+  /** Something was changed. */
+  readonly onDone?: () => void;
+}): ReactNode {
+  const { t } = useI18n();
+  const [, navigate] = useLocation();
+  const [isBusy, setIsBusy] = useState(false);
+  const { action, onDone } = props;
+
+  async function apply(): Promise<void> {
+    setIsBusy(true);
+    try {
+      if (await carryOut(action, navigate, t)) onDone?.();
+    } catch (cause) {
+      showFailure(cause);
+    } finally {
+      setIsBusy(false);
+    }
+  }
+
+  const isLink = action.kind === 'open' || action.kind === 'selfTest';
+  return (
+    <Button
+      size="compact-sm"
+      variant="light"
+      loading={isBusy}
+      leftSection={isLink ? <IconArrowRight size={14} /> : <IconTool size={14} />}
+      onClick={() => void apply()}
+    >
+      {labelOf(action, t)}
+    </Button>
+  );
+}
+
+function labelOf(action: FixAction, t: Translate): string {
+  switch (action.kind) {
+    case 'capture':
+      return t('selfTest.fix.capture');
+    case 'recapture':
+      return t('selfTest.fix.recapture');
+    case 'open':
+      return t('selfTest.fix.open', { page: t(`nav.${action.page}`) });
+    case 'selfTest':
+      return t('selfTest.fix.selfTest');
+    case 'set':
+      return t('selfTest.fix.set', { path: action.path, value: String(action.value) });
+  }
+}
+
+/** Below `/ui`. */
+export const SELF_TEST = '/network#self-test';
+
+/** Resolves to whether something was changed. */
+async function carryOut(
+  action: FixAction,
+  navigate: (path: string) => void,
+  t: Translate,
+): Promise<boolean> {
+  switch (action.kind) {
+    case 'capture':
+      return switchCapture(true);
+    case 'recapture':
+      return (await switchCapture(false)) && (await switchCapture(true));
+    case 'open':
+      navigate(`/${action.page}`);
+      return false;
+    case 'selfTest':
+      navigate(SELF_TEST);
+      return false;
+    case 'set': {
+      const { path, value } = action;
+      const body = { changes: [{ path, value }], author: 'ui' } as const;
+      const { result } = await call(endpoints.editSettings, { body });
+      showResult(result, t, t('selfTest.fix.saved', { path, value: String(value) }));
+      return result.applied;
+    }
+  }
+}
+
+/** The sentence in the language of the interface; values come from anywhere. */
+export function doctorText({ code, values }: DoctorText, t: Translate): string {
+  const shown = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? printable(value, 500) : value,
+  ]);
+  return t(code, Object.fromEntries(shown) as DoctorText['values']);
+}
