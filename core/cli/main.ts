@@ -81,8 +81,13 @@ const COMMANDS: readonly Listed[] = [
   },
   {
     name: 'proxies',
-    summary: 'list proxies and groups, and how they do',
+    summary: 'list proxies and groups; add, remove and check proxies',
     load: () => import('./commands/proxies.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'take proxies over from Clash, a subscription, lines or Proxifier',
+    load: () => import('./commands/import.ts'),
   },
   {
     name: 'select',
