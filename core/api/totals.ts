@@ -30,7 +30,7 @@ export interface TotalRow {
 }
 
 /** Which zone's traffic left by which upstream. */
-export interface PathRow extends Omit<TotalRow, 'path'> {
+export interface PathRow extends TotalRow {
   readonly zone: Zone;
 }
 

@@ -4,9 +4,10 @@
  * moved least is folded into one row of the others, several at a time, so that a flood of names costs
  * each flow the same.
  */
-import type { TotalKind, TotalRow, Totals } from '../api/totals.ts';
+import type { TotalKind, Totals } from '../api/totals.ts';
 import { MAX_TOTAL_ROWS } from '../api/totals.ts';
-import type { Zone } from '../api/flows.ts';
+import { ZONES } from '../api/flows.ts';
+import type { FlowProcess, Zone } from '../api/flows.ts';
 import type { FlowRecord } from './flow-table.ts';
 import { HIJACK_RULE } from './hijack.ts';
 
@@ -17,41 +18,42 @@ interface Sum {
   readonly kind: TotalKind;
   readonly name: string;
   readonly path: string;
-  readonly zone: Zone | null;
   upload: number;
   download: number;
   open: number;
   total: number;
 }
 
-type Label = Pick<Sum, 'kind' | 'name' | 'path' | 'zone'>;
+/** The rows that are no name's: nothing that is called so comes into them. */
+const UNNAMED = {
+  refused: Symbol('refused'),
+  answered: Symbol('answered'),
+  undecided: Symbol('undecided'),
+  unknown: Symbol('unknown'),
+  guest: Symbol('guest'),
+} as const;
+type Unnamed = keyof typeof UNNAMED;
 
 /** One table; `others` is not among its rows. */
 class SumTable {
-  readonly #rows = new Map<string, Sum>();
-  readonly others: Sum;
+  readonly #rows = new Map<string | symbol, Sum>();
+  readonly others = emptySum('others');
 
-  constructor() {
-    this.others = emptySum({ kind: 'others', name: '', path: '', zone: null });
-  }
-
-  add(key: string, label: Label, upload: number, download: number, open: number): void {
-    let sum = this.#rows.get(key);
-    if (sum === undefined) {
-      if (this.#rows.size >= MAX_TOTAL_ROWS) this.#fold();
-      sum = emptySum(label);
-      this.#rows.set(key, sum);
-    }
-    sum.upload += upload;
-    sum.download += download;
-    sum.open += open;
-    sum.total += 1;
+  /** The row of a name, or the one of another kind. `key` is what tells it from others with the same name. */
+  row(kind: 'named' | Unnamed, key: string, name = key, path = ''): Sum {
+    const id = kind === 'named' ? key : UNNAMED[kind];
+    let sum = this.#rows.get(id);
+    if (sum !== undefined) return sum;
+    if (this.#rows.size >= MAX_TOTAL_ROWS) this.#fold();
+    sum = emptySum(kind, name, path);
+    this.#rows.set(id, sum);
+    return sum;
   }
 
   copy(): SumTable {
     const copy = new SumTable();
-    for (const [key, sum] of this.#rows) copy.#rows.set(key, { ...sum });
-    addTo(copy.others, this.others);
+    for (const [id, sum] of this.#rows) copy.#rows.set(id, { ...sum });
+    addSum(copy.others, this.others);
     return copy;
   }
 
@@ -59,117 +61,113 @@ class SumTable {
   top(limit: number): Sum[] {
     const rows = [...this.#rows.values()].sort(byBytes);
     const others = { ...this.others };
-    for (const sum of rows.slice(limit)) addTo(others, sum);
+    for (const sum of rows.slice(limit)) addSum(others, sum);
     return [...rows.slice(0, limit), ...(others.total === 0 ? [] : [others])];
   }
 
   #fold(): void {
     const least = [...this.#rows].sort(([, a], [, b]) => byBytes(b, a)).slice(0, FOLDED);
-    for (const [key, sum] of least) {
-      this.#rows.delete(key);
-      addTo(this.others, sum);
+    for (const [id, sum] of least) {
+      this.#rows.delete(id);
+      addSum(this.others, sum);
     }
   }
 }
 
-interface Tables {
+/** A set of tables into which flows are added. */
+class Tables {
   readonly upstream: SumTable;
   readonly zone: SumTable;
   readonly process: SumTable;
   readonly guest: SumTable;
-  readonly path: SumTable;
+  /** Upstreams, for each zone. */
+  readonly path: ReadonlyMap<Zone, SumTable>;
+
+  constructor(from?: Tables) {
+    this.upstream = from?.upstream.copy() ?? new SumTable();
+    this.zone = from?.zone.copy() ?? new SumTable();
+    this.process = from?.process.copy() ?? new SumTable();
+    this.guest = from?.guest.copy() ?? new SumTable();
+    this.path = new Map(
+      ZONES.map((zone) => [zone, from?.path.get(zone)?.copy() ?? new SumTable()]),
+    );
+  }
+
+  add(record: FlowRecord, open: 0 | 1): void {
+    const { zone, src, upstream, process } = record;
+    const { received, sent } = record.counts();
+    const way = upstream === null ? wayWithoutUpstream(record) : 'named';
+    const name = upstream ?? '';
+    count(this.upstream.row(way, name), received, sent, open);
+    count(this.zone.row('named', zone), received, sent, open);
+    const inZone = this.path.get(zone);
+    if (inZone !== undefined) count(inZone.row(way, name), received, sent, open);
+    count(this.#program(zone, process), received, sent, open);
+    if (zone !== 'host') count(this.guest.row('named', src), received, sent, open);
+  }
+
+  #program(zone: Zone, process: FlowProcess | null): Sum {
+    if (zone !== 'host') return this.process.row('guest', '');
+    if (process === null) return this.process.row('unknown', '');
+    const { name, path } = process;
+    // Several programs may have one name, and one of them no path that can be read.
+    return this.process.row('named', path === '' ? name : path, name, path);
+  }
 }
 
 export class FlowSums {
   readonly #since = new Date();
-  readonly #ended: Tables = {
-    upstream: new SumTable(),
-    zone: new SumTable(),
-    process: new SumTable(),
-    guest: new SumTable(),
-    path: new SumTable(),
-  };
+  readonly #ended = new Tables();
 
   /** A flow has ended, and its bytes are final. */
   add(record: FlowRecord): void {
-    addFlow(this.#ended, record, 0);
+    this.#ended.add(record, 0);
   }
 
   /** `live`: those that have not ended. */
   read(live: Iterable<FlowRecord>, limit: number): Totals {
-    const tables: Tables = {
-      upstream: this.#ended.upstream.copy(),
-      zone: this.#ended.zone.copy(),
-      process: this.#ended.process.copy(),
-      guest: this.#ended.guest.copy(),
-      path: this.#ended.path.copy(),
-    };
-    for (const record of live) addFlow(tables, record, 1);
+    const tables = new Tables(this.#ended);
+    for (const record of live) tables.add(record, 1);
+    const paths = [...tables.path].flatMap(([zone, table]) =>
+      table.top(limit).map((sum) => ({ ...sum, zone })),
+    );
     return {
       since: this.#since.toISOString(),
       time: new Date().toISOString(),
-      upstream: tables.upstream.top(limit).map(rowOf),
-      zone: tables.zone.top(limit).map(rowOf),
-      process: tables.process.top(limit).map(rowOf),
-      guest: tables.guest.top(limit).map(rowOf),
-      path: tables.path.top(limit).map((sum) => {
-        const { path: _, ...row } = rowOf(sum);
-        return { ...row, zone: sum.zone ?? 'host' };
-      }),
+      upstream: tables.upstream.top(limit),
+      zone: tables.zone.top(limit),
+      process: tables.process.top(limit),
+      guest: tables.guest.top(limit),
+      path: paths.sort(byBytes),
     };
   }
 }
 
-function addFlow(tables: Tables, record: FlowRecord, open: 0 | 1): void {
-  const { zone, src } = record;
-  const { received, sent } = record.counts();
-  const way = wayOf(record);
-  const wayKey = `${way.kind} ${way.name}`;
-  tables.upstream.add(wayKey, way, received, sent, open);
-  tables.zone.add(zone, { kind: 'named', name: zone, path: '', zone }, received, sent, open);
-  const program = programOf(record);
-  tables.process.add(
-    `${program.kind} ${program.path || program.name}`,
-    program,
-    received,
-    sent,
-    open,
-  );
-  tables.path.add(`${zone} ${wayKey}`, { ...way, zone }, received, sent, open);
-  if (zone === 'host') return;
-  tables.guest.add(src, { kind: 'named', name: src, path: '', zone }, received, sent, open);
+function wayWithoutUpstream({ state, ruleText }: FlowRecord): Unnamed {
+  if (state === 'refused') return 'refused';
+  return ruleText === HIJACK_RULE ? 'answered' : 'undecided';
 }
 
-function wayOf({ upstream, state, ruleText }: FlowRecord): Label {
-  const label = (kind: TotalKind, name = ''): Label => ({ kind, name, path: '', zone: null });
-  if (upstream !== null) return label('named', upstream);
-  if (state === 'refused') return label('refused');
-  if (ruleText === HIJACK_RULE) return label('answered');
-  return label('undecided');
+function count(sum: Sum, received: number, sent: number, open: 0 | 1): void {
+  sum.upload += received;
+  sum.download += sent;
+  sum.open += open;
+  sum.total += 1;
 }
 
-function programOf({ process, zone }: FlowRecord): Label {
-  const label = (kind: TotalKind, name = '', path = ''): Label => ({ kind, name, path, zone });
-  if (zone !== 'host') return { ...label('guest'), zone: null };
-  if (process === null) return label('unknown');
-  return label('named', process.name, process.path);
+function emptySum(kind: TotalKind, name = '', path = ''): Sum {
+  return { kind, name, path, upload: 0, download: 0, open: 0, total: 0 };
 }
 
-function emptySum(label: Label): Sum {
-  return { ...label, upload: 0, download: 0, open: 0, total: 0 };
-}
-
-function addTo(sum: Sum, other: Sum): void {
+function addSum(sum: Sum, other: Sum): void {
   sum.upload += other.upload;
   sum.download += other.download;
   sum.open += other.open;
   sum.total += other.total;
 }
 
-function byBytes(a: Sum, b: Sum): number {
+function byBytes(a: TotalBytes, b: TotalBytes): number {
   return b.upload + b.download - a.upload - a.download || b.total - a.total;
 }
 
-function rowOf({ kind, name, path, upload, download, open, total }: Sum): TotalRow {
-  return { kind, name, path, upload, download, open, total };
-}
+type TotalBytes = Pick<Sum, 'upload' | 'download' | 'total'>;

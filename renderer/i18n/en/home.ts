@@ -72,7 +72,7 @@ export const home = {
   'home.row.undecided': 'Without a way out',
   'home.row.unknown': 'Not looked up',
   'home.row.unknownHint':
-    'Programs are looked up where a rule asks for them, or always with find-process-mode: always.',
+    'Programs are looked up where a rule asks for them, while somebody looks, or always with find-process-mode: always.',
   'home.row.guest': 'Guests',
   'home.row.others': 'Others',
   'home.noTraffic': 'No traffic yet. Open a web page, and it shows here.',

@@ -69,7 +69,8 @@ export const home: Readonly<Record<keyof typeof english, string>> = {
   'home.row.answered': '本地应答（DNS）',
   'home.row.undecided': '没有去向',
   'home.row.unknown': '未查询进程',
-  'home.row.unknownHint': '只有规则用到进程时才会查询；设置 find-process-mode: always 可始终查询。',
+  'home.row.unknownHint':
+    '规则用到进程时，或有人查看本页时才会查询；设置 find-process-mode: always 可始终查询。',
   'home.row.guest': '来宾设备',
   'home.row.others': '其他',
   'home.noTraffic': '还没有流量。打开一个网页，就会显示在这里。',

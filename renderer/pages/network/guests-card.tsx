@@ -5,6 +5,7 @@ import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { GuestInfo, NetworkInfo } from '../../../core/api/network.ts';
 import type { TotalRow } from '../../../core/api/totals.ts';
+import { WideTable } from '../../components/wide-table.tsx';
 import { formatBytes, formatRates } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { keyOf } from '../../live/totals.ts';
@@ -49,29 +50,27 @@ export function GuestsCard(props: {
             : t('network.guests.none')}
         </Text>
         {guests.length > 0 && (
-          <Table.ScrollContainer minWidth={300}>
-            <Table verticalSpacing={6}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('network.guest.address')}</Table.Th>
-                  <Table.Th>{t('network.guest.zone')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('network.guest.behind')}</Table.Th>
-                  <Table.Th visibleFrom="sm">{t('network.guest.traffic')}</Table.Th>
-                  <Table.Th>{t('network.guest.state')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {guests.slice(0, MAX_ROWS).map((guest) => (
-                  <GuestRow
-                    key={guest.address}
-                    guest={guest}
-                    row={rows.get(guest.address)}
-                    live={live}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <WideTable label={t('network.guests')} minWidth={300}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('network.guest.address')}</Table.Th>
+                <Table.Th>{t('network.guest.zone')}</Table.Th>
+                <Table.Th visibleFrom="sm">{t('network.guest.behind')}</Table.Th>
+                <Table.Th visibleFrom="sm">{t('network.guest.traffic')}</Table.Th>
+                <Table.Th>{t('network.guest.state')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {guests.slice(0, MAX_ROWS).map((guest) => (
+                <GuestRow
+                  key={guest.address}
+                  guest={guest}
+                  row={rows.get(guest.address)}
+                  live={live}
+                />
+              ))}
+            </Table.Tbody>
+          </WideTable>
         )}
         {guests.length > MAX_ROWS && (
           <Text size="sm" c="dimmed">

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Accordion, Alert, Card, List, Stack, Table, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { NetworkInfo, PolicyRuleInfo, RouteInfo } from '../../../core/api/network.ts';
+import { WideTable } from '../../components/wide-table.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
@@ -63,28 +64,26 @@ export function RoutingCard({ network }: { readonly network: NetworkInfo }): Rea
 function RulesTable({ rules }: { readonly rules: readonly PolicyRuleInfo[] }): ReactNode {
   const { t } = useI18n();
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing={4} fz="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('network.rule.priority')}</Table.Th>
-            <Table.Th>{t('network.rule.text')}</Table.Th>
-            <Table.Th>{t('network.rule.why')}</Table.Th>
+    <WideTable label={t('network.rules')} minWidth={640}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('network.rule.priority')}</Table.Th>
+          <Table.Th>{t('network.rule.text')}</Table.Th>
+          <Table.Th>{t('network.rule.why')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rules.map((rule) => (
+          <Table.Tr key={`${rule.family} ${rule.priority} ${rule.text}`}>
+            <Table.Td className="number" style={{ whiteSpace: 'nowrap' }}>
+              {rule.priority} (IPv{rule.family})
+            </Table.Td>
+            <Table.Td className="mono">{printable(rule.text)}</Table.Td>
+            <Table.Td>{purposeOf(rule, t)}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rules.map((rule) => (
-            <Table.Tr key={`${rule.family} ${rule.priority} ${rule.text}`}>
-              <Table.Td className="number" style={{ whiteSpace: 'nowrap' }}>
-                {rule.priority} (IPv{rule.family})
-              </Table.Td>
-              <Table.Td className="mono">{printable(rule.text)}</Table.Td>
-              <Table.Td>{purposeOf(rule, t)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 
@@ -96,26 +95,24 @@ function purposeOf({ family, purpose, isSystem }: PolicyRuleInfo, t: Translate):
 function RoutesTable({ routes }: { readonly routes: readonly RouteInfo[] }): ReactNode {
   const { t } = useI18n();
   return (
-    <Table.ScrollContainer minWidth={480}>
-      <Table verticalSpacing={4} fz="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('network.route.prefix')}</Table.Th>
-            <Table.Th>{t('network.route.way')}</Table.Th>
-            <Table.Th>{t('network.route.table')}</Table.Th>
+    <WideTable label={t('network.routes')} minWidth={480}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('network.route.prefix')}</Table.Th>
+          <Table.Th>{t('network.route.way')}</Table.Th>
+          <Table.Th>{t('network.route.table')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {routes.map((route) => (
+          <Table.Tr key={JSON.stringify(route)}>
+            <Table.Td className="mono">{route.prefix}</Table.Td>
+            <Table.Td className="mono">{wayOf(route, t)}</Table.Td>
+            <Table.Td>{route.isOwn ? t('network.route.own') : 'main'}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {routes.map((route) => (
-            <Table.Tr key={JSON.stringify(route)}>
-              <Table.Td className="mono">{route.prefix}</Table.Td>
-              <Table.Td className="mono">{wayOf(route, t)}</Table.Td>
-              <Table.Td>{route.isOwn ? t('network.route.own') : 'main'}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 

@@ -79,7 +79,7 @@ export class QuietPlatform implements Platform {
     return 'host';
   }
 
-  deviceFor(): string {
+  deviceFor(_address: string): string {
     return '';
   }
 
