@@ -56,7 +56,6 @@ export interface TunConfig {
   /** 1280 to 65535. */
   readonly mtu: number;
   readonly autoRoute: boolean;
-  readonly autoDetectInterface: boolean;
   /** The interface's own address and prefix length, such as 198.18.0.1/30; empty: the platform's default. */
   readonly inet4Address: string;
   readonly inet6Address: string;

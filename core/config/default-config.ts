@@ -15,7 +15,6 @@ ipv6: true
 tun:
   enable: true
   auto-route: true
-  auto-detect-interface: true
 
 # proxies:
 #   - name: office

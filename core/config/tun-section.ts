@@ -57,6 +57,7 @@ export const tunSection = {
     ),
     mtu: optional(integer(1280, 65535), LARGEST_SAFE_MTU),
     'auto-route': optional(boolean, true),
+    // Always so: people write it in every file.
     'auto-detect-interface': optional(boolean, true),
     'inet4-address': optional(list(ownAddress(4)), []),
     'inet6-address': optional(list(ownAddress(6)), []),
@@ -123,6 +124,12 @@ export function readTun(map: MapValue, problems: Problems): TunConfig {
       ' large packets through it, and segmentation offload makes 1500 as fast';
     problems.warn('tun-mtu', offsetOf('mtu'), message);
   }
+  if (!fields['auto-detect-interface']) {
+    const message =
+      'tun.auto-detect-interface: the way to the internet is followed all the same; ' +
+      'interface-name says which one is to be used';
+    problems.warn('tun-auto-detect', offsetOf('auto-detect-interface'), message);
+  }
   for (const key of ['inet4-address', 'inet6-address'] as const) {
     if (fields[key].length > 1) {
       problems.warn('tun-address', offsetOf(key), `tun.${key}: only the first address is used`);
@@ -133,7 +140,6 @@ export function readTun(map: MapValue, problems: Problems): TunConfig {
     device: fields.device,
     mtu: fields.mtu,
     autoRoute: fields['auto-route'],
-    autoDetectInterface: fields['auto-detect-interface'],
     inet4Address: fields['inet4-address'][0] ?? '',
     inet6Address: fields['inet6-address'][0] ?? '',
     routeAddress: [

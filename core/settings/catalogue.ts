@@ -30,6 +30,8 @@ const elsewhere = new Set([
   ...['tun', 'dns', 'dns.fallback-filter', 'profile', 'sniffer', 'sniffer.sniff', 'sluice'],
   ...['sluice.limits', 'sluice.udp-timeouts', 'external-controller-cors', 'geox-url'],
   ...['proxies', 'proxy-groups', 'rules', 'sub-rules', 'rule-providers', 'proxy-providers'],
+  // Always so, whatever it says.
+  'tun.auto-detect-interface',
   // Older names of others.
   ...['tun.inet4-route-address', 'tun.inet6-route-address'],
   ...['tun.inet4-route-exclude-address', 'tun.inet6-route-exclude-address'],

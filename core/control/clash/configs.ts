@@ -25,7 +25,7 @@ function configsOf({ policy, logLevel, isCapturing }: ControlService): Record<st
       device: tun.device,
       stack: 'lwIP',
       'auto-route': tun.autoRoute,
-      'auto-detect-interface': tun.autoDetectInterface,
+      'auto-detect-interface': true,
       mtu: tun.mtu,
     },
   };

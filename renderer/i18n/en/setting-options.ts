@@ -48,10 +48,6 @@ export const settingOptions = {
     'Set routes',
     'Leads traffic into the tunnel. Off: routes are up to you, and nothing comes in by itself.',
   ],
-  'tun.auto-detect-interface': [
-    'Follow the network',
-    'When the way to the internet changes (another Wi-Fi, a cable), Sluice goes along.',
-  ],
   'tun.inet4-address': ['IPv4 address of the tunnel', 'An address with its prefix length.'],
   'tun.inet6-address': ['IPv6 address of the tunnel', 'An address with its prefix length.'],
   'tun.route-address': [

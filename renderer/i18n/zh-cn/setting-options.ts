@@ -28,10 +28,6 @@ export const settingOptions: Texts = {
     '超过 1500 时，WSL、容器和热点会丢失大数据包。系统会合并数据包，所以 1500 同样快。',
   ],
   'tun.auto-route': ['自动设置路由', '把流量引入隧道。关闭后需要自己设置路由。'],
-  'tun.auto-detect-interface': [
-    '跟随网络变化',
-    '出口改变时（换了 Wi-Fi 或网线），Sluice 自动切换。',
-  ],
   'tun.inet4-address': ['隧道的 IPv4 地址', '带前缀长度的地址。'],
   'tun.inet6-address': ['隧道的 IPv6 地址', '带前缀长度的地址。'],
   'tun.route-address': ['只捕获', '只有发往这些地址的流量进入隧道。每行一个网段。'],

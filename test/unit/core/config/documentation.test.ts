@@ -24,7 +24,6 @@ test('the defaults of the documentation are those of the program', () => {
     enable: tun.enable,
     mtu: tun.mtu,
     'auto-route': tun.autoRoute,
-    'auto-detect-interface': tun.autoDetectInterface,
     'udp-timeout': tun.udpTimeout,
     'endpoint-independent-nat': tun.endpointIndependentNat,
     'iproute2-table-index': tun.iproute2TableIndex,

@@ -42,7 +42,6 @@ test('what a file leaves out has a default', () => {
       device: '',
       mtu: 1500,
       autoRoute: true,
-      autoDetectInterface: true,
       inet4Address: '',
       inet6Address: '',
       routeAddress: [],
@@ -129,7 +128,6 @@ sluice:
     device: 'sluice0',
     mtu: 1400,
     autoRoute: false,
-    autoDetectInterface: false,
     inet4Address: '198.18.0.1/30',
     inet6Address: 'fd00::1/126',
     routeAddress: ['10.0.0.0/8', '2001:db8::/32'],
@@ -159,6 +157,10 @@ for (const [text, expected] of [
   ['§xyzzy: 1', '§ warning key-unknown unknown key "xyzzy", ignored'],
   ['§mixed-port: 7890', '§ warning key-not-used-yet mixed-port is accepted, not used yet'],
   ['tun: {§stack: gvisor}', '§ warning key-ignored tun.stack is ignored: the stack is always lwIP'],
+  [
+    'tun: {§auto-detect-interface: false}',
+    '§ warning tun-auto-detect tun.auto-detect-interface: the way to the internet is followed all the same; interface-name says which one is to be used',
+  ],
   ['tun: {§mtv: 1}', '§ warning key-unknown unknown key "mtv", ignored: did you mean "mtu"?'],
   [
     'sluice: {§limit: {}}',
