@@ -18,7 +18,7 @@ export function RecordBadge(): ReactNode {
         href="/connections"
         color="red"
         variant="filled"
-        aria-label={t('record.isOn')}
+        aria-label={`${t('record.short')}: ${t('record.isOn')}`}
         style={{ flexShrink: 0, cursor: 'pointer' }}
       >
         <IconPlayerRecordFilled size={10} style={{ verticalAlign: 'middle' }} aria-hidden />

@@ -33,6 +33,7 @@ export function FlowDrawer(props: {
       size="lg"
       opened={flow !== null}
       onClose={onClose}
+      closeButtonProps={{ 'aria-label': t('app.close') }}
       title={flow === null ? '' : printable(hostOf(flow))}
     >
       {flow !== null && (
