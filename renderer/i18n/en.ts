@@ -4,6 +4,7 @@ import { connections } from './en/connections.ts';
 import { dns } from './en/dns.ts';
 import { doctor } from './en/doctor.ts';
 import { explain } from './en/explain.ts';
+import { firstRun } from './en/first-run.ts';
 import { home } from './en/home.ts';
 import { logs } from './en/logs.ts';
 import { makeRule } from './en/make-rule.ts';
@@ -20,6 +21,7 @@ export const en = {
   ...dns,
   ...doctor,
   ...explain,
+  ...firstRun,
   ...home,
   ...logs,
   ...makeRule,

@@ -5,6 +5,7 @@ import { connections } from './zh-cn/connections.ts';
 import { dns } from './zh-cn/dns.ts';
 import { doctor } from './zh-cn/doctor.ts';
 import { explain } from './zh-cn/explain.ts';
+import { firstRun } from './zh-cn/first-run.ts';
 import { home } from './zh-cn/home.ts';
 import { logs } from './zh-cn/logs.ts';
 import { makeRule } from './zh-cn/make-rule.ts';
@@ -21,6 +22,7 @@ export const zhCn: Catalogue = {
   ...dns,
   ...doctor,
   ...explain,
+  ...firstRun,
   ...home,
   ...logs,
   ...makeRule,

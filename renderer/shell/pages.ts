@@ -6,6 +6,7 @@ import {
   IconHome,
   IconListDetails,
   IconNetwork,
+  IconRocket,
   IconScript,
   IconSettings,
   IconServer2,
@@ -20,6 +21,8 @@ export interface Page {
   readonly title: Key;
   readonly icon: Icon;
   readonly component: LazyExoticComponent<ComponentType>;
+  /** In the menu only while there is no upstream yet; the palette has it always. */
+  readonly isForBeginning?: true;
 }
 
 export const pages: readonly Page[] = [
@@ -83,6 +86,15 @@ export const pages: readonly Page[] = [
     icon: IconSettings,
     component: lazy(async () => ({
       default: (await import('../pages/settings/settings-page.tsx')).SettingsPage,
+    })),
+  },
+  {
+    path: '/first-run',
+    title: 'nav.firstRun',
+    icon: IconRocket,
+    isForBeginning: true,
+    component: lazy(async () => ({
+      default: (await import('../pages/first-run/first-run-page.tsx')).FirstRunPage,
     })),
   },
 ];

@@ -20,15 +20,19 @@ import { useI18n } from '../i18n/i18n.tsx';
 import { useLive } from '../live/live.ts';
 import { liveHealth } from '../live/status.ts';
 import { AppearanceMenu } from './appearance-menu.tsx';
+import { useFirstRun } from './use-first-run.ts';
 import { pages } from './pages.ts';
 import { RecordBadge } from './record-badge.tsx';
+import type { Page } from './pages.ts';
 import { StateBadge } from './state-badge.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
   const { t } = useI18n();
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const [location] = useLocation();
-  const { failure } = useLive(liveHealth);
+  const { failure, value } = useLive(liveHealth);
+  const isBare = useFirstRun(value.status);
+  const isShown = ({ isForBeginning }: Page): boolean => isForBeginning !== true || isBare;
   return (
     <AppShell
       header={{ height: 52 }}
@@ -64,7 +68,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t('app.menu')}>
-        {pages.map(({ path, title, icon: PageIcon }) => {
+        {pages.filter(isShown).map(({ path, title, icon: PageIcon }) => {
           const isHere = path === '/' ? location === '/' : location.startsWith(path);
           return (
             <NavLink

@@ -14,7 +14,7 @@ import type { InterfaceWorld } from './world.ts';
 
 const PAGES = [
   ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
-  ...['upstreams', 'upstreams/edit?name=dante'],
+  ...['upstreams', 'upstreams/edit?name=dante', 'upstreams/import', 'first-run'],
   ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'network#self-test', 'logs'],
   ...['settings', 'settings/dns'],
 ];

@@ -28,13 +28,22 @@ export async function startWorld(
   rules: readonly string[] = RULES,
   extra: readonly string[] = [],
 ): Promise<InterfaceWorld> {
+  return startWith((lab) => labConfig(lab.certificates, rules, extra));
+}
+
+/** As at the first start on a machine: without a configuration. */
+export function startBareWorld(): Promise<InterfaceWorld> {
+  return startWith(() => null);
+}
+
+async function startWith(configOf: (lab: Lab) => string | null): Promise<InterfaceWorld> {
   await ensureNative('release');
   await ensureLabPackages('the interface');
   await ensureBrowser();
   const lab = await Lab.start();
   try {
     await lab.startProxies();
-    const sluice = await lab.startSluice(labConfig(lab.certificates, rules, extra));
+    const sluice = await lab.startSluice(configOf(lab));
     return { lab, sluice, link: () => newLink(sluice), browse: () => browse(lab, sluice) };
   } catch (error) {
     lab.stop();

@@ -98,8 +98,8 @@ export class Lab {
     return this.#proxies;
   }
 
-  /** Starts Sluice with this YAML and waits until it runs. */
-  startSluice(config: string, namespace: NamespaceName = 'home'): Promise<Instance> {
+  /** Starts Sluice with this YAML, or with what it makes itself (null), and waits until it runs. */
+  startSluice(config: string | null, namespace: NamespaceName = 'home'): Promise<Instance> {
     return Instance.start(this.place(namespace), this.folder, config);
   }
 

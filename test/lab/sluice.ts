@@ -17,23 +17,29 @@ const program = join(import.meta.dirname, '../../core/cli/sluice.mjs');
 
 export class Instance {
   readonly configPath: string;
+  /** Whether it was told which configuration to use. */
+  readonly #isTold: boolean;
   readonly #place: Place;
   readonly #stateDir: string;
   /** Asks it what has no method here. */
   readonly client: ControlClient;
   #daemon: Daemon;
 
-  private constructor(place: Place, folder: string, config: string) {
+  private constructor(place: Place, folder: string, config: string | null) {
     this.#place = place;
     this.#stateDir = join(folder, 'state');
-    this.configPath = join(folder, 'config.yaml');
-    this.writeConfig(config);
+    this.#isTold = config !== null;
+    this.configPath = join(this.#isTold ? folder : this.#stateDir, 'config.yaml');
+    if (config !== null) this.writeConfig(config);
     this.client = new ControlClient(join(this.#stateDir, CONTROL_SOCKET));
     this.#daemon = this.#spawn();
   }
 
-  /** Starts `sluice run` and waits until it runs. `folder` is where to put its files. */
-  static async start(place: Place, folder: string, config: string): Promise<Instance> {
+  /**
+   * Starts `sluice run` and waits until it runs. `folder` is where to put its files. Without a
+   * configuration it makes one of its own, as at the first start on a machine.
+   */
+  static async start(place: Place, folder: string, config: string | null): Promise<Instance> {
     const instance = new Instance(place, mkdtempSync(join(folder, 'sluice-')), config);
     await instance.#untilRunning();
     return instance;
@@ -108,7 +114,7 @@ export class Instance {
   }
 
   #spawn(): Daemon {
-    const args = [program, 'run', '-c', this.configPath];
+    const args = [program, 'run', ...(this.#isTold ? ['-c', this.configPath] : [])];
     return new Daemon(this.#place, process.execPath, args, { env: this.environment });
   }
 

@@ -1,5 +1,5 @@
 /** The cards, in rows of which only those in sight are in the page: a thousand proxies scroll like ten. */
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode, RefObject } from 'react';
 import { Box, Center, Group, Text, Title } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
@@ -129,7 +129,8 @@ function useOffset(ref: RefObject<HTMLElement | null>): number {
   return top;
 }
 
-function OneRow(
+/** Scrolling draws the list again with each frame; a row that is the same is left as it is. */
+const OneRow = memo(function OneRow(
   props: CardListProps & {
     readonly row: Row;
     readonly tests: Tests;
@@ -203,7 +204,7 @@ function OneRow(
         </div>
       );
   }
-}
+});
 
 function menuOf(proxy: ProxyInfo, inFile: ReadonlyMap<string, FileUpstream>): ReactNode {
   const upstream = proxy.provider === null ? inFile.get(proxy.name) : undefined;

@@ -1,6 +1,6 @@
 /** How fast an upstream is: its latest delay, in words and in colour, and how the tests before went. */
 import type { ReactNode } from 'react';
-import { Group, Text, Tooltip } from '@mantine/core';
+import { Group } from '@mantine/core';
 import type { DelayRecord } from '../../../core/api/proxies.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
@@ -16,9 +16,9 @@ export function delayText({ delay, speed }: Health, t: Translate): string {
 export function Delay({ health }: { readonly health: Health }): ReactNode {
   const { t } = useI18n();
   return (
-    <Text component="span" size="sm" className={classes.delay} data-speed={health.speed}>
+    <span className={classes.delay} data-speed={health.speed}>
       {delayText(health, t)}
-    </Text>
+    </span>
   );
 }
 
@@ -38,37 +38,30 @@ export function Sparkline({ history }: { readonly history: readonly DelayRecord[
   );
   const inWords = history.map(({ delay }) => delayText(healthOf(delay, delay === 0), t));
   return (
-    <Tooltip
-      label={texts.map((text) => (
-        <div key={text} className="number">
-          {text}
-        </div>
-      ))}
+    <svg
+      width={SLOTS * (BAR + GAP)}
+      height={HEIGHT}
+      role="img"
+      aria-label={t('upstreams.history', { list: inWords.join(', ') })}
+      className={classes.sparkline}
     >
-      <svg
-        width={SLOTS * (BAR + GAP)}
-        height={HEIGHT}
-        role="img"
-        aria-label={t('upstreams.history', { list: inWords.join(', ') })}
-        className={classes.sparkline}
-      >
-        {history.map(({ time, delay }, at) => {
-          const hasFailed = delay === 0;
-          const height = hasFailed ? HEIGHT : Math.max(3, (delay / most) * HEIGHT);
-          return (
-            <rect
-              key={`${time} ${at}`}
-              x={(SLOTS - history.length + at) * (BAR + GAP)}
-              y={HEIGHT - height}
-              width={BAR}
-              height={height}
-              rx={1.5}
-              data-speed={healthOf(delay, hasFailed).speed}
-            />
-          );
-        })}
-      </svg>
-    </Tooltip>
+      <title>{texts.join('\n')}</title>
+      {history.map(({ time, delay }, at) => {
+        const hasFailed = delay === 0;
+        const height = hasFailed ? HEIGHT : Math.max(3, (delay / most) * HEIGHT);
+        return (
+          <rect
+            key={`${time} ${at}`}
+            x={(SLOTS - history.length + at) * (BAR + GAP)}
+            y={HEIGHT - height}
+            width={BAR}
+            height={height}
+            rx={1.5}
+            data-speed={healthOf(delay, hasFailed).speed}
+          />
+        );
+      })}
+    </svg>
   );
 }
 
@@ -78,13 +71,18 @@ export function HealthBar({ members }: { readonly members: readonly Health[] }):
   const parts = tally(members);
   const label = parts.map(([speed, count]) => countText(speed, count, t)).join(', ');
   return (
-    <Tooltip label={label}>
-      <Group gap={2} wrap="nowrap" className={classes.healthBar} role="img" aria-label={label}>
-        {parts.map(([speed, count]) => (
-          <span key={speed} data-speed={speed} style={{ flexGrow: count }} />
-        ))}
-      </Group>
-    </Tooltip>
+    <Group
+      title={label}
+      gap={2}
+      wrap="nowrap"
+      className={classes.healthBar}
+      role="img"
+      aria-label={label}
+    >
+      {parts.map(([speed, count]) => (
+        <span key={speed} data-speed={speed} style={{ flexGrow: count }} />
+      ))}
+    </Group>
   );
 }
 

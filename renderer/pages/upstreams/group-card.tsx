@@ -212,24 +212,18 @@ function MemberTile(props: {
   const isPinned = isAutomatic(group) && member.name === group.fixed;
   const content = (
     <>
-      <Group gap={4} wrap="nowrap">
-        <Text
-          size="sm"
-          fw={isNow ? 600 : 400}
-          className="clip"
-          flex={1}
-          title={printable(member.name)}
-        >
+      <div className={classes.between}>
+        <span className={`clip ${classes.memberName}`} title={printable(member.name)}>
           {printable(member.name)}
-        </Text>
+        </span>
         {isPinned && <IconPinned size={14} aria-label={t('upstreams.pinned')} />}
-      </Group>
-      <Group gap={6} wrap="nowrap" justify="space-between">
-        <Text size="xs" c="dimmed" className="clip">
+      </div>
+      <div className={classes.between}>
+        <span className={`clip ${classes.quiet}`}>
           {member.now === '' ? printable(member.type) : `→ ${printable(member.now)}`}
-        </Text>
+        </span>
         {isTesting ? <Loader size={12} /> : <Delay health={member} />}
-      </Group>
+      </div>
     </>
   );
   if (!group.selectable) {

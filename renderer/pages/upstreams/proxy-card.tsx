@@ -1,6 +1,9 @@
-/** A proxy: what it is, how fast it was lately, and testing it. */
+/**
+ * A proxy: what it is, how fast it was lately, and testing it. Of plain elements: a screenful of
+ * cards is drawn anew while one scrolls.
+ */
 import type { ReactNode } from 'react';
-import { ActionIcon, Badge, Card, Group, Text, Title, Tooltip } from '@mantine/core';
+import { Loader, Text } from '@mantine/core';
 import { IconBolt } from '@tabler/icons-react';
 import type { ProxyInfo } from '../../../core/api/proxies.ts';
 import { printable } from '../../format.ts';
@@ -28,52 +31,47 @@ export function ProxyCard(props: {
     ? error
     : t('upstreams.notSpoken', { type: printable(proxy.type) });
   return (
-    <Card withBorder p="sm" component="section" aria-label={name} h="100%">
-      <Group gap="xs" wrap="nowrap">
-        <Title order={3} size="h5" className={`clip ${classes.fill}`} title={name}>
+    <section className={classes.card} aria-label={name}>
+      <div className={classes.between}>
+        <h3 className={`clip ${classes.cardTitle}`} title={name}>
           {name}
-        </Title>
+        </h3>
         {canTest && (
-          <Tooltip label={t('upstreams.test')}>
-            <ActionIcon
-              variant="default"
-              aria-label={t('upstreams.testNamed', { name })}
-              loading={isTesting}
-              onClick={() => actions.testProxy(proxy.name)}
-            >
-              <IconBolt size={16} />
-            </ActionIcon>
-          </Tooltip>
+          <button
+            type="button"
+            className={classes.iconButton}
+            title={t('upstreams.test')}
+            aria-label={t('upstreams.testNamed', { name })}
+            aria-busy={isTesting}
+            disabled={isTesting}
+            onClick={() => actions.testProxy(proxy.name)}
+          >
+            {isTesting ? <Loader size={14} /> : <IconBolt size={16} />}
+          </button>
         )}
         {menu}
-      </Group>
-      <Text size="xs" c="dimmed" className="mono clip" title={printable(proxy.server)}>
+      </div>
+      <div className={`mono clip ${classes.quiet}`} title={printable(proxy.server)}>
         {proxy.server === '' ? t('upstreams.noServer') : printable(proxy.server)}
-      </Text>
-      <Group gap={6} mt={6} wrap="nowrap" className={classes.badges}>
-        <Badge size="sm" variant="light" color="gray" tt="none">
-          {printable(proxy.type)}
-        </Badge>
-        {proxy.udp && (
-          <Badge size="sm" variant="light" color="gray">
-            UDP
-          </Badge>
-        )}
+      </div>
+      <div className={classes.badges}>
+        <span className={classes.badge}>{printable(proxy.type)}</span>
+        {proxy.udp && <span className={classes.badge}>UDP</span>}
         {proxy.dialerProxy !== '' && (
-          <Badge size="sm" variant="light" color="gray" tt="none" className={classes.via}>
+          <span className={`clip ${classes.badge} ${classes.via}`}>
             {t('upstreams.via', { name: printable(proxy.dialerProxy) })}
-          </Badge>
+          </span>
         )}
-      </Group>
-      <Group justify="space-between" align="end" wrap="nowrap" mt={6} mih={24}>
+      </div>
+      <div className={`${classes.between} ${classes.cardFoot}`}>
         {canTest && <Delay health={health} />}
         <Sparkline history={proxy.history} />
-      </Group>
+      </div>
       {why !== undefined && (
         <Text size="xs" c="red" lineClamp={3} title={printable(why, 1000)} role="status">
           {printable(why, 1000)}
         </Text>
       )}
-    </Card>
+    </section>
   );
 }

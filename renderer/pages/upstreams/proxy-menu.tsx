@@ -1,6 +1,7 @@
 /** What can be done with an upstream of the file: change, copy, remove. */
+import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { ActionIcon, Menu, Stack, Text } from '@mantine/core';
+import { Menu, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { IconCopy, IconDots, IconEdit, IconTrash } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
@@ -11,8 +12,30 @@ import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { edit, lookAtAll } from './file-upstreams.ts';
 import { UsedBy } from './used-by.tsx';
+import classes from './upstreams.module.css';
 
+/** The menu itself is made when somebody first wants it: there may be hundreds of cards. */
 export function ProxyMenu({ upstream }: { readonly upstream: FileUpstream }): ReactNode {
+  const { t } = useI18n();
+  const [isWanted, setIsWanted] = useState(false);
+  const label = t('upstreams.menu', { name: printable(upstream.settings.name) });
+  if (isWanted) return <OpenMenu upstream={upstream} label={label} />;
+  return (
+    <button
+      type="button"
+      className={classes.iconButton}
+      data-bare
+      aria-label={label}
+      aria-haspopup="menu"
+      onClick={() => setIsWanted(true)}
+    >
+      <IconDots size={16} />
+    </button>
+  );
+}
+
+function OpenMenu(props: { readonly upstream: FileUpstream; readonly label: string }): ReactNode {
+  const { upstream, label } = props;
   const { t } = useI18n();
   const [, navigate] = useLocation();
   const { settings, usedBy } = upstream;
@@ -53,11 +76,11 @@ export function ProxyMenu({ upstream }: { readonly upstream: FileUpstream }): Re
   }
 
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" defaultOpened>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t('upstreams.menu', { name })}>
+        <button type="button" className={classes.iconButton} data-bare aria-label={label}>
           <IconDots size={16} />
-        </ActionIcon>
+        </button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item

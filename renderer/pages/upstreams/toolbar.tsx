@@ -12,7 +12,7 @@ import {
   Title,
   VisuallyHidden,
 } from '@mantine/core';
-import { IconBolt, IconDots, IconFilter, IconPlus } from '@tabler/icons-react';
+import { IconBolt, IconDots, IconFileImport, IconFilter, IconPlus } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
@@ -58,6 +58,14 @@ export function Toolbar(props: {
           data={ORDERS.map((value) => ({ value, label: t(`upstreams.order.${value}`) }))}
         />
         <TestAll groups={groups} list={list} />
+        <Button
+          component={Link}
+          href="/upstreams/import"
+          variant="default"
+          leftSection={<IconFileImport size={16} />}
+        >
+          {t('upstreams.import')}
+        </Button>
         <Button component={Link} href="/upstreams/new" leftSection={<IconPlus size={16} />}>
           {t('upstreams.add')}
         </Button>

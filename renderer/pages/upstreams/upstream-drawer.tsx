@@ -7,7 +7,7 @@ import type { FormEvent, ReactNode } from 'react';
 import { Alert, Button, Center, Divider, Drawer, Group, Loader, Stack } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useLocation, useSearchParams } from 'wouter';
-import type { FileUpstream, UpstreamList } from '../../../core/api/upstreams.ts';
+import type { FileUpstream, UpstreamList, UpstreamUse } from '../../../core/api/upstreams.ts';
 import { ApiFailure } from '../../api/failure.ts';
 import { hideSaved, showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
@@ -171,7 +171,7 @@ function UpstreamEditor(props: {
             {printable(file.notEditable, 1000)}
           </Alert>
         )}
-        <MainFields {...common} />
+        <MainFields {...common} isFocused />
         <MoreFields
           {...common}
           dialers={[...names].filter((name) => name !== form.name && name !== oldName)}
@@ -181,7 +181,7 @@ function UpstreamEditor(props: {
         <ConnectionTest request={request} subject={JSON.stringify(tested)} />
         <Divider />
         <UseFields {...common} file={file} isNew={isNew} />
-        {!isNew && known !== null && <UsedBy uses={known.usedBy} />}
+        {!isNew && known !== null && <UsedBy uses={known.usedBy.filter(isNoGroup)} />}
         {!isNew && known !== null && known.otherKeys.length > 0 && (
           <Alert color="blue" p="xs">
             {t('upstreams.form.otherKeys', { keys: printable(known.otherKeys.join(', ')) })}
@@ -206,6 +206,9 @@ function UpstreamEditor(props: {
     </form>
   );
 }
+
+/** Its groups are a field of the form. */
+const isNoGroup = ({ kind }: UpstreamUse): boolean => kind !== 'group';
 
 function namesOf(file: UpstreamList): Set<string> {
   const upstreams = file.upstreams.map(({ settings }) => settings.name);

@@ -6,6 +6,7 @@ import {
   Checkbox,
   Collapse,
   Group,
+  Input,
   MultiSelect,
   PasswordInput,
   SegmentedControl,
@@ -21,6 +22,7 @@ import { UPSTREAM_TYPES } from '../../../core/api/upstreams.ts';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import classes from './upstreams.module.css';
 import { has, pastedAddress } from './upstream-form.ts';
 import type { Problems, UpstreamForm } from './upstream-form.ts';
 
@@ -34,7 +36,13 @@ export interface FieldsProps {
 }
 
 /** What every upstream has. */
-export function MainFields({ form, onChange, problems }: FieldsProps): ReactNode {
+export function MainFields(
+  props: FieldsProps & {
+    /** Whether typing begins here. */
+    readonly isFocused?: boolean;
+  },
+): ReactNode {
+  const { form, onChange, problems, isFocused = false } = props;
   const { t } = useI18n();
   const errorOf = (field: keyof UpstreamForm): string | null => {
     const key = problems[field];
@@ -50,12 +58,13 @@ export function MainFields({ form, onChange, problems }: FieldsProps): ReactNode
   return (
     <Stack gap="sm">
       <div>
-        <Text size="sm" fw={500} mb={4} id="upstream-type">
+        <Input.Label id="upstream-type" labelElement="div">
           {t('upstreams.form.type')}
-        </Text>
+        </Input.Label>
         <SegmentedControl
           fullWidth
           aria-labelledby="upstream-type"
+          classNames={{ label: classes.segment ?? '' }}
           value={form.type}
           data={typesInOrder.map((value) => ({ value, label: typeNames[value] }))}
           onChange={(value) => {
@@ -71,12 +80,13 @@ export function MainFields({ form, onChange, problems }: FieldsProps): ReactNode
         error={errorOf('name')}
         maxLength={128}
         autoComplete="off"
-        data-autofocus
+        // The one for a drawer that opens, the other where the form comes after it.
+        {...(isFocused ? { 'data-autofocus': true, autoFocus: true } : {})}
       />
       <Group gap="sm" align="start" wrap="nowrap">
         <TextInput
           label={t('upstreams.form.server')}
-          description={t('upstreams.form.serverHelp')}
+          aria-describedby="upstream-server-help"
           value={form.server}
           onChange={(event) => typeServer(event.currentTarget.value)}
           error={errorOf('server')}
@@ -87,7 +97,6 @@ export function MainFields({ form, onChange, problems }: FieldsProps): ReactNode
         />
         <TextInput
           label={t('upstreams.form.port')}
-          description={<>&nbsp;</>}
           value={form.port}
           onChange={(event) => onChange({ port: event.currentTarget.value.trim() })}
           error={errorOf('port')}
@@ -96,6 +105,9 @@ export function MainFields({ form, onChange, problems }: FieldsProps): ReactNode
           w={96}
         />
       </Group>
+      <Text size="xs" c="dimmed" mt={-6} id="upstream-server-help">
+        {t('upstreams.form.serverHelp')}
+      </Text>
       <Group gap="sm" align="start" grow preventGrowOverflow={false}>
         <TextInput
           label={t('upstreams.form.username')}

@@ -15,6 +15,7 @@ import type { CardActions } from './actions.ts';
 import { choose, leftBehind } from './choose.ts';
 import { CardList } from './card-list.tsx';
 import { useFileUpstreams } from './file-upstreams.ts';
+import { ImportDrawer } from './import/import-drawer.tsx';
 import { Directory } from './members.ts';
 import { testGroup, testProxy } from './test-store.ts';
 import { Toolbar } from './toolbar.tsx';
@@ -144,6 +145,7 @@ function Cards({ list }: { readonly list: ProxyList }): ReactNode {
         actions={actions}
       />
       <UpstreamDrawer />
+      <ImportDrawer />
     </>
   );
 }

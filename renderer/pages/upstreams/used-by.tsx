@@ -9,13 +9,7 @@ const SHOWN = 12;
 
 export function UsedBy({ uses }: { readonly uses: readonly UpstreamUse[] }): ReactNode {
   const { t } = useI18n();
-  if (uses.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        {t('upstreams.unused')}
-      </Text>
-    );
-  }
+  if (uses.length === 0) return null;
   return (
     <div>
       <Text size="sm" fw={500}>

@@ -1,0 +1,154 @@
+/** From the first start, with nothing but what Sluice brings, to the first request through a proxy. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { ports, proxies, uplink } from '../lab/addresses.ts';
+import { curl } from '../lab/clients.ts';
+import { openBrowser, openInterface } from './browser.ts';
+import type { Look } from './browser.ts';
+import { startBareWorld } from './world.ts';
+import type { InterfaceWorld } from './world.ts';
+
+let world: InterfaceWorld;
+let browser: Browser;
+/** What the built-in text is as a file. */
+let untouched: string;
+
+before(async () => {
+  world = await startBareWorld();
+  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
+  untouched = fileText();
+});
+
+after(async () => {
+  await browser?.close();
+  world?.lab.stop();
+});
+
+function fileText(): string {
+  return readFileSync(world.sluice.configPath, 'utf8');
+}
+
+/** A user who has never been here. */
+async function newcomer(look: Look = {}): Promise<Page> {
+  const page = await openInterface(browser, await world.link(), look);
+  page.setDefaultTimeout(15_000);
+  return page;
+}
+
+/** Who asks, as the site sees it. */
+async function seenFrom(): Promise<string> {
+  const [address = ''] = (await curl(world.lab, 'home', 'http://v4.site.test/')).split(' ');
+  return address;
+}
+
+async function isWide(page: Page): Promise<boolean> {
+  return await page.evaluate<boolean>(
+    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+  );
+}
+
+test('whoever says not now is left alone, and finds the first steps in the menu and the palette', async () => {
+  const page = await newcomer();
+  await page.getByText('Welcome to Sluice').waitFor();
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await page.getByRole('switch', { name: /Capture/ }).waitFor();
+  await page.reload();
+  await page.getByRole('switch', { name: /Capture/ }).waitFor();
+  assert.equal(await page.getByText('Welcome to Sluice').count(), 0);
+  await page.getByRole('link', { name: 'First steps' }).click();
+  await page.getByText('Welcome to Sluice').waitFor();
+  await page.context().close();
+});
+
+test('straight, without a proxy: nothing is written, and traffic comes to Sluice', async () => {
+  const page = await newcomer({ width: 380, height: 760 });
+  await page.getByRole('radio', { name: 'Straight, to try it' }).click();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Switch on', exact: true }).click();
+  await page.getByText('It is on.').waitFor();
+  assert.equal(await isWide(page), false);
+  assert.equal(fileText(), untouched);
+  assert.equal(await seenFrom(), uplink.home4);
+  const flows = await world.sluice.flows();
+  assert.ok(flows.some(({ destination }) => destination.port === 80));
+  await page.context().close();
+});
+
+test('in Chinese and on a narrow screen the steps are all there', async () => {
+  const page = await newcomer({ locale: 'zh-CN', width: 380, height: 760 });
+  await page.getByText('欢迎使用 Sluice').waitFor();
+  await page.getByRole('textbox', { name: '名称' }).fill('代理');
+  await page.getByRole('button', { name: '下一步' }).click();
+  await page.getByText('请填写服务器。').waitFor();
+  assert.equal(await isWide(page), false);
+  await page.context().close();
+});
+
+test('by keyboard alone: an upstream is typed, tested, switched on, and a request goes through it', async () => {
+  const page = await newcomer();
+  await page.getByText('Welcome to Sluice').waitFor();
+  const keys = page.keyboard;
+  await page.getByRole('textbox', { name: 'Name', exact: true }).focus();
+  await keys.type('office');
+  await keys.press('Tab');
+  await keys.insertText(`socks5://${proxies.dante}:1080`);
+  await keys.press('Enter');
+  await page.getByRole('heading', { name: 'Does it work?' }).and(page.locator(':focus')).waitFor();
+  await keys.press('Tab');
+  await keys.type('http://www.site.test/');
+  await keys.press('Tab');
+  await keys.press('Enter');
+  const site = page.getByRole('listitem').filter({ hasText: 'Reach a site through it: well' });
+  await site.waitFor();
+  // The test changes nothing.
+  assert.equal(fileText(), untouched);
+  const next = page.getByRole('button', { name: 'Next' });
+  await next.waitFor();
+  await next.focus();
+  await keys.press('Enter');
+  await page.getByText('Everything that no other rule takes goes through office.').waitFor();
+  await page.getByRole('button', { name: 'Switch on', exact: true }).focus();
+  await keys.press('Enter');
+  await page.getByText('New connections now go through office.').waitFor();
+  await page.getByText('https://example.com → office').waitFor();
+
+  assert.notEqual(await seenFrom(), uplink.home4);
+  const flow = (await world.sluice.flows()).find(({ host }) => host === 'v4.site.test');
+  assert.deepEqual(flow?.chain, ['office']);
+  assert.match(fileText(), /- MATCH,office/);
+  // The comments of the file that explain it are still there.
+  assert.match(fileText(), /# The first rule that matches decides\./);
+  world.lab.spawn('guest', 'nc', ['www.site.test', String(ports.echo)], { keepInput: true });
+  await page.getByRole('link', { name: /Watch each connection/ }).click();
+  await page.getByRole('row', { name: /www\.site\.test/ }).waitFor();
+  // There is an upstream now.
+  assert.equal(await page.getByRole('link', { name: 'First steps' }).count(), 0);
+  await page.context().close();
+});
+
+test('what is imported is tested before it is in the file, and comes into a group that takes everything', async () => {
+  const page = await newcomer();
+  await page.goto(new URL('/ui/first-run', page.url()).href);
+  await page.getByRole('radio', { name: 'Import' }).click();
+  const lines = [`http://${proxies.squid}:3128#one`, `socks5://${proxies.microsocks}:1080#two`];
+  await page.getByRole('textbox', { name: 'Lines, or a Clash' }).fill(lines.join('\n'));
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('row', { name: /two/ }).waitFor();
+  const next = page.getByRole('button', { name: 'Next' });
+  await next.click();
+  await page.getByText('so that it is clear where traffic goes').waitFor();
+  await page.getByRole('textbox', { name: 'Add them to a new group' }).fill('Both');
+  const before = fileText();
+  await next.click();
+  await page.getByRole('textbox', { name: 'Test by fetching' }).fill('http://www.site.test/');
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  await page.getByText(/^It works/).waitFor();
+  assert.equal(fileText(), before);
+  await next.click();
+  await page.getByRole('button', { name: 'Switch on', exact: true }).click();
+  await page.getByText('New connections now go through Both.').waitFor();
+  await page.getByText('https://example.com → Both → one').waitFor();
+  await page.context().close();
+});
