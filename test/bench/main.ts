@@ -11,6 +11,7 @@ import { Lab } from '../lab/lab.ts';
 import { ensureLabPackages } from '../lab/packages.ts';
 import { connect } from './connect.ts';
 import { dns } from './dns.ts';
+import { benchInterface } from './interface.ts';
 import { latency } from './latency.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
@@ -37,12 +38,12 @@ const measurements: Readonly<Record<string, Measurement>> = {
 
 const usage = `Usage: npm run bench -- [OPTIONS] NAME...
 
-NAME is one or more of: ${Object.keys(measurements).join(', ')}, rules. Needs root, but for rules alone; touches
+NAME is one or more of: ${Object.keys(measurements).join(', ')}, interface, rules. Needs root, but for rules alone; touches
 nothing outside its own network namespaces.
 
   --seconds N          how long one reading takes (5)
   --rounds N           how often everything is read; medians are shown (1)
-  --flows N            connections that scale and memory open (8000 and 5000)
+  --flows N            connections that scale, memory and interface open (8000, 5000 and 5000)
   --json FILE          also write every reading to FILE
   --peer COMMAND       another tun2socks to measure in the same run, with placeholders {tun} {mtu}
                        {socks_host} {socks_port} {config}; it must create the interface {tun}
@@ -84,7 +85,9 @@ async function main(): Promise<void> {
   }
   const inLab = positionals.filter((name) => name !== 'rules');
   if (inLab.length === 0) return;
-  const chosen = inLab.map((name) => [name, find(name)] as const);
+  const chosen = inLab
+    .filter((name) => name !== 'interface')
+    .map((name) => [name, find(name)] as const);
   const subjects = chooseSubjects();
   await ensureLabPackages('the bench');
   const lab = await Lab.start();
@@ -97,6 +100,14 @@ async function main(): Promise<void> {
       const report = await read(bench, measurement, subjects);
       results[name] = report.rows();
       process.stdout.write(`\n## ${name}\n\n${report.toString()}\n`);
+    }
+    if (inLab.includes('interface')) {
+      const report = new Report(['sluice'], null);
+      await benchInterface({ ...bench, rounds: count('rounds') }, (metrics) =>
+        report.add('sluice', metrics),
+      );
+      results['interface'] = report.rows();
+      process.stdout.write(`\n## interface\n\n${report.toString()}\n`);
     }
     if (options.json !== undefined) writeJson(options.json, results);
   } finally {

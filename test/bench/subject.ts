@@ -23,7 +23,8 @@ export const direct: Subject = {
   start: () => Promise.resolve({ pid: null, stop: () => Promise.resolve() }),
 };
 
-const config = `
+/** All traffic through the relay. */
+export const relayedConfig = `
 tun: {enable: true, mtu: 1500}
 proxies:
   - {name: relay, type: socks5, server: ${relayAddress}, port: ${relayPort}, udp: true}
@@ -34,7 +35,7 @@ rules:
 export const sluice: Subject = {
   name: 'sluice',
   async start(lab, sluiceConfig) {
-    const instance = await lab.startSluice(config + sluiceConfig);
+    const instance = await lab.startSluice(relayedConfig + sluiceConfig);
     return { pid: instance.pid, stop: () => instance.stop() };
   },
 };
