@@ -21,6 +21,7 @@ import { listProxies, toTest } from './proxy-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
 import { listHits, preview } from './rule-handlers.ts';
 import type { FileAnswer } from './files.ts';
+import { editUpstream } from './upstream-handlers.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
 import { recordedPackets, recordStatus } from './record-handlers.ts';
 import type { ControlService } from './service.ts';
@@ -133,7 +134,7 @@ export const handlers: Handlers = {
     delays: Object.fromEntries(await proxies.testGroup(params.name, toTest(body))),
   }),
   upstreams: (service) => openEditor(service).upstreams(),
-  editUpstreams: (service, { body }) => openEditor(service).editUpstream(body),
+  editUpstreams: (service, { body }) => editUpstream(service, openEditor(service), body),
   testUpstream: ({ upstreamTests, proxies }, { body }) => ({
     begin: upstreamTests.begin(body, proxies),
   }),

@@ -154,6 +154,15 @@ export class Proxies {
     this.#choose(this.group(groupName), '');
   }
 
+  /** A proxy has another name now: groups that had it chosen follow. */
+  renameChosen(old: string, name: string): void {
+    if (old === name) return;
+    for (const group of this.#current?.groups ?? []) {
+      const isMember = group.members.some((member) => member.name === name);
+      if (group.state.chosen === old && isMember) this.#choose(group, name);
+    }
+  }
+
   /** Throws `ERR_GROUP_UNKNOWN`. */
   group(name: string): Group {
     const member = this.#current?.get(name);

@@ -50,6 +50,8 @@ class Planner {
   readonly #before: ReadonlySet<string>;
   /** From the names of the text to those that they get. */
   readonly #names = new Map<string, string>();
+  /** Names of the text that cannot be used, since they lead nowhere. */
+  readonly #lost = new Set<string>();
   readonly #problems = new ProblemNotes();
 
   constructor(found: Found, text: string) {
@@ -79,6 +81,7 @@ class Planner {
       return { group, as };
     });
     const providers = this.#found.providers.map((provider) => this.#provider(provider));
+    this.#loseWhatLeadsNowhere(named, namedGroups, providers);
     const proxies = named.flatMap((proxy) => this.#linked(proxy));
     const groups = namedGroups.flatMap(({ group, as }, id) =>
       this.#group(group, as, id, providers),
@@ -141,10 +144,7 @@ class Planner {
         this.#problems.add(line, name, `its provider ${quote(one)} is not there`);
       return provider === undefined ? [] : [provider.as];
     });
-    const included = ['include-all', 'include-all-proxies', 'include-all-providers'];
-    const hasMembers =
-      members.length + use.length > 0 || included.some((key) => group.rest.has(key));
-    if (!hasMembers) {
+    if (members.length + use.length === 0 && !includesAll(group)) {
       this.#problems.add(line, name, 'the group is left out: it would have no members');
       return [];
     }
@@ -189,8 +189,33 @@ class Planner {
     return { ...provider, as: freeName(provider.name, (name) => taken.has(name)), isThere: false };
   }
 
+  /** One that is lost may be what others lead to: until no more are. */
+  #loseWhatLeadsNowhere(
+    proxies: readonly ImportedProxy[],
+    groups: readonly { readonly group: FoundGroup }[],
+    providers: readonly PlannedProvider[],
+  ): void {
+    for (let before = -1; before < this.#lost.size;) {
+      before = this.#lost.size;
+      for (const { settings, as } of proxies) {
+        const { name, dialerProxy } = settings;
+        const isMeant = this.#names.get(name) === as;
+        if (isMeant && dialerProxy !== '' && this.#resolve(dialerProxy) === null)
+          this.#lost.add(name);
+      }
+      for (const { group } of groups) {
+        const members = group.members.some((member) => this.#resolve(member) !== null);
+        const hasUse = group.use.some((one) =>
+          providers.some(({ section, name }) => section === 'proxy-providers' && name === one),
+        );
+        if (!members && !hasUse && !includesAll(group)) this.#lost.add(group.name);
+      }
+    }
+  }
+
   /** The name that something of the text, or of the file, will have; null: it is not there. */
   #resolve(name: string): string | null {
+    if (this.#lost.has(name)) return null;
     return this.#names.get(name) ?? (this.#before.has(name) ? name : null);
   }
 
@@ -206,6 +231,11 @@ export function freeName(name: string, isTaken: (name: string) => boolean): stri
   let free = name;
   for (let count = 2; isTaken(free); count += 1) free = `${name.slice(0, 120)} ${count}`;
   return free;
+}
+
+function includesAll({ rest }: FoundGroup): boolean {
+  const keys = ['include-all', 'include-all-proxies', 'include-all-providers'];
+  return keys.some((key) => rest.has(key));
 }
 
 function isEqual(a: UpstreamSettings, b: UpstreamSettings): boolean {

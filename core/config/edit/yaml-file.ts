@@ -201,8 +201,8 @@ export function spliced(file: YamlFile, splices: readonly Splice[]): YamlFile {
   const next = openYaml(text);
   const isTouched = ({ offset, comment }: Comment): boolean =>
     sorted.some(({ start, end }) => end > start && offset < end && offset + comment.length > start);
-  const kept = commentsOf(file.text).filter((comment) => !isTouched(comment));
-  const now = commentsOf(text);
+  const kept = knownComments(file).filter((comment) => !isTouched(comment));
+  const now = knownComments(next);
   let seen = 0;
   for (const { comment } of kept) {
     while (seen < now.length && now[seen]?.comment !== comment) seen += 1;
@@ -217,7 +217,17 @@ interface Comment {
   readonly comment: string;
 }
 
+/** Finding them takes about as long as reading the file. */
+const knownOf = new WeakMap<YamlFile, readonly Comment[]>();
+
+function knownComments(file: YamlFile): readonly Comment[] {
+  const comments = knownOf.get(file) ?? commentsOf(file.text);
+  knownOf.set(file, comments);
+  return comments;
+}
+
 function commentsOf(text: string): Comment[] {
+  if (!text.includes('#')) return [];
   const found: Comment[] = [];
   let offset = 0;
   let isScalarNext = false;
