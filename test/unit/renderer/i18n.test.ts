@@ -6,7 +6,7 @@ import { translator } from '../../../renderer/i18n/translate.ts';
 
 test('every language has the same keys, and the same values to fill in', () => {
   assert.deepEqual(Object.keys(zhCn).sort(), Object.keys(en).sort());
-  const holes = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+  const holes = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
   for (const [key, text] of Object.entries(en)) {
     assert.deepEqual(holes(zhCn[key as keyof typeof en]), holes(text), key);
   }
