@@ -184,3 +184,16 @@ test('both pages fit a narrow screen, in Chinese as well', async () => {
     await narrow.context().close();
   }
 });
+
+test('a device that is lost is told, with what to do, and both pages go on', async () => {
+  await open('Home');
+  await world.lab.output('home', 'ip', ['link', 'del', 'sluice0']);
+  const main = page.getByRole('main');
+  await main.getByRole('heading', { name: 'Sluice had to stop.' }).waitFor();
+  await main.getByText('Everything that it had changed was put back').waitFor();
+  assert.equal(await main.getByRole('switch', { name: 'Capture' }).isDisabled(), true);
+  assert.equal(await isCaptured(), false);
+  await open('Network');
+  await page.getByText('Sluice leads nothing into its tunnel at the moment.').waitFor();
+  await page.getByRole('region', { name: 'Sluice in the middle' }).getByText('no tunnel').waitFor();
+});

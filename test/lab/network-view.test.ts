@@ -87,6 +87,11 @@ describe('the network as it is told', () => {
     assert.ok(Date.parse(since) <= Date.now());
   });
 
+  test('the command line tells where the rest leaves', async () => {
+    const { stdout } = await sluice.cli('status');
+    assert.match(stdout, /^Way out +DIRECT$/m);
+  });
+
   test('a connection that lives is counted with what it moved so far', async () => {
     const open = lab.spawn('guest', 'nc', ['www.site.test', String(ports.greet)], {
       keepInput: true,

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { doctorTexts, fillIn } from '../../api/doctor-texts.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { DnsTotals } from '../../api/dns.ts';
-import type { Status } from '../../api/status.ts';
+import type { Status, WayOutStatus } from '../../api/status.ts';
 import { EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
 import { formatAge, formatBytes, formatCount, printable } from '../format.ts';
@@ -72,6 +72,7 @@ function formatStatus(status: Status): string {
     ].filter((way) => way !== '');
     lines.push(`Uplink    ${ways.join(', ')}`);
   }
+  if (status.wayOut !== null) lines.push(`Way out   ${wayOutLine(status.wayOut)}`);
   if (status.dns === null) lines.push('DNS       off: queries are relayed like other flows');
   else lines.push(`DNS       ${dnsLine(status.dns)}`);
   lines.push(
@@ -85,6 +86,13 @@ function formatStatus(status: Status): string {
     lines.push(`Note      ${fillIn(doctorTexts[text.code], text.values)}`);
   }
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** Where flows go that no rule of their own claims. */
+function wayOutLine({ target, chain, upstream, delay, testedAt }: WayOutStatus): string {
+  if (chain.length === 0) return `${target}: what no rule claims is refused`;
+  const tested = delay === null ? (testedAt === null ? '' : ', its test failed') : `, ${delay} ms`;
+  return `${chain.join(' > ')}${upstream === null ? ', one for each flow' : tested}`;
 }
 
 function dnsLine(dns: DnsTotals): string {
