@@ -1,5 +1,5 @@
 /** The whole interface: what every page shares, and the page that the address names. */
-import { Suspense } from 'react';
+import { Suspense, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { Button, Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
@@ -15,7 +15,7 @@ import { Locked } from './shell/locked.tsx';
 import { pages } from './shell/pages.ts';
 import { Palette } from './shell/palette.tsx';
 import { Shell } from './shell/shell.tsx';
-import { theme } from './theme.ts';
+import { themeIn } from './theme.ts';
 
 const BASE = '/ui';
 
@@ -28,15 +28,26 @@ interface AppProps {
 
 export function App({ linkFailure, language }: AppProps): ReactNode {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
-      <I18nProvider first={language}>
+    <I18nProvider first={language}>
+      <Themed>
         <ModalsProvider>
           <Notifications position="bottom-right" />
           <Router base={BASE}>
             <Gate linkFailure={linkFailure} />
           </Router>
         </ModalsProvider>
-      </I18nProvider>
+      </Themed>
+    </I18nProvider>
+  );
+}
+
+/** What components say by themselves is in the language of the interface. */
+function Themed({ children }: { readonly children: ReactNode }): ReactNode {
+  const { t } = useI18n();
+  const theme = useMemo(() => themeIn(t), [t]);
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      {children}
     </MantineProvider>
   );
 }

@@ -5,7 +5,8 @@ import { IconFilter } from '@tabler/icons-react';
 import { useI18n } from '../i18n/i18n.tsx';
 
 export function ListBar(props: {
-  readonly title: string;
+  /** The page's, where the list is the whole of it. */
+  readonly title?: string;
   readonly filter: string;
   readonly onFilter: (filter: string) => void;
   readonly count: number;
@@ -16,9 +17,11 @@ export function ListBar(props: {
   const { t } = useI18n();
   return (
     <>
-      <VisuallyHidden>
-        <Title order={1}>{props.title}</Title>
-      </VisuallyHidden>
+      {props.title !== undefined && (
+        <VisuallyHidden>
+          <Title order={1}>{props.title}</Title>
+        </VisuallyHidden>
+      )}
       <Group gap="sm">
         {props.before}
         <TextInput

@@ -24,6 +24,7 @@ import { useFirstRun } from './use-first-run.ts';
 import { pages } from './pages.ts';
 import { RecordBadge } from './record-badge.tsx';
 import type { Page } from './pages.ts';
+import classes from './shell.module.css';
 import { StateBadge } from './state-badge.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
@@ -39,6 +40,16 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
       padding={{ base: 'xs', sm: 'md' }}
     >
+      <a
+        className={classes.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
+        {t('app.skip')}
+      </a>
       <AppShell.Header>
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
           <Burger
@@ -84,7 +95,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
           );
         })}
       </AppShell.Navbar>
-      <AppShell.Main>
+      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         {failure?.code === OFFLINE && (
           <Alert color="red" icon={<IconPlugConnectedX />} title={t('app.offline.title')} mb="md">
             {t('app.offline.text')}

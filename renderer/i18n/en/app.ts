@@ -11,6 +11,7 @@ export const app = {
   'app.locked.enter': 'Enter',
   'app.locked.wrong': 'That is not the secret.',
   'app.loading': 'Loading…',
+  'app.skip': 'Skip to the content',
   'app.menu': 'Menu',
   'app.copy': 'Copy',
   'app.copied': 'Copied',

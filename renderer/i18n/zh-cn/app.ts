@@ -11,6 +11,7 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
   'app.locked.enter': '进入',
   'app.locked.wrong': '密钥不正确。',
   'app.loading': '正在加载…',
+  'app.skip': '跳到内容',
   'app.menu': '菜单',
   'app.copy': '复制',
   'app.copied': '已复制',

@@ -1,7 +1,7 @@
 /** DNS: what was asked, who answered and why; totals, forgetting, and a query of one's own. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Button, Menu, SegmentedControl, Stack } from '@mantine/core';
+import { Alert, Button, Menu, SegmentedControl, Stack, Title, VisuallyHidden } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
@@ -43,6 +43,9 @@ export function DnsPage(): ReactNode {
   );
   return (
     <Stack gap="sm">
+      <VisuallyHidden>
+        <Title order={1}>{t('nav.dns')}</Title>
+      </VisuallyHidden>
       <DnsTotalsCard totals={totals} />
       {view === 'queries' && <Queries switcher={switcher} />}
       {view === 'cache' && <CacheView switcher={switcher} />}
@@ -66,7 +69,6 @@ function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
   return (
     <>
       <ListBar
-        title={t('nav.dns')}
         filter={filter}
         onFilter={setFilter}
         count={rows.length}

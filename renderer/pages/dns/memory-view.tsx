@@ -66,7 +66,6 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
   return (
     <>
       <ListBar
-        title={t('nav.dns')}
         filter={search}
         onFilter={setSearch}
         count={table?.matched ?? 0}

@@ -62,7 +62,7 @@ export function Editor(props: EditorProps): ReactNode {
           { key: 'Mod-s', preventDefault: true, run: () => (latest.current.onSave(), true) },
           ...keys,
         ]),
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         editorCheck(fixName, (problems) => latest.current.onChecked(problems)),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged)

@@ -101,7 +101,7 @@ export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
   return (
     <>
       {isHeld && <Alert color="orange">{t('rules.saveFirst')}</Alert>}
-      <ListBar title={t('nav.rules')} filter={filter} onFilter={setFilter} count={rows.length} />
+      <ListBar filter={filter} onFilter={setFilter} count={rows.length} />
       {chosen.length === 0 ? (
         <AddRule
           isHeld={isHeld}

@@ -1,0 +1,24 @@
+/** Every page of the interface and its views, for tests that hold on all of them. */
+import type { Page } from 'playwright-core';
+
+/** Views of a page that have an address. A page that is new is found by itself; its views are added here. */
+const VIEWS: Readonly<Record<string, readonly string[]>> = {
+  '/ui/rules': ['list', 'tests', 'lists', 'history'],
+  '/ui/dns': ['cache', 'fake-ip', 'tool'],
+};
+
+/** Addresses from `/ui/` on: what the menu leads to, and the views. */
+export async function everyPage(page: Page): Promise<string[]> {
+  const links = page.getByRole('navigation').locator('a[href]');
+  const paths: string[] = [];
+  for (const link of await links.all()) paths.push((await link.getAttribute('href')) ?? '');
+  return paths.flatMap((path) => [path, ...(VIEWS[path] ?? []).map((view) => `${path}/${view}`)]);
+}
+
+/** Opens a page by its address, and waits until it is drawn and told what it shows. */
+export async function openPath(page: Page, path: string): Promise<void> {
+  await page.goto(new URL(path, page.url()).href);
+  await page.waitForLoadState('load');
+  // Lists, charts and the editor come a moment after the page.
+  await page.waitForTimeout(1200);
+}
