@@ -185,6 +185,16 @@ test('both pages fit a narrow screen, in Chinese as well', async () => {
   }
 });
 
+test('where no upstream is set up, a hint leads to setting one up', async () => {
+  await world.sluice.apply('tun: {enable: true}\nrules: ["MATCH,DIRECT"]\n');
+  await open('Home');
+  // The first steps come by themselves, until somebody does not want them.
+  await page.getByText('Not now').click();
+  await page.getByRole('main').getByText('No upstream is set up yet').waitFor();
+  await page.getByRole('link', { name: 'Set one up' }).click();
+  await page.waitForURL('**/ui/first-run');
+});
+
 test('a device that is lost is told, with what to do, and both pages go on', async () => {
   await open('Home');
   await world.lab.output('home', 'ip', ['link', 'del', 'sluice0']);

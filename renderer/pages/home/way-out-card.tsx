@@ -12,31 +12,23 @@ import { FactList } from '../../components/fact-list.tsx';
 import { formatBytes, formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
-import { pages } from '../../shell/pages.ts';
 
 /** Milliseconds up to which a delay is good, and bearable. */
 const GOOD_MS = 200;
 const BEARABLE_MS = 500;
 
-/** Where an upstream is set up: the first of these that there is. */
-const SET_UP = ['/first-run', '/upstreams', '/rules'];
-
 export function WayOutCard({ status }: { readonly status: Status }): ReactNode {
   const { t } = useI18n();
   const { wayOut, uplink, config, tun } = status;
-  const hasPage = (path: string): boolean => pages.some((page) => page.path === path);
-  const setUp = SET_UP.find(hasPage) ?? '/rules';
   return (
     <Card withBorder h="100%" data-card="way-out">
       <Group justify="space-between" mb="sm">
         <Title order={2} size="h4">
           {t('home.wayOut')}
         </Title>
-        {hasPage('/upstreams') && (
-          <Anchor component={Link} href="/upstreams" size="sm">
-            {t('nav.upstreams')}
-          </Anchor>
-        )}
+        <Anchor component={Link} href="/upstreams" size="sm">
+          {t('nav.upstreams')}
+        </Anchor>
       </Group>
       <Stack gap="md">
         {wayOut !== null && <WayOut wayOut={wayOut} />}
@@ -44,7 +36,7 @@ export function WayOutCard({ status }: { readonly status: Status }): ReactNode {
           <Alert color="cyan" variant="light" p="sm" icon={<IconPlugConnected />}>
             <Stack gap="xs" align="flex-start">
               <Text size="sm">{t('home.noServers')}</Text>
-              <Button component={Link} href={setUp} size="xs">
+              <Button component={Link} href="/first-run" size="xs">
                 {t('home.setUp')}
               </Button>
             </Stack>
