@@ -15,7 +15,14 @@ const target = path.join(root, 'dist/renderer');
 const stampFile = path.join(target, '.sources.sha256');
 
 /** What the interface is made from: its own sources, the API's types and the rules. */
-const inputs = ['renderer', 'core/api', 'rules', 'package-lock.json', 'build/renderer.ts'];
+const inputs = [
+  'renderer',
+  'core/api',
+  'rules',
+  'package.json',
+  'package-lock.json',
+  'build/renderer.ts',
+];
 /** Smaller files do not get smaller. */
 const MIN_COMPRESSED = 1024;
 
@@ -29,6 +36,7 @@ export async function ensureRenderer(): Promise<void> {
     configFile: false,
     logLevel: 'warn',
     plugins: [react()],
+    define: { 'import.meta.env.SLUICE_VERSION': JSON.stringify(version()) },
     build: {
       outDir: target,
       emptyOutDir: true,
@@ -40,6 +48,12 @@ export async function ensureRenderer(): Promise<void> {
   });
   for (const file of filesBelow(target)) compress(file);
   writeFileSync(stampFile, stamp);
+}
+
+/** The product's: a page tells core's from it. */
+function version(): string {
+  const text = readFileSync(path.join(root, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function compress(file: string): void {

@@ -4,6 +4,7 @@
  * nothing for a while, so that it never costs more memory than one line. Work that takes long has a
  * line for each of its steps, and ends.
  */
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /** How long a reader may leave one line unread. */
@@ -42,7 +43,10 @@ export async function streamSteps(
   try {
     for await (const step of source.begin(stop)) {
       if (stop.aborted) break;
-      response.write(`${JSON.stringify(step)}\n`);
+      // Work is not done faster than somebody takes what comes of it.
+      if (!response.write(`${JSON.stringify(step)}\n`)) {
+        await once(response, 'drain', { signal: stop });
+      }
     }
     response.end();
   } catch (cause) {

@@ -11,6 +11,7 @@ import { matchPath } from './match-path.ts';
 import { streamLines, streamSteps } from './ndjson.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
 import type { ControlService } from './service.ts';
+import { productVersion } from '../version.ts';
 
 export interface RequestContext {
   readonly service: ControlService;
@@ -75,5 +76,20 @@ function findRoute(method: string, path: string): { route: Route; params: TextFi
       `${path} takes ${allowed.join(' and ')} requests.`,
     );
   }
-  throw new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
+  throw unknownEndpoint(path);
+}
+
+/** The version that the paths of `endpoints` begin with. */
+const VERSION = '1';
+
+/** An old client, or a newer one, is told that it is one. */
+function unknownEndpoint(path: string): RequestError {
+  const version = /^\/v([0-9]{1,6})\//.exec(path)?.[1];
+  if (version === undefined || version === VERSION) {
+    return new RequestError(404, 'ERR_NOT_FOUND', 'There is no such endpoint.');
+  }
+  const message =
+    `This Sluice (${productVersion()}) speaks version ${VERSION} of its API, not ${version}. ` +
+    'Use a client of the same version as Sluice: update the older one of the two.';
+  return new RequestError(404, 'ERR_API_VERSION', message);
 }

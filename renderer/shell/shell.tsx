@@ -25,6 +25,7 @@ import { pages } from './pages.ts';
 import { RecordBadge } from './record-badge.tsx';
 import type { Page } from './pages.ts';
 import classes from './shell.module.css';
+import { VersionNotice } from './version-notice.tsx';
 import { StateBadge } from './state-badge.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
@@ -101,6 +102,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
             {t('app.offline.text')}
           </Alert>
         )}
+        <VersionNotice />
         {children}
       </AppShell.Main>
     </AppShell>

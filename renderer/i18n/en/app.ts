@@ -4,6 +4,10 @@ export const app = {
   'app.offline.title': 'Sluice does not answer',
   'app.offline.text':
     'What you see is what was last known. This page goes on by itself when Sluice is back.',
+  'app.version.title': 'This page belongs to another version of Sluice',
+  'app.version.text':
+    'Sluice is version {core}, this page version {page}: what you see and do here may be wrong.',
+  'app.version.reload': 'Load the page again',
   'app.locked.title': 'This page needs a link',
   'app.locked.text':
     'Run this command on the machine where Sluice runs, and open the link that it prints. Or enter the secret of the API.',

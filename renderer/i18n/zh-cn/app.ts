@@ -4,6 +4,9 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
   'app.name': 'Sluice',
   'app.offline.title': 'Sluice 没有响应',
   'app.offline.text': '现在显示的是最后一次得到的数据。Sluice 恢复后，本页会自动继续。',
+  'app.version.title': '此页面属于另一个版本的 Sluice',
+  'app.version.text': 'Sluice 的版本是 {core}，此页面的版本是 {page}：这里的显示和操作可能有误。',
+  'app.version.reload': '重新加载页面',
   'app.locked.title': '需要通过链接打开本页',
   'app.locked.text':
     '请在运行 Sluice 的机器上执行下面的命令，并打开它给出的链接；也可以输入 API 密钥。',

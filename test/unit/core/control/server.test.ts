@@ -180,6 +180,27 @@ test('closing a flow that is not there is an error', async () => {
   }
 });
 
+test('a client of another version is told so, and every part that it gets wrong by name', async () => {
+  const old = await ask('GET', '/v2/status');
+  assert.equal(old.status, 404);
+  assert.equal(errorCode(old), 'ERR_API_VERSION');
+  assert.match((old.body as { message: string }).message, /speaks version 1 .* not 2\. .*update/);
+  assert.equal(errorCode(await ask('GET', '/v1/nothing')), 'ERR_NOT_FOUND');
+  const say = async (method: string, path: string, body: object): Promise<string> => {
+    const answer = await ask(method, path, JSON.stringify(body));
+    assert.equal(answer.status, 400);
+    assert.equal(errorCode(answer), 'ERR_REQUEST_INVALID');
+    return (answer.body as { message: string }).message;
+  };
+  assert.match(
+    await say('POST', '/v1/explain', { host: 'a.test', scheme: 'https' }),
+    /unknown field "scheme"\. Known are: host, port/,
+  );
+  assert.match(await say('POST', '/v1/explain', {}), /host must be a text/);
+  assert.match(await say('POST', '/v1/rules/preview', { rule: 'MATCH,DIRECT' }), /at must be/);
+  assert.match(await say('POST', '/v1/rules/candidates', { ids: ['1'] }), /ids\[0\] must be/);
+});
+
 test('many flows are closed with one request; those that have ended are passed over', async () => {
   const close = async (body: object): Promise<unknown[]> => {
     const answer = await ask('POST', '/v1/flows/close', JSON.stringify(body));
