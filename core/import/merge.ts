@@ -40,10 +40,7 @@ export function merge(text: string, plan: Plan, chosen: Chosen): Merged {
   const added = proxies.filter(({ conflict }) => conflict !== 'same');
   const before = edit.names();
   const names = new Set([...before, ...[...proxies, ...groups].map(({ as }) => as)]);
-  edit.append(
-    'proxies',
-    added.map(({ settings }) => keysOf(settings)),
-  );
+  if (chosen.newGroup !== undefined && names.has(chosen.newGroup)) throw nameTaken(chosen.newGroup);
   for (const provider of providersFor(groups, rules, plan)) {
     edit.addNamed(provider.section, provider.as, provider.value);
   }
@@ -51,8 +48,6 @@ export function merge(text: string, plan: Plan, chosen: Chosen): Merged {
     'proxy-groups',
     groups.map((group) => groupValue(group, names)),
   );
-  const membersOf = proxies.map(({ as }) => as);
-  edit.place(chosen, membersOf, 'proxies');
   const last = rules.findLast(({ rule, enabled }) => enabled && isMatch(rule));
   const others = rules.filter(({ rule }) => !isMatch(rule));
   for (const { rule } of rules) assertTarget(rule, names);
@@ -60,6 +55,16 @@ export function merge(text: string, plan: Plan, chosen: Chosen): Merged {
   const match =
     chosen.match ?? (last === undefined ? undefined : (targetOf(last.rule) ?? undefined));
   if (match !== undefined) edit.match(match);
+  // Each step reads the file again: what makes it large comes last.
+  edit.place(
+    chosen,
+    proxies.map(({ as }) => as),
+    'proxies',
+  );
+  edit.append(
+    'proxies',
+    added.map(({ settings }) => keysOf(settings)),
+  );
   return {
     text: edit.finish(),
     proxies: added.map(({ as }) => as),
@@ -145,8 +150,7 @@ class FileEdit {
   place({ into = [], newGroup }: Where, members: readonly string[], key: 'proxies' | 'use'): void {
     if (newGroup !== undefined) {
       if (this.names().includes(newGroup)) {
-        const message = `Another proxy or group is called ${quote(newGroup)}: choose another name.`;
-        throw new SluiceError('ERR_IMPORT_NAME', message);
+        throw nameTaken(newGroup);
       }
       if (members.length === 0) {
         const message = `The group ${quote(newGroup)} would have no members: choose some proxies.`;
@@ -177,6 +181,11 @@ class FileEdit {
     if (isSame(this.#wanted, plainOf(text))) return text;
     throw cannotEdit('more than what is imported would change');
   }
+}
+
+function nameTaken(name: string): SluiceError {
+  const message = `Another proxy or group is called ${quote(name)}: choose another name.`;
+  return new SluiceError('ERR_IMPORT_NAME', message);
 }
 
 function chosenOf<T extends { readonly id: number }>(

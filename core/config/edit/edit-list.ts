@@ -2,13 +2,14 @@
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 import { columnOf, nextLine } from './rule-list.ts';
-import { onLines, onOneLine } from './write-yaml.ts';
+import { asJson, onLines, onOneLine } from './write-yaml.ts';
 import type { Writable } from './write-yaml.ts';
 import {
   cannotEdit,
   contentEnd,
   dashesOf,
   isEmpty,
+  isJson,
   isNothing,
   keyText,
   lineBehind,
@@ -102,7 +103,8 @@ function itemLines(
 }
 
 function appendInBrackets({ text }: YamlFile, list: YAMLSeq, items: readonly Writable[]): Splice {
-  const written = items.map((item) => onOneLine(item));
+  const isQuoted = isJson(list);
+  const written = items.map((item) => (isQuoted ? asJson(item) : onOneLine(item)));
   const last = list.items.at(-1);
   if (!isNode(last)) {
     const start = rangeOf(list)[0] + 1;

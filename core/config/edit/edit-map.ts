@@ -4,13 +4,14 @@ import { isAlias, isCollection, isNode } from 'yaml';
 import { removeBetween } from './between-commas.ts';
 import { columnOf, nextLine } from './rule-list.ts';
 import { quotingOf } from './rule-text.ts';
-import { onOneLine, pairLines, textScalar } from './write-yaml.ts';
+import { asJson, onOneLine, pairLines, textScalar } from './write-yaml.ts';
 import type { Writable } from './write-yaml.ts';
 import {
   cannotEdit,
   colonEnd,
   contentEnd,
   isEmpty,
+  isJson,
   isNothing,
   keyText,
   lineBehind,
@@ -27,7 +28,9 @@ export function setKey(file: YamlFile, map: YAMLMap, key: string, value: Writabl
   if (pair !== undefined) return [replaceValue(file, map, pair, value)];
   const last = map.items.at(-1);
   if (map.flow === true) {
-    const written = `${key}: ${onOneLine(value)}`;
+    const written = isJson(map)
+      ? asJson(new Map([[key, value]])).slice(1, -1)
+      : `${key}: ${onOneLine(value)}`;
     const [start, end] = rangeOf(map);
     if (last === undefined) return [{ start, end, by: `{ ${written} }` }];
     const at = pairEnd(file.text, last);

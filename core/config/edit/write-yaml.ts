@@ -32,6 +32,13 @@ export function onOneLine(value: Writable, isFlow = true): string {
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 
+/** As JSON, which is YAML, too. */
+export function asJson(value: Writable): string {
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map((item) => asJson(item)).join(', ')}]`;
+  return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}: ${asJson(item)}`).join(', ')}}`;
+}
+
 /**
  * On as many lines as it takes. The first is to be put behind what is in column `column` already;
  * the others have their indentation.

@@ -118,6 +118,13 @@ export function rangeOf(node: unknown): readonly [start: number, valueEnd: numbe
   throw cannotEdit('its YAML has a part without a place');
 }
 
+/** Whether a map, or the first one of a list, is written as JSON: its keys are in quotes. */
+export function isJson(node: unknown): boolean {
+  const map = isSeq(node) ? node.items.find((item) => isMap(item)) : node;
+  const key = isMap(map) && map.flow === true ? map.items[0]?.key : null;
+  return isScalar(key) && key.type === 'QUOTE_DOUBLE';
+}
+
 /** Where a node begins, its anchor and tag included. */
 export function startOf(text: string, node: Node): number {
   const [start] = rangeOf(node);

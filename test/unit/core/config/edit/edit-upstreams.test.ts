@@ -205,3 +205,114 @@ test('what anchors share is not changed for one alone', () => {
     text.replace('name: B}', 'name: B, port: 2}'),
   );
 });
+
+const PLAIN = { ...NEW, name: 'A', server: 'a.test', port: 1 };
+const ONE = '  - {name: A, type: socks5, server: a.test, port: 1}\n';
+const LINES = '  - name: new\n    type: socks5\n    server: 192.0.2.9\n    port: 1080\n';
+const ADD: UpstreamEdit = { op: 'add', settings: NEW };
+
+/** What is written, the edit, and what it becomes; null: it is refused. */
+const layouts: readonly (readonly [string, string, UpstreamEdit, string | null])[] = [
+  ['an empty file', '', { ...ADD, match: true }, `proxies:\n${LINES}rules:\n  - MATCH,new\n`],
+  ['nothing but a comment', '# c\n', ADD, `# c\nproxies:\n${LINES}`],
+  [
+    'a document with its marks',
+    '---\nmode: rule\n...\n',
+    ADD,
+    `---\nmode: rule\nproxies:\n${LINES}...\n`,
+  ],
+  ['empty brackets', 'proxies: []   # none\n', ADD, `proxies:   # none\n${LINES}`],
+  [
+    'a key with nothing',
+    'proxies:   # none\n\nmode: rule\n',
+    ADD,
+    `proxies:   # none\n${LINES}\nmode: rule\n`,
+  ],
+  [
+    'a null that is written out',
+    'proxies: ~\n',
+    ADD,
+    'proxies: [{ name: new, type: socks5, server: 192.0.2.9, port: 1080 }]\n',
+  ],
+  [
+    'a list that an alias refers to',
+    `x: &x\n${ONE}proxies: *x\n`,
+    ADD,
+    `x: &x\n${ONE}  - { name: new, type: socks5, server: 192.0.2.9, port: 1080 }\nproxies: *x\n`,
+  ],
+  [
+    'JSON',
+    '{"proxies": [{"name": "A", "type": "socks5", "server": "a.test", "port": 1}], "rules": ["MATCH,A"]}',
+    { op: 'replace', name: 'A', settings: { ...PLAIN, name: 'B', udp: true } },
+    '{"proxies": [{"name": "B", "type": "socks5", "server": "a.test", "port": 1, "udp": true}], "rules": ["MATCH,B"]}',
+  ],
+  [
+    'JSON with another item',
+    '{"proxies": [{"name": "A", "type": "socks5", "server": "a.test", "port": 1}]}',
+    ADD,
+    '{"proxies": [{"name": "A", "type": "socks5", "server": "a.test", "port": 1}, ' +
+      '{"name": "new", "type": "socks5", "server": "192.0.2.9", "port": 1080}]}',
+  ],
+  [
+    'members that templates share, which all lose it',
+    `pr: &pr {type: select, proxies: [A, DIRECT]}\nproxies:\n${ONE}proxy-groups:\n` +
+      '  - {name: G, <<: *pr}\n  - {name: H, <<: *pr}\n',
+    { op: 'remove', name: 'A', force: true },
+    'pr: &pr {type: select, proxies: [DIRECT]}\nproxies:\nproxy-groups:\n' +
+      '  - {name: G, <<: *pr}\n  - {name: H, <<: *pr}\n',
+  ],
+  [
+    'members that templates share, of which one is to get more',
+    `pr: &pr {type: select, proxies: [A]}\nproxies:\n${ONE}proxy-groups:\n` +
+      '  - {name: G, <<: *pr}\n  - {name: H, <<: *pr}\n',
+    { ...ADD, groups: ['G'] },
+    null,
+  ],
+  [
+    'braces over several lines with comments',
+    'proxies:\n  - {name: A, # c1\n     server: a.test, type: socks5, # c2\n     port: 1, username: u, password: p} # c3\n',
+    { op: 'replace', name: 'A', settings: { ...PLAIN, port: 2 } },
+    'proxies:\n  - {name: A, # c1\n     server: a.test, type: socks5, # c2\n     port: 2} # c3\n',
+  ],
+  [
+    'headers in lines, a password as a block, keys in any order',
+    'proxies:\n  - headers:\n      X-A: one # x\n    name: A\n    type: http\n    server: a.test\n    port: 1\n' +
+      '    username: u\n    password: |-\n      p\n',
+    {
+      op: 'replace',
+      name: 'A',
+      settings: { ...PLAIN, type: 'http', username: 'u', password: 'q', headers: { 'X-B': 'two' } },
+    },
+    'proxies:\n  - headers:\n      X-B: two\n    name: A\n    type: http\n    server: a.test\n    port: 1\n' +
+      '    username: u\n    password: "q"\n',
+  ],
+  [
+    'an item that begins below its dash',
+    'proxies:\n  -\n    name: A\n    type: socks5\n    server: a.test\n    port: 1\n  # last\n',
+    ADD,
+    `proxies:\n  -\n    name: A\n    type: socks5\n    server: a.test\n    port: 1\n${LINES}  # last\n`,
+  ],
+  [
+    'the last item in brackets, behind a comment',
+    'proxies: [\n  {name: A, type: socks5, server: a.test, port: 1},\n  # two\n  {name: B, type: socks5, server: b.test, port: 1},\n]\n',
+    { op: 'remove', name: 'B' },
+    'proxies: [\n  {name: A, type: socks5, server: a.test, port: 1},\n  # two\n  \n]\n',
+  ],
+  [
+    'a group with one member that is no list',
+    `proxies:\n${ONE}proxy-groups:\n  - {name: G, type: select, proxies: A}\n`,
+    { ...ADD, groups: ['G'] },
+    `proxies:\n${ONE}  - { name: new, type: socks5, server: 192.0.2.9, port: 1080 }\nproxy-groups:\n` +
+      '  - {name: G, type: select, proxies: [A, new]}\n',
+  ],
+];
+
+for (const [title, text, edit, expected] of layouts) {
+  test(`${title}: ${expected === null ? 'refused' : edit.op}`, () => {
+    if (expected === null) {
+      assert.throws(() => editUpstream(text, edit), { code: 'ERR_EDIT_LAYOUT' });
+      return;
+    }
+    assert.equal(editUpstream(text, edit), expected);
+  });
+}
