@@ -50,6 +50,7 @@ export const network = {
   'network.guest.traffic': 'Traffic',
   'network.guest.state': 'Goes through Sluice',
   'network.guest.seen': 'yes',
+  'network.guest.notNow': 'not at the moment',
   'network.guest.unseen': 'has sent nothing yet',
 
   'network.interfaces': 'Interfaces',

@@ -48,6 +48,7 @@ export const network: Readonly<Record<keyof typeof english, string>> = {
   'network.guest.traffic': '流量',
   'network.guest.state': '经过 Sluice',
   'network.guest.seen': '是',
+  'network.guest.notNow': '目前不经过',
   'network.guest.unseen': '还没有发送流量',
 
   'network.interfaces': '网络接口',
