@@ -5,7 +5,6 @@ import { checkText } from '../config/check-text.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
 import { forget, listCache, listFakeIps } from '../dns/dns-tables.ts';
-import { listCandidates } from '../engine/rule-preview.ts';
 import { ownQuery } from '../dns/own-query.ts';
 import { QueryWatch } from '../dns/query-log.ts';
 import { listQueries, openDns } from './dns-handlers.ts';
@@ -19,7 +18,7 @@ import { RequestError } from './http.ts';
 import type { PiecedAnswer } from './http.ts';
 import { listProxies, toTest } from './proxy-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
-import { listHits, preview } from './rule-handlers.ts';
+import { candidates, listHits, preview } from './rule-handlers.ts';
 import type { FileAnswer } from './files.ts';
 import { editUpstream } from './upstream-handlers.ts';
 import type { LineSource, StepSource } from './ndjson.ts';
@@ -122,7 +121,7 @@ export const handlers: Handlers = {
   }),
 
   ruleHits: (service) => listHits(service),
-  ruleCandidates: ({ policy, flows }, { body }) => listCandidates(policy, flows, body.ids),
+  ruleCandidates: (service, { body }) => candidates(service, body.ids),
   previewRule: (service, { body }) => preview(service, body),
   proxies: (service) => listProxies(service),
   chooseProxy: ({ proxies }, { params, body }) => proxies.choose(params.name, body.name),

@@ -1,8 +1,8 @@
 /** What core does for the endpoints about rules. */
 import { setImmediate } from 'node:timers/promises';
 import type { RuleHitList } from '../api/rule-hits.ts';
-import type { PreviewRequest, RulePreview } from '../api/rule-preview.ts';
-import { previewRule } from '../engine/rule-preview.ts';
+import type { CandidateList, PreviewRequest, RulePreview } from '../api/rule-preview.ts';
+import { listCandidates, previewRule } from '../engine/rule-preview.ts';
 import type { ControlService } from './service.ts';
 
 export function listHits({ policy }: ControlService): RuleHitList {
@@ -17,6 +17,13 @@ export function listHits({ policy }: ControlService): RuleHitList {
     }),
     unmatched: hits.get(-1)?.count ?? 0,
   };
+}
+
+export function candidates(
+  { policy, flows }: ControlService,
+  ids: readonly number[],
+): Promise<CandidateList> {
+  return listCandidates(policy, flows, ids, setImmediate);
 }
 
 /** Each compiles the whole list once more: one at a time, however many ask. */

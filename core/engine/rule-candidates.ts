@@ -9,6 +9,7 @@ import { evaluate } from '../../rules/evaluate.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
+import type { Steps } from '../../rules/pace.ts';
 import { parseRule } from '../../rules/parse-rule.ts';
 import type { RuleContext } from '../../rules/rule-set.ts';
 import type { Condition } from '../../rules/rule.ts';
@@ -24,24 +25,29 @@ const KINDS: readonly CandidateKind[] = [
 /** A list that nobody reads is of no use. */
 const MAX_CANDIDATES = 40;
 
+/** Flows whose candidates are tried on all: what matches most of many flows is found with any few of them. */
+const MAX_MODELS = 25;
+
 /** Most are for one flow; of several, those that match all of them come first. */
-export function candidatesFor(flows: readonly FlowFacts[], context: RuleContext): RuleCandidate[] {
-  const found = new Map<string, Candidate & { readonly read: Condition }>();
-  for (const facts of flows) {
+export function* candidatesFor(
+  flows: readonly FlowFacts[],
+  context: RuleContext,
+): Steps<RuleCandidate[]> {
+  const found = new Map<string, RuleCandidate>();
+  const stride = Math.max(1, Math.floor(flows.length / MAX_MODELS));
+  for (let n = 0; n < flows.length; n += stride) {
+    const facts = flows[n];
+    if (facts === undefined) continue;
     for (const candidate of candidatesOf(facts)) {
+      yield;
       const key = `${candidate.condition},${candidate.flags}`;
       const read = found.has(key) ? null : readBack(candidate);
-      if (read !== null && evaluate(read, facts, context) === YES) {
-        found.set(key, { ...candidate, read });
-      }
+      if (read === null || evaluate(read, facts, context) !== YES) continue;
+      const matches = flows.filter((other) => evaluate(read, other, context) === YES).length;
+      found.set(key, { ...candidate, matches });
     }
   }
-  return Array.from(found.values(), ({ kind, condition, flags, read }) => ({
-    kind,
-    condition,
-    flags,
-    matches: flows.filter((facts) => evaluate(read, facts, context) === YES).length,
-  }))
+  return [...found.values()]
     .sort((a, b) => b.matches - a.matches || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
     .slice(0, MAX_CANDIDATES);
 }

@@ -29,11 +29,12 @@ import { textOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { candidatesFor } from './rule-candidates.ts';
 
-export function listCandidates(
+export async function listCandidates(
   policy: Policy,
   table: FlowTable,
   ids: readonly number[],
-): CandidateList {
+  pause: Pause,
+): Promise<CandidateList> {
   const { rules } = policy.config;
   const records = ids.map((id) => table.find(id)).filter((record) => record !== undefined);
   const flows = records.map(factsOf).filter((facts) => facts !== null);
@@ -44,7 +45,7 @@ export function listCandidates(
   });
   return {
     known: flows.length,
-    candidates: candidatesFor(flows, policy.rules.context),
+    candidates: await runPaced(candidatesFor(flows, policy.rules.context), pause),
     decidedAt: Math.min(rules.length, ...places),
     matchAt: match < 0 ? rules.length : match,
     count: rules.length,
