@@ -6,6 +6,9 @@ import { SluiceError } from '../../../../core/api/errors.ts';
 import type { Found } from '../../../../core/import/found.ts';
 import { MAX_IMPORT_TEXT } from '../../../../core/api/import.ts';
 import { readInThread } from '../../../../core/import/reader.ts';
+import { parseConfig } from '../../../../core/config/parse-config.ts';
+import { merge } from '../../../../core/import/merge.ts';
+import { planImport } from '../../../../core/import/plan.ts';
 import { readImport } from '../../../../core/import/read-import.ts';
 import { PROFILE } from './profile.ts';
 
@@ -238,11 +241,14 @@ test('texts that are nothing of all that say so', () => {
   }
 });
 
-test('whatever the text is, it is read or refused', () => {
+const OWN = 'proxies:\n  - {name: a, type: socks5, server: a.test, port: 1}\nrules:\n  - MATCH,a\n';
+
+test('whatever the text is, it is taken over or refused', () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.constantFrom(
       ...[
+        'proxies:\n- {name: b, type: http, server: b.test, port: 2}\n',
         'proxies:\n',
         '- {name: ',
         'type: socks5',
@@ -295,9 +301,16 @@ test('whatever the text is, it is read or refused', () => {
       try {
         const found = readImport(pieces.join(''));
         for (const { settings } of found.proxies) assert.equal(settings.name.length <= 128, true);
+        const { text } = merge(OWN, planImport(found, OWN), { groups: 'all', rules: 'all' });
+        const { problems } = parseConfig(text, 'f');
+        assert.equal(
+          problems.some(({ code }) => code.startsWith('yaml-')),
+          false,
+          text,
+        );
       } catch (error) {
         assert.ok(error instanceof SluiceError, String(error));
-        assert.match(error.code, /^ERR_IMPORT_/);
+        assert.match(error.code, /^ERR_(?:IMPORT|EDIT)_/);
       }
     }),
     { numRuns: 400 },
