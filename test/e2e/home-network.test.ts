@@ -206,4 +206,8 @@ test('a device that is lost is told, with what to do, and both pages go on', asy
   await open('Network');
   await page.getByText('Sluice leads nothing into its tunnel at the moment.').waitFor();
   await page.getByRole('region', { name: 'Sluice in the middle' }).getByText('no tunnel').waitFor();
+  await page
+    .getByRole('row', { name: /guest0.*not at the moment/ })
+    .first()
+    .waitFor();
 });

@@ -7,6 +7,7 @@ import type { GuestInfo, NetworkInfo } from '../../../core/api/network.ts';
 import type { TotalRow } from '../../../core/api/totals.ts';
 import { WideTable } from '../../components/wide-table.tsx';
 import { formatBytes, formatRates } from '../../format.ts';
+import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { keyOf } from '../../live/totals.ts';
 import type { LiveTotals } from '../../live/totals.ts';
@@ -66,6 +67,7 @@ export function GuestsCard(props: {
                   key={guest.address}
                   guest={guest}
                   row={rows.get(guest.address)}
+                  isCaptured={tunnel !== null}
                   live={live}
                 />
               ))}
@@ -85,6 +87,7 @@ export function GuestsCard(props: {
 function GuestRow(props: {
   readonly guest: GuestInfo;
   readonly row: TotalRow | undefined;
+  readonly isCaptured: boolean;
   readonly live: LiveTotals;
 }): ReactNode {
   const { guest, row, live } = props;
@@ -108,9 +111,14 @@ function GuestRow(props: {
       <Table.Td visibleFrom="sm" className="number">
         {traffic}
       </Table.Td>
-      <Table.Td>{t(guest.isSeen ? 'network.guest.seen' : 'network.guest.unseen')}</Table.Td>
+      <Table.Td>{t(stateOf(guest, props.isCaptured))}</Table.Td>
     </Table.Tr>
   );
+}
+
+function stateOf({ isSeen }: GuestInfo, isCaptured: boolean): Key {
+  if (!isCaptured) return 'network.guest.notNow';
+  return isSeen ? 'network.guest.seen' : 'network.guest.unseen';
 }
 
 function Note({ children }: { readonly children: string }): ReactNode {
