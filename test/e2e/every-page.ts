@@ -7,12 +7,18 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
   '/ui/dns': ['cache', 'fake-ip', 'tool'],
 };
 
+/** Pages that the menu leads to only where nothing is set up yet. */
+const HIDDEN = ['/ui/first-run'];
+
 /** Addresses from `/ui/` on: what the menu leads to, and the views. */
 export async function everyPage(page: Page): Promise<string[]> {
   const links = page.getByRole('navigation').locator('a[href]');
   const paths: string[] = [];
   for (const link of await links.all()) paths.push((await link.getAttribute('href')) ?? '');
-  return paths.flatMap((path) => [path, ...(VIEWS[path] ?? []).map((view) => `${path}/${view}`)]);
+  return [...new Set([...paths, ...HIDDEN])].flatMap((path) => [
+    path,
+    ...(VIEWS[path] ?? []).map((view) => `${path}/${view}`),
+  ]);
 }
 
 /** Opens a page by its address, and waits until it is drawn and told what it shows. */

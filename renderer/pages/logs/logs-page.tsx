@@ -1,19 +1,19 @@
 /** The log: live, by level, searched, and to take along. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Button, Code, Drawer, Select, Stack, Switch, Text } from '@mantine/core';
+import { Button, Menu, Select, Stack, Switch } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { LOG_LEVELS } from '../../../core/api/logs.ts';
 import type { LogEntry, LogLevel } from '../../../core/api/logs.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { download, fileName } from '../../components/download.ts';
 import { ListBar } from '../../components/list-bar.tsx';
-import { hasAll, wordsOf } from '../../components/sort-rows.ts';
-import { formatDateTime, formatTime } from '../../format.ts';
+import { formatTime, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
 import { liveLogs } from '../../live/logs.ts';
+import { EntryDrawer } from './entry-drawer.tsx';
+import { filterForCode, selectEntries, toJsonLines, toText } from './select-entries.ts';
 
 const SHOWN_LEVELS = ['debug', 'info', 'warning', 'error'] as const satisfies readonly LogLevel[];
 const COLORS: Readonly<Partial<Record<LogLevel, string>>> = { warning: 'orange', error: 'red' };
@@ -45,7 +45,7 @@ export function LogsPage(): ReactNode {
       text: (entry) => t(`logs.level.${entry.level}`),
       color: (entry) => COLORS[entry.level],
     },
-    { id: 'code', title: t('logs.code'), width: 200, text: ({ code }) => code },
+    { id: 'code', title: t('logs.code'), width: 200, text: ({ code }) => printable(code) },
     {
       id: 'message',
       title: t('logs.message'),
@@ -53,7 +53,9 @@ export function LogsPage(): ReactNode {
       grows: true,
       isEssential: true,
       text: ({ message, suppressed }) =>
-        suppressed > 0 ? `${message} ${t('logs.suppressed', { count: suppressed })}` : message,
+        suppressed > 0
+          ? `${printable(message)} ${t('logs.suppressed', { count: suppressed })}`
+          : printable(message),
       color: (entry) => COLORS[entry.level],
     },
   ];
@@ -81,13 +83,7 @@ export function LogsPage(): ReactNode {
               checked={held !== null}
               onChange={(event) => setHeld(event.currentTarget.checked ? latest : null)}
             />
-            <Button
-              variant="default"
-              leftSection={<IconDownload size={16} />}
-              onClick={() => download(fileName('log', 'txt'), 'text/plain', toText(rows))}
-            >
-              {t('list.export')}
-            </Button>
+            <ExportMenu entries={rows} />
           </>
         }
       />
@@ -100,41 +96,43 @@ export function LogsPage(): ReactNode {
         onOpen={setOpen}
         emptyText={text === '' ? t('logs.empty') : t('list.nothing')}
       />
-      <Drawer
-        position="right"
-        opened={open !== null}
+      <EntryDrawer
+        entry={open}
+        onFilter={(code) => {
+          setFilter(filterForCode(code));
+          setOpen(null);
+        }}
         onClose={() => setOpen(null)}
-        title={open?.code}
-      >
-        {open !== null && (
-          <Stack>
-            <Text size="sm">
-              {formatDateTime(open.time, language)} · {t(`logs.level.${open.level}`)}
-            </Text>
-            <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-              {open.message}
-            </Code>
-          </Stack>
-        )}
-      </Drawer>
+      />
     </Stack>
   );
 }
 
-function selectEntries(all: readonly LogEntry[], level: LogLevel, filter: string): LogEntry[] {
-  const least = LOG_LEVELS.indexOf(level);
-  const words = wordsOf(filter);
-  return all.filter(
-    (entry) =>
-      LOG_LEVELS.indexOf(entry.level) >= least &&
-      hasAll(`${entry.code} ${entry.message}`.toLowerCase(), words),
+function ExportMenu({ entries }: { readonly entries: readonly LogEntry[] }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} />}
+          disabled={entries.length === 0}
+        >
+          {t('list.export')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => download(fileName('log', 'txt'), 'text/plain', toText(entries))}>
+          {t('logs.asText')}
+        </Menu.Item>
+        <Menu.Item
+          onClick={() =>
+            download(fileName('log', 'ndjson'), 'application/x-ndjson', toJsonLines(entries))
+          }
+        >
+          {t('logs.asJson')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
-}
-
-/** As core writes them, oldest first. */
-function toText(entries: readonly LogEntry[]): string {
-  const lines = entries
-    .toReversed()
-    .map(({ time, level, code, message }) => `${time} ${level} ${code} ${message}`);
-  return `${lines.join('\n')}\n`;
 }
