@@ -35,7 +35,7 @@ import { DoneStep } from './done-step.tsx';
 import { dismissFirstRun } from './dismissed.ts';
 import { firstPlan, targetOf, testedSettings } from './plan.ts';
 import type { Plan } from './plan.ts';
-import { switchOn, writePlan } from './switch-on.ts';
+import { modeOf, switchOn, writePlan } from './switch-on.ts';
 
 export function FirstRunPage(): ReactNode {
   const { t } = useI18n();
@@ -78,6 +78,11 @@ function Steps({
   /** Where everything goes since it was switched on; null: it is not. */
   const [target, setTarget] = useState<string | null>(null);
   const planned = targetOf(plan, file);
+  // There is no room for three names side by side.
+  const stepNamed = (number: number, label: string): object =>
+    isNarrow ? { 'aria-label': `${number}. ${label}` } : { label };
+  /** Where everything goes by the file, once it was written. */
+  const written = useRef<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirstLook = useRef(true);
 
@@ -97,15 +102,21 @@ function Steps({
   }
 
   async function finish(): Promise<void> {
-    if (planned === null) return;
+    const goal = written.current ?? planned;
+    if (goal === null) return;
     setIsBusy(true);
     setFailure(null);
+    const mode = modeOf(plan, file);
     try {
-      const done = await writePlan(plan, file);
-      await switchOn(status);
+      // Where switching on failed, the file has it already.
+      if (written.current === null) {
+        const done = await writePlan(plan, file);
+        written.current = goal;
+        if (done !== null) showSaved(done, t, t('rules.changed'), lookAtAll);
+      }
+      await switchOn(status, mode);
       dismissFirstRun();
-      if (done !== null) showSaved(done, t, t('rules.changed'), lookAtAll);
-      setTarget(planned);
+      setTarget(goal);
       setStep(3);
     } catch (cause) {
       if (!(cause instanceof ApiFailure)) throw cause;
@@ -136,16 +147,10 @@ function Steps({
           </Title>
           <Text c="dimmed">{t('firstRun.text')}</Text>
         </div>
-        <Stepper
-          active={step}
-          size="sm"
-          orientation={isNarrow ? 'vertical' : 'horizontal'}
-          onStepClick={setStep}
-          allowNextStepsSelect={false}
-        >
-          <Stepper.Step label={t('firstRun.step.choose')} />
-          <Stepper.Step label={t('firstRun.step.test')} />
-          <Stepper.Step label={t('firstRun.step.switchOn')} />
+        <Stepper active={step} size="sm" onStepClick={setStep} allowNextStepsSelect={false}>
+          <Stepper.Step {...stepNamed(1, t('firstRun.step.choose'))} />
+          <Stepper.Step {...stepNamed(2, t('firstRun.step.test'))} />
+          <Stepper.Step {...stepNamed(3, t('firstRun.step.switchOn'))} />
         </Stepper>
         <Card withBorder padding="lg">
           <form noValidate onSubmit={next}>
@@ -159,6 +164,7 @@ function Steps({
                   file={file}
                   isStrict={isStrict}
                   onChange={(change) => {
+                    written.current = null;
                     if (change.way !== undefined) setIsStrict(false);
                     setPlan((before) => ({ ...before, ...change }));
                   }}
@@ -167,7 +173,9 @@ function Steps({
               {step === 1 && (
                 <TestStep plan={plan} file={file} onChange={setPlan} onVerdict={setVerdict} />
               )}
-              {step === 2 && <Summary plan={plan} target={planned ?? ''} status={status} />}
+              {step === 2 && (
+                <Summary plan={plan} target={written.current ?? planned ?? ''} status={status} />
+              )}
               {failure !== null && <Alert color="red">{printable(failure, 1000)}</Alert>}
               <Group justify="space-between">
                 {step === 0 ? (

@@ -1,7 +1,7 @@
 /** Carries the plan out: the file, the mode, and capturing. */
 import type { EditResult } from '../../../core/api/edit.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
-import type { Status } from '../../../core/api/status.ts';
+import type { Mode, Status } from '../../../core/api/status.ts';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { call } from '../../api/client.ts';
 import { edit, lookAtAll } from '../upstreams/file-upstreams.ts';
@@ -32,8 +32,14 @@ export async function writePlan(plan: Plan, file: UpstreamList): Promise<EditRes
   }
 }
 
-/** Traffic goes through Sluice, by the rules. Rejects with `ApiFailure`. */
-export async function switchOn({ mode, tun }: Status): Promise<void> {
-  if (mode !== 'rule') await call(endpoints.setMode, { body: { mode: 'rule' } });
-  if (tun === null) await call(endpoints.setCapture, { body: { on: true } });
+/** By which traffic goes where the plan says: one without a proxy must not follow rules that lead to one. */
+export function modeOf({ way }: Plan, { match, upstreams }: UpstreamList): Mode {
+  const isBare = upstreams.length === 0 && (match === null || match.target === 'DIRECT');
+  return way === 'straight' && !isBare ? 'direct' : 'rule';
+}
+
+/** Traffic goes through Sluice. Rejects with `ApiFailure`. */
+export async function switchOn(status: Status, mode: Mode): Promise<void> {
+  if (status.mode !== mode) await call(endpoints.setMode, { body: { mode } });
+  if (status.tun === null) await call(endpoints.setCapture, { body: { on: true } });
 }

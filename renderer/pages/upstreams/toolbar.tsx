@@ -20,6 +20,9 @@ import { cancelAll, testAll, useTests } from './test-store.ts';
 import { ORDERS, shownGroups } from './upstream-rows.ts';
 import type { Order } from './upstream-rows.ts';
 
+/** Narrow enough for the buttons to stand in one line on a telephone. */
+const PADDING = { base: 'sm', sm: 'md' } as const;
+
 export function Toolbar(props: {
   readonly list: ProxyList;
   readonly filter: string;
@@ -38,7 +41,7 @@ export function Toolbar(props: {
       <VisuallyHidden>
         <Title order={1}>{t('nav.upstreams')}</Title>
       </VisuallyHidden>
-      <Group gap="sm">
+      <Group gap={8}>
         <TextInput
           value={filter}
           onChange={(event) => onFilter(event.currentTarget.value)}
@@ -61,12 +64,18 @@ export function Toolbar(props: {
         <Button
           component={Link}
           href="/upstreams/import"
+          px={PADDING}
           variant="default"
           leftSection={<IconFileImport size={16} />}
         >
           {t('upstreams.import')}
         </Button>
-        <Button component={Link} href="/upstreams/new" leftSection={<IconPlus size={16} />}>
+        <Button
+          component={Link}
+          href="/upstreams/new"
+          px={PADDING}
+          leftSection={<IconPlus size={16} />}
+        >
           {t('upstreams.add')}
         </Button>
         <Menu position="bottom-end">
@@ -99,6 +108,7 @@ function TestAll(props: {
     return (
       <Button
         variant="default"
+        px={PADDING}
         leftSection={<IconBolt size={16} />}
         onClick={() => void testAll(props.groups, props.list)}
       >
