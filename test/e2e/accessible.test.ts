@@ -10,7 +10,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { openBrowser, openInterface } from './browser.ts';
 import type { Look } from './browser.ts';
 import { everyPage, openPath } from './every-page.ts';
-import { RULES, startWorld } from './world.ts';
+import { startUpstreams } from './upstream-groups.ts';
 import type { InterfaceWorld } from './world.ts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
@@ -27,7 +27,7 @@ let world: InterfaceWorld;
 let browser: Browser;
 
 before(async () => {
-  world = await startWorld(RULES, ['find-process-mode: always']);
+  world = await startUpstreams(3, ['find-process-mode: always']);
   browser = await openBrowser(world.lab.place('home'), world.lab.folder);
   await world.browse();
 });

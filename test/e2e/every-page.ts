@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 /** Views of a page that have an address. A page that is new is found by itself; its views are added here. */
 const VIEWS: Readonly<Record<string, readonly string[]>> = {
   '/ui/rules': ['list', 'tests', 'lists', 'history'],
+  '/ui/upstreams': ['new', 'edit?name=dante', 'import'],
   '/ui/dns': ['cache', 'fake-ip', 'tool'],
 };
 

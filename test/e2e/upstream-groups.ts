@@ -37,13 +37,16 @@ export interface UpstreamWorld extends InterfaceWorld {
   readonly subscription: ListServer;
 }
 
-/** A lab with groups of every type, and a subscription with so many proxies. */
-export async function startUpstreams(count: number): Promise<UpstreamWorld> {
+/** A lab with groups of every type, and a subscription with so many proxies. `extra` is YAML for the top level. */
+export async function startUpstreams(
+  count: number,
+  extra: readonly string[] = [],
+): Promise<UpstreamWorld> {
   const world = await startWorld();
   const server = await ListServer.start(world.lab);
   const lines = Array.from({ length: count }, (_, at) => proxyLine(`plan ${at + 1}`));
   server.put('proxies.txt', `proxies:\n${lines.join('\n')}\n`);
-  const text = labConfig(world.lab.certificates, rules, [groups, subscription]);
+  const text = labConfig(world.lab.certificates, rules, [groups, subscription, ...extra]);
   await world.sluice.apply(
     text.replace('\nproxies:\n', `\nproxies:\n${broken.map((proxy) => `  - ${proxy}\n`).join('')}`),
   );

@@ -9,7 +9,7 @@ import { healthOf, tally } from './members.ts';
 import type { Health, Speed } from './members.ts';
 import classes from './upstreams.module.css';
 
-export function delayText({ delay, speed }: Health, t: Translate): string {
+function delayText({ delay, speed }: Health, t: Translate): string {
   return delay === null ? t(`upstreams.speed.${speed}`) : t('upstreams.delay', { delay });
 }
 

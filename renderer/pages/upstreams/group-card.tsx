@@ -11,6 +11,7 @@ import {
   Title,
   Tooltip,
   UnstyledButton,
+  VisuallyHidden,
 } from '@mantine/core';
 import { IconBolt, IconChevronDown, IconChevronRight, IconPinned } from '@tabler/icons-react';
 import type { GroupInfo } from '../../../core/api/proxies.ts';
@@ -18,7 +19,7 @@ import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import type { CardActions } from './actions.ts';
-import { Delay, HealthBar, delayText } from './delay.tsx';
+import { Delay, HealthBar } from './delay.tsx';
 import { healthOf } from './members.ts';
 import type { Member } from './members.ts';
 import { groupKey } from './upstream-rows.ts';
@@ -52,7 +53,6 @@ export function GroupHead(props: {
         <UnstyledButton
           className={classes.fill}
           aria-expanded={isOpen}
-          aria-label={t('upstreams.members', { name, count: members.length })}
           onClick={() => actions.toggle(key, !isOpen)}
         >
           <Group gap="xs" wrap="nowrap">
@@ -65,8 +65,8 @@ export function GroupHead(props: {
                 <Badge variant="light" color="gray" tt="none" style={{ flexShrink: 0 }}>
                   {typeText(group.type, t)}
                 </Badge>
-                <Text size="xs" c="dimmed" visibleFrom="sm">
-                  {members.length}
+                <Text size="xs" c="dimmed" visibleFrom="sm" style={{ whiteSpace: 'nowrap' }}>
+                  {t('upstreams.members', { count: members.length })}
                 </Text>
               </Group>
               <Current group={group} />
@@ -229,20 +229,21 @@ function MemberTile(props: {
   if (!group.selectable) {
     return <div className={classes.member}>{content}</div>;
   }
-  const values = { name: printable(member.name), delay: delayText(member, t) };
   return (
     <button
       type="button"
       className={classes.member}
       data-now={isNow || undefined}
       aria-pressed={isAutomatic(group) ? isPinned : isNow}
-      aria-label={t(isAutomatic(group) ? 'upstreams.pinMember' : 'upstreams.chooseMember', values)}
       disabled={!member.isUsable}
       title={
         member.isUsable ? undefined : t('upstreams.notSpoken', { type: printable(member.type) })
       }
       onClick={() => actions.choose(group.name, isPinned ? '' : member.name)}
     >
+      <VisuallyHidden>
+        {t(isAutomatic(group) ? 'upstreams.pinMember' : 'upstreams.chooseMember')}{' '}
+      </VisuallyHidden>
       {content}
     </button>
   );

@@ -35,7 +35,6 @@ export function ProviderHead(props: {
         <UnstyledButton
           className={classes.fill}
           aria-expanded={isOpen}
-          aria-label={t('upstreams.providerProxies', { name, count: provider.count })}
           onClick={() => actions.toggle(providerKey(provider.name), !isOpen)}
         >
           <Group gap="xs" wrap="nowrap">
