@@ -132,6 +132,16 @@ test('what needs another setting is refused with the reason', async () => {
   assert.equal(fileText(), before);
 });
 
+test('another address of the interface is asked about first', async () => {
+  const before = fileText();
+  await set('external-controller', '127.0.0.1:9191');
+  const dialog = page.getByRole('dialog').filter({ hasText: '127.0.0.1:9191' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(fileText(), before);
+  await row('external-controller').getByRole('button', { name: 'Discard' }).click();
+});
+
 test('a reset takes the key out of the file, and leaves everything else', async () => {
   const before = fileText();
   await row('log-level')

@@ -35,13 +35,13 @@ export const settings = {
   'settings.inForce': 'In force is still: {value}',
   'settings.save': 'Save',
   'settings.discard': 'Discard',
-  'settings.unsaved': 'Not saved',
   'settings.saved': '{name}: {before} → {after}.',
   'settings.changed': '{name}: changed.',
   'settings.undo': 'Undo',
   'settings.meanwhile':
     'Somebody else has set it to “{value}” meanwhile. Save to put yours in its place.',
-  'settings.oneALine': 'One a line',
+  'settings.addressText':
+    'From now on the interface is at: {address}. This page loses its connection if that is another address; “sluice ui” opens the new one.',
   'settings.map.name': 'Name',
   'settings.map.value': 'Value; several with commas',
   'settings.map.add': 'Add',

@@ -1,6 +1,7 @@
 /** One setting: what it is, what it is set to, what it would be by default, and where the file sets it. */
 import type { ReactNode } from 'react';
 import { Anchor, Badge, Button, Code, Group, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { Setting, SettingList, SettingValue } from '../../../core/api/settings.ts';
@@ -12,6 +13,7 @@ import { isSameValue, shownValue, valueOf } from './setting-values.ts';
 import classes from './settings.module.css';
 import { showSaved } from './show-saved.tsx';
 import { useSettingEdit } from './use-setting-edit.ts';
+import type { SettingEdit } from './use-setting-edit.ts';
 
 interface Props {
   readonly setting: Setting;
@@ -28,6 +30,7 @@ interface Props {
 }
 
 const LONGEST_VALUE = 160;
+const ADDRESS = 'external-controller';
 
 export function SettingRow(props: Props): ReactNode {
   const { setting, list, reload, isNeedMet, waitsForRestart, isHidden, isHere } = props;
@@ -36,7 +39,7 @@ export function SettingRow(props: Props): ReactNode {
   const { title, help, none } = textsOf(path, language);
   const show = (value: SettingValue | null): string =>
     printable(shownValue(value, setting, none, t), LONGEST_VALUE);
-  const edit = useSettingEdit({
+  const own = useSettingEdit({
     setting,
     hash: list.hash,
     reload,
@@ -51,6 +54,19 @@ export function SettingRow(props: Props): ReactNode {
       showSaved(done, told, t, reload);
     },
   });
+  // Another address takes this page away.
+  const edit: SettingEdit = path === ADDRESS ? { ...own, save: saveAddress } : own;
+
+  function saveAddress(value: SettingValue | null): Promise<void> {
+    modals.openConfirmModal({
+      title,
+      children: t('settings.addressText', { address: show(value ?? setting.default) }),
+      labels: { confirm: t('settings.save'), cancel: t('app.cancel') },
+      onConfirm: () => void own.save(value),
+    });
+    return Promise.resolve();
+  }
+
   const usual = t('settings.default', { value: show(setting.default) });
   const range = rangeOf(setting, t);
   const isOddlyWritten = file !== null && file.value === null;
