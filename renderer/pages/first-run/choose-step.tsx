@@ -5,6 +5,7 @@ import { Alert, Button, Group, Radio, Select, Stack, Text } from '@mantine/core'
 import { IconArrowRight, IconFileImport, IconForms, IconList } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
+import { nameOptions } from '../../components/name-options.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { ChoiceForm } from '../upstreams/import/choice-form.tsx';
 import { firstChoice } from '../upstreams/import/choice.ts';
@@ -55,7 +56,7 @@ export function ChooseStep(props: ChooseProps): ReactNode {
       {plan.way === 'known' && (
         <Select
           label={t('firstRun.known')}
-          data={file.upstreams.map(({ settings }) => settings.name)}
+          data={nameOptions(file.upstreams.map(({ settings }) => settings.name))}
           value={plan.known === '' ? null : plan.known}
           onChange={(name) => onChange({ known: name ?? '' })}
           error={props.isStrict && plan.known === '' ? t('firstRun.chooseOne') : null}

@@ -20,6 +20,7 @@ import {
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { UPSTREAM_TYPES } from '../../../core/api/upstreams.ts';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
+import { nameOptions } from '../../components/name-options.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import classes from './upstreams.module.css';
@@ -154,7 +155,7 @@ export function UseFields(
       {file.groups.length > 0 && (
         <MultiSelect
           label={t('upstreams.form.groups')}
-          data={[...new Set(file.groups.map(({ name }) => name))]}
+          data={nameOptions(file.groups.map(({ name }) => name))}
           value={[...form.groups]}
           onChange={(groups) => onChange({ groups })}
           comboboxProps={{ withinPortal: true }}
@@ -201,7 +202,7 @@ export function MoreFields(
           <Select
             label={t('upstreams.form.dialer')}
             description={t('upstreams.form.dialerHelp')}
-            data={[...dialers]}
+            data={nameOptions(dialers)}
             value={form.dialerProxy === '' ? null : form.dialerProxy}
             onChange={(name) => onChange({ dialerProxy: name ?? '' })}
             placeholder={t('upstreams.form.noDialer')}

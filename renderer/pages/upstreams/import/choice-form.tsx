@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Checkbox, MultiSelect, Radio, Stack, TextInput } from '@mantine/core';
 import type { ImportPreview } from '../../../../core/api/import.ts';
 import type { UpstreamList } from '../../../../core/api/upstreams.ts';
+import { nameOptions } from '../../../components/name-options.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import { WAYS, matchTarget, waysOf } from './choice.ts';
@@ -55,7 +56,7 @@ export function ChoiceForm(props: {
           {file.groups.length > 0 && (
             <MultiSelect
               label={t('upstreams.import.into')}
-              data={[...new Set(file.groups.map(({ name }) => name))]}
+              data={nameOptions(file.groups.map(({ name }) => name))}
               value={[...choice.into]}
               onChange={(into) => onChange({ into })}
               searchable
