@@ -42,6 +42,8 @@ export function FilterRow(props: {
             key={`${term.field} ${term.value}`}
             size="md"
             maw="100%"
+            bg="var(--mantine-primary-color-light)"
+            c="var(--mantine-primary-color-light-color)"
             withRemoveButton
             onRemove={() => onFilter(toggleTerm(filter, term))}
             removeButtonProps={{
