@@ -12,7 +12,11 @@ const WAIT_MS = 1_500;
 export type CallOutcome = 'answered' | 'unreachable' | 'silent';
 
 /** Rejects with the signal's reason. */
-export function callTcp(address: string, port: number, signal: AbortSignal): Promise<CallOutcome> {
+export async function callTcp(
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
   const { promise, resolve, reject } = Promise.withResolvers<CallOutcome>();
   signal.throwIfAborted();
   const socket = connect({ host: address, port });
@@ -31,7 +35,7 @@ export function callTcp(address: string, port: number, signal: AbortSignal): Pro
 }
 
 /** Sends a datagram and resolves to the first answer; null where none comes. Rejects with the signal's reason. */
-export function callUdp(
+export async function callUdp(
   address: string,
   port: number,
   bytes: Uint8Array,

@@ -19,7 +19,7 @@ export interface DatagramWay {
 const AGAIN_MS = 1_000;
 
 /** The answer's payload; null where none came in time. Rejects with the signal's reason. */
-export function exchangeDatagram(
+export async function exchangeDatagram(
   { relay, binding }: DatagramWay,
   target: { readonly address: string; readonly port: number },
   payload: Buffer,

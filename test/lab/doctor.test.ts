@@ -90,6 +90,22 @@ describe('the self test', () => {
     assert.deepEqual(verdicts(await examine(sluice)), WELL);
   });
 
+  test('nothing leaves but what belongs to it', async () => {
+    const allowed4 = [proxies.dante, uplink.net4, '192.0.0.8'].join(', ');
+    const rules = [
+      `oifname "${uplink.device}" ip daddr != { ${allowed4} } counter`,
+      // Neighbour discovery stays on the link.
+      `oifname "${uplink.device}" ip6 daddr != { ${uplink.net6}, fe80::/10, ff00::/8 } counter`,
+    ];
+    const table = `table inet strays { chain out { type filter hook output priority 0; ${rules.join('; ')}; }; }`;
+    await lab.output('home', 'nft', ['-f', '-'], { input: table });
+    assert.deepEqual(verdicts(await examine(sluice)), WELL);
+    const counted = await lab.output('home', 'nft', ['list', 'table', 'inet', 'strays']);
+    const packets = [...counted.matchAll(/packets (\d+)/g)].map(([, count]) => Number(count));
+    assert.deepEqual(packets, [0, 0], counted);
+    await lab.output('home', 'nft', ['delete', 'table', 'inet', 'strays']);
+  });
+
   test('its own flows are not listed', async () => {
     await examine(sluice, 'capture', 'dns', 'ipv6', 'mtu', 'loop');
     const isProbe = ({ destination }: FlowInfo): boolean =>
