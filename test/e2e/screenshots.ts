@@ -13,7 +13,7 @@ import { startUpstreams } from './upstream-groups.ts';
 import type { InterfaceWorld } from './world.ts';
 
 const PAGES = [
-  ...['home', 'connections', 'connections/1', 'rules', 'rules/list'],
+  ...['home', 'connections', 'connections/1', 'rules', 'rules/list', 'rules/tests'],
   ...['upstreams', 'upstreams/edit?name=dante', 'upstreams/import', 'first-run'],
   ...['dns', 'dns/cache', 'dns/fake-ip', 'network', 'network#self-test', 'logs'],
   ...['settings', 'settings/dns'],

@@ -1,4 +1,5 @@
 /** A lab in which Sluice runs with proxies and rules, for looking at its interface. */
+import { writeFileSync } from 'node:fs';
 import { ensureNative } from '../../build/native.ts';
 import { ensureBrowser } from './browser.ts';
 import { ports } from '../lab/addresses.ts';
@@ -57,8 +58,19 @@ async function newLink(sluice: Instance): Promise<string> {
   return stdout.trim();
 }
 
+/** Expectations of the rules, one of which they do not meet. */
+const CASES = [
+  'cases:',
+  '  - { host: www.site.test, port: 443, target: dante }',
+  '  - { host: shop.site.test, process: curl, target: squid, rule: "DOMAIN,shop.site.test,squid" }',
+  '  - { host: other.test, port: 80, zone: container, target: REJECT }',
+  '  - { host: "198.51.100.13", port: 53, network: udp, target: squid }',
+  '',
+].join('\n');
+
 async function browse(lab: Lab, sluice: Instance): Promise<void> {
   const { ca } = lab.certificates;
+  writeFileSync(sluice.configPath.replace(/\.yaml$/, '.cases.yaml'), CASES);
   const quiet = ['-sS', '--max-time', '60', '--cacert', ca, '-o', '/dev/null'];
   for (const host of ['www.site.test', 'site.test', 'v4.site.test']) {
     lab.spawn('guest', 'nc', [host, String(ports.echo)], { keepInput: true });

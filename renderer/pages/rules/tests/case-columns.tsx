@@ -21,7 +21,7 @@ export function caseColumns(
     {
       id: 'result',
       title: t('ruleTests.result'),
-      width: 90,
+      width: 84,
       isEssential: true,
       text: (row) => t(`ruleTests.${stateOf(row)}`),
       render: (row) => <State row={row} t={t} />,
@@ -30,7 +30,7 @@ export function caseColumns(
     {
       id: 'flow',
       title: t('ruleTests.flow'),
-      width: 200,
+      width: 150,
       grows: true,
       isEssential: true,
       text: ({ one }) => destinationOf(one),
@@ -38,13 +38,13 @@ export function caseColumns(
     {
       id: 'from',
       title: t('ruleTests.from'),
-      width: 150,
+      width: 110,
       text: ({ one }) => printable(originOf(one, t)),
     },
     {
       id: 'expected',
       title: t('ruleTests.expected'),
-      width: 150,
+      width: 120,
       grows: true,
       isEssential: true,
       text: ({ one }) => expectationOf(one),
@@ -52,7 +52,7 @@ export function caseColumns(
     {
       id: 'actual',
       title: t('ruleTests.actual'),
-      width: 200,
+      width: 130,
       grows: true,
       text: ({ result }) => actualOf(result),
       color: ({ result }) => (result?.passed === false ? 'red' : undefined),
@@ -60,7 +60,7 @@ export function caseColumns(
     {
       id: 'rule',
       title: t('rules.column.rule'),
-      width: 220,
+      width: 150,
       grows: true,
       text: ({ result }) => printable(result?.ruleText ?? ''),
     },
