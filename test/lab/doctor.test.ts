@@ -1,6 +1,7 @@
 /** The self test: all is well on a machine that is, and what is broken is found, with what to do about it. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import type { CheckName, CheckResult } from '../../core/api/doctor.ts';
@@ -345,6 +346,24 @@ describe('the self test of a machine that is set up otherwise', () => {
     assert.deepEqual(await examineOne(sluice, 'udp'), expected);
     const { details } = (await examine(sluice, 'udp')).get('udp')!;
     assert.equal(details.at(-1)?.code, 'doctor.udp.reject');
+  });
+
+  test('IPv6 that the configuration refuses does not leak', async () => {
+    const all = config.replace('route-address: [0.0.0.0/1, 128.0.0.0/1], ', '');
+    await sluice.apply(`ipv6: false\n${all}`);
+    assert.deepEqual(await examineOne(sluice, 'ipv6'), ['ok', 'doctor.ipv6.refused', null]);
+  });
+
+  test('an upstream on this machine, behind the forwarder of a container engine', async () => {
+    // Programs are known by their names.
+    const program = join(lab.folder, 'docker-proxy');
+    copyFileSync((await lab.output('home', 'which', ['socat'])).trim(), program);
+    const args = ['TCP-LISTEN:1085,bind=127.0.0.1,fork', `TCP:${proxies.microsocks}:1080`];
+    await lab.spawn('home', program, args).listening(1085);
+    const local = '  - {name: here, type: socks5, server: 127.0.0.1, port: 1085}';
+    await sluice.apply(config.replace('rules:', `${local}\nrules:`));
+    const expected = ['warning', 'doctor.loop.local', 'doctor.loop.fixLocal'];
+    assert.deepEqual(await examineOne(sluice, 'loop'), expected);
   });
 
   test('a change that needs a restart', async () => {

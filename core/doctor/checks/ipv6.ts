@@ -16,7 +16,11 @@ export async function ipv6(patient: Patient, signal: AbortSignal): Promise<Findi
   const probe = probes.open('tcp', address);
   try {
     await callTcp(address, probe.port, signal);
-    if (probe.arrivals.length > 0) return { verdict: 'ok', summary: say('doctor.ipv6.ok') };
+    if (probe.arrivals.length > 0) {
+      // What is no probe is refused, once it has come here.
+      const summary = config.ipv6 ? say('doctor.ipv6.ok') : say('doctor.ipv6.refused');
+      return { verdict: 'ok', summary };
+    }
     const way = await inspector.wayTo(address, { network: 'tcp', port: probe.port });
     if (way.kind === 'refused') {
       // Without an address in the tunnel, our own table refuses what would leave.
@@ -34,8 +38,6 @@ export async function ipv6(patient: Patient, signal: AbortSignal): Promise<Findi
             : fix(say('doctor.capture.fixVpn')),
       };
     }
-    // The stack refuses all of it by itself.
-    if (!config.ipv6) return { verdict: 'ok', summary: say('doctor.ipv6.refused') };
     return {
       verdict: 'failed',
       summary: say('doctor.ipv6.lost'),
