@@ -94,6 +94,21 @@ test('broken YAML says what is wrong with it, changes nothing, and is not lost',
   await page.locator('.cm-line', { hasText: /^rules:$/ }).waitFor();
 });
 
+test('what lint finds while one types is put right by its fix', async () => {
+  await openRules();
+  const before = fileText();
+  const rule = 'DOMAIN,other.test,REJECT';
+  await type(rule, ['Enter'], `- ${rule}`);
+  const lines = page.locator('.cm-line').filter({ hasText: rule });
+  assert.equal(await lines.count(), 2);
+  await page.getByRole('region', { name: 'Problems' }).getByText('hint').first().waitFor();
+  await page.locator('.cm-lintRange').last().hover();
+  await page.getByRole('button', { name: /Fix/ }).first().click();
+  for (let n = 0; n < 50 && (await lines.count()) > 1; n += 1) await page.waitForTimeout(100);
+  assert.equal(await lines.count(), 1);
+  assert.equal(fileText(), before);
+});
+
 test('who edits a file that another has changed is told, and loses nothing', async () => {
   await openRules();
   await type('DOMAIN,other.test,REJECT', [], ' # mine');
