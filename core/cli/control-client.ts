@@ -49,6 +49,8 @@ export class ControlClient {
       for await (const line of createInterface({ input: response })) {
         yield parseAnswer(line) as Answer;
       }
+    } catch (cause) {
+      throw brokenOff(cause);
     } finally {
       response.destroy();
     }
@@ -61,7 +63,7 @@ export class ControlClient {
   ): AsyncGenerator<Buffer> {
     const response = await this.#send(endpoint, request as RequestParts | undefined);
     if (isRefusal(response)) throw answeredError(await readAll(response));
-    yield* response as AsyncIterable<Buffer>;
+    yield* bytesOf(response);
   }
 
   async #send(
@@ -113,10 +115,24 @@ function isRefusal({ statusCode = 500 }: IncomingMessage): boolean {
   return statusCode >= 400;
 }
 
+async function* bytesOf(response: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw brokenOff(cause);
+  }
+}
+
+/** For an answer that did not come to its end. */
+function brokenOff(cause: unknown): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  return new SluiceError('ERR_CONTROL', 'Sluice has ended while it answered.', { cause });
+}
+
 async function readAll(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of bytesOf(response)) {
     size += chunk.length;
     if (size > MAX_ANSWER_BYTES) {
       throw new SluiceError('ERR_CONTROL_ANSWER', "The core's answer is too large to be right.");
