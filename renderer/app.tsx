@@ -7,6 +7,7 @@ import { Notifications } from '@mantine/notifications';
 import { Link, Route, Router, Switch } from 'wouter';
 import { UNAUTHORIZED } from './api/failure.ts';
 import type { ApiFailure } from './api/failure.ts';
+import { showFailure } from './components/show-failure.tsx';
 import { I18nProvider, useI18n } from './i18n/i18n.tsx';
 import type { LoadedLanguage } from './i18n/i18n.tsx';
 import { useLive } from './live/live.ts';
@@ -28,7 +29,7 @@ interface AppProps {
 
 export function App({ linkFailure, language }: AppProps): ReactNode {
   return (
-    <I18nProvider first={language}>
+    <I18nProvider first={language} onFailure={showFailure}>
       <Themed>
         <ModalsProvider>
           <Notifications position="bottom-right" />

@@ -11,7 +11,7 @@ import { printable } from '../format.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import type { Translate } from '../i18n/translate.ts';
 import { switchCapture } from '../shell/switch-capture.ts';
-import { showFailure } from './show-failure.ts';
+import { showFailure } from './show-failure.tsx';
 import { showResult } from './show-result.ts';
 
 export function FixButton(props: {

@@ -6,7 +6,7 @@ import { endpoints } from '../../core/api/endpoints.ts';
 import { call } from '../api/client.ts';
 import type { Translate } from '../i18n/translate.ts';
 import { resultLines, showResult } from './show-result.ts';
-import { showFailure } from './show-failure.ts';
+import { showFailure } from './show-failure.tsx';
 
 /** Only the latest change can be taken back: there is one notice. */
 const ID = 'saved';

@@ -24,12 +24,15 @@ import {
 import type { Icon } from '@tabler/icons-react';
 import { printable } from '../format.ts';
 import { useI18n } from '../i18n/i18n.tsx';
+import { ErrorText } from './error-text.tsx';
 
 export interface Step {
   readonly key: string;
   readonly title: string;
   readonly state: 'waiting' | 'running' | 'ok' | 'warning' | 'failed' | 'skipped';
   readonly milliseconds?: number | null;
+  /** Of an error, which then is shown in the language of the interface, too. */
+  readonly code?: string;
   /** What was found out; of whatever origin. */
   readonly detail?: string;
   /** What was seen, for those who want to know. */
@@ -59,7 +62,7 @@ export function StepList({ steps }: { readonly steps: readonly Step[] }): ReactN
 
 function OneStep({ step }: { readonly step: Step }): ReactNode {
   const { t } = useI18n();
-  const { title, state, milliseconds = null, detail = '', notes = [], fix } = step;
+  const { title, state, milliseconds = null, code = '', detail = '', notes = [], fix } = step;
   const [StateIcon, color] = looks[state];
   const isDone = state !== 'waiting' && state !== 'running';
   return (
@@ -81,7 +84,7 @@ function OneStep({ step }: { readonly step: Step }): ReactNode {
         </Group>
         {detail !== '' && (
           <Text size="xs" c={state === 'failed' ? 'red' : 'dimmed'} className="breaks">
-            {printable(detail, 1000)}
+            <ErrorText error={{ code, message: detail }} />
           </Text>
         )}
         {fix !== undefined && fix !== '' && (

@@ -1,4 +1,5 @@
 /** 界面的简体中文。 */
+export { errors } from './zh-cn/errors.ts';
 import type { Catalogue } from './en.ts';
 import { app } from './zh-cn/app.ts';
 import { connections } from './zh-cn/connections.ts';

@@ -18,12 +18,15 @@ import { call } from '../api/client.ts';
 import { UNAUTHORIZED } from '../api/failure.ts';
 import { ApiFailure } from '../api/failure.ts';
 import { rememberToken } from '../api/session.ts';
+import { ErrorText } from '../components/error-text.tsx';
 import { useI18n } from '../i18n/i18n.tsx';
+import { toldBy } from '../i18n/meaning.ts';
+import type { Told } from '../i18n/meaning.ts';
 
 export function Locked({ linkFailure }: { readonly linkFailure: ApiFailure | null }): ReactNode {
   const { t } = useI18n();
   const [secret, setSecret] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Told | null>(null);
   // A link that was opened in another tab opens this one as well.
   useWindowEvent('storage', () => location.reload());
 
@@ -34,7 +37,7 @@ export function Locked({ linkFailure }: { readonly linkFailure: ApiFailure | nul
       location.reload();
     } catch (cause) {
       const isWrong = cause instanceof ApiFailure && cause.code === UNAUTHORIZED;
-      setProblem(isWrong ? t('app.locked.wrong') : (cause as Error).message);
+      setProblem(isWrong ? { message: t('app.locked.wrong') } : toldBy(cause));
     }
   }
 
@@ -51,14 +54,18 @@ export function Locked({ linkFailure }: { readonly linkFailure: ApiFailure | nul
             <Title order={1} size="h3">
               {t('app.locked.title')}
             </Title>
-            {linkFailure !== null && <Alert color="red">{linkFailure.message}</Alert>}
+            {linkFailure !== null && (
+              <Alert color="red">
+                <ErrorText error={linkFailure} />
+              </Alert>
+            )}
             <Text>{t('app.locked.text')}</Text>
             <Code block>sluice ui</Code>
             <PasswordInput
               label={t('app.locked.secret')}
               value={secret}
               onChange={(event) => setSecret(event.currentTarget.value)}
-              error={problem}
+              error={problem !== null && <ErrorText error={problem} />}
               autoComplete="current-password"
             />
             <Button type="submit" disabled={secret === ''}>

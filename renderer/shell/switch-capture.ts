@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react';
 import { endpoints } from '../../core/api/endpoints.ts';
 import { call } from '../api/client.ts';
-import { showFailure } from '../components/show-failure.ts';
+import { showFailure } from '../components/show-failure.tsx';
 
 /** What it is being switched to; null while nobody switches. */
 let wanted: boolean | null = null;

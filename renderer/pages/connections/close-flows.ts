@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { FlowInfo } from '../../../core/api/flows.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 
 export function askToClose(flows: readonly FlowInfo[], t: Translate, title: string): void {

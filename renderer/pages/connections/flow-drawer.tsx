@@ -7,10 +7,11 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { Explanation } from '../../../core/api/explain.ts';
 import type { FlowInfo } from '../../../core/api/flows.ts';
 import { call } from '../../api/client.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { ExplainSteps } from '../../components/explain-steps.tsx';
 import { FactList } from '../../components/fact-list.tsx';
 import type { Fact } from '../../components/fact-list.tsx';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { formatBytes, formatDateTime, formatEndpoint, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
@@ -41,7 +42,10 @@ export function FlowDrawer(props: {
           <FactList facts={factsOf(flow, t, language)} />
           {flow.error !== null && (
             <Alert color="orange">
-              {printable(flow.error.message, 1000)} ({flow.error.code})
+              <ErrorText error={flow.error} />{' '}
+              <Text span size="xs" className="mono">
+                ({flow.error.code})
+              </Text>
             </Alert>
           )}
           <Timeline flow={flow} />

@@ -13,7 +13,7 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { RecordInfo } from '../../../core/api/record.ts';
 import { call, fetchFile } from '../../api/client.ts';
 import { download, fileName } from '../../components/download.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { formatBytes, formatDuration } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';

@@ -7,7 +7,7 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { FlowInfo } from '../../../core/api/flows.ts';
 import { RECORD_SECONDS, RECORD_SIZE } from '../../../core/api/record.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';

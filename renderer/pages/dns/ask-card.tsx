@@ -16,7 +16,8 @@ import {
 import type { DnsQueryAnswer } from '../../../core/api/dns.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { ErrorText } from '../../components/error-text.tsx';
+import { showFailure } from '../../components/show-failure.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { answeredBy } from './query-columns.ts';
@@ -95,7 +96,11 @@ function AnswerCard({ answer }: { readonly answer: DnsQueryAnswer }): ReactNode 
       <Text size="sm" mb="xs">
         {answer.rcode} · {t('dns.by')}: {answeredBy(answer, t)} · {answer.ms.toFixed(1)} ms
       </Text>
-      {answer.error !== null && <Text c="red">{printable(answer.error.message, 1000)}</Text>}
+      {answer.error !== null && (
+        <Text c="red">
+          <ErrorText error={answer.error} />
+        </Text>
+      )}
       {answer.records.length === 0 ? (
         <Text c="dimmed">{t('dns.ask.none')}</Text>
       ) : (

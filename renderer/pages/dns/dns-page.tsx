@@ -9,7 +9,7 @@ import { FLUSH_TARGETS } from '../../../core/api/dns.ts';
 import type { DnsQueryInfo, FlushTarget } from '../../../core/api/dns.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { ListBar } from '../../components/list-bar.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
@@ -61,7 +61,8 @@ function viewOf(location: string): View {
 }
 
 function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
-  const { t, language } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const { value: queries } = useLive(liveQueries);
   const [filter, setFilter] = useState('');
   const text = useDeferredValue(filter);
@@ -79,7 +80,7 @@ function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
         label={t('dns.queries')}
         rows={rows}
         keyOf={({ id }) => id}
-        columns={queryColumns(t, language)}
+        columns={queryColumns(i18n)}
         sorting={null}
         around={230}
         emptyText={text === '' ? t('dns.empty') : t('list.nothing')}

@@ -2,9 +2,11 @@
 import type { DnsQueryInfo } from '../../../core/api/dns.ts';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { formatEndpoint, formatTime, printable } from '../../format.ts';
+import { errorLine } from '../../i18n/meaning.ts';
+import type { I18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 
-export function queryColumns(t: Translate, language: string): readonly TableColumn<DnsQueryInfo>[] {
+export function queryColumns({ t, language, errors }: I18n): readonly TableColumn<DnsQueryInfo>[] {
   return [
     {
       id: 'time',
@@ -29,7 +31,8 @@ export function queryColumns(t: Translate, language: string): readonly TableColu
       width: 220,
       grows: true,
       isEssential: true,
-      text: ({ answer, rcode, error }) => printable(error?.message ?? (answer.join(', ') || rcode)),
+      text: ({ answer, rcode, error }) =>
+        printable(error === null ? answer.join(', ') || rcode : errorLine(error, errors)),
       color: ({ error }) => (error === null ? undefined : 'red'),
     },
     {

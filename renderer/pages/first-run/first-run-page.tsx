@@ -22,9 +22,11 @@ import { useLocation } from 'wouter';
 import type { Status } from '../../../core/api/status.ts';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { ApiFailure } from '../../api/failure.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import type { Told } from '../../i18n/meaning.ts';
 import { useLive } from '../../live/live.ts';
 import { liveHealth } from '../../live/status.ts';
 import { ConnectionTest } from '../upstreams/connection-test.tsx';
@@ -45,7 +47,7 @@ export function FirstRunPage(): ReactNode {
     const isMissing = failure.code === 'ERR_NO_CONFIG_FILE';
     return (
       <Alert color={isMissing ? 'blue' : 'red'} title={isMissing ? t('rules.noFile.title') : ''}>
-        {isMissing ? t('rules.noFile.text') : printable(failure.message, 1000)}
+        {isMissing ? t('rules.noFile.text') : <ErrorText error={failure} />}
       </Alert>
     );
   }
@@ -74,7 +76,7 @@ function Steps({
   const [isStrict, setIsStrict] = useState(false);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [isBusy, setIsBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Told | null>(null);
   /** Where everything goes since it was switched on; null: it is not. */
   const [target, setTarget] = useState<string | null>(null);
   const planned = targetOf(plan, file);
@@ -120,7 +122,7 @@ function Steps({
       setStep(3);
     } catch (cause) {
       if (!(cause instanceof ApiFailure)) throw cause;
-      setFailure(cause.message);
+      setFailure(cause);
     } finally {
       setIsBusy(false);
     }
@@ -176,7 +178,11 @@ function Steps({
               {step === 2 && (
                 <Summary plan={plan} target={written.current ?? planned ?? ''} status={status} />
               )}
-              {failure !== null && <Alert color="red">{printable(failure, 1000)}</Alert>}
+              {failure !== null && (
+                <Alert color="red">
+                  <ErrorText error={failure} />
+                </Alert>
+              )}
               <Group justify="space-between">
                 {step === 0 ? (
                   <Button variant="subtle" color="gray" onClick={leave}>

@@ -7,10 +7,11 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import { MODES } from '../../../core/api/status.ts';
 import type { Mode, Status } from '../../../core/api/status.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Translate } from '../../i18n/translate.ts';
+import type { I18n } from '../../i18n/i18n.tsx';
+import { errorLine } from '../../i18n/meaning.ts';
 import { switchCapture, useCaptureWanted } from '../../shell/switch-capture.ts';
 import { captureStateOf, stateColors } from './capture-state.ts';
 import type { CaptureState } from './capture-state.ts';
@@ -21,7 +22,8 @@ export function CaptureCard(props: {
   readonly isOffline: boolean;
 }): ReactNode {
   const { status, isOffline } = props;
-  const { t } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const wanted = useCaptureWanted();
   const state = captureStateOf(status, isOffline, wanted);
   const isBusy = state === 'starting' || state === 'stopping';
@@ -53,7 +55,7 @@ export function CaptureCard(props: {
             {t(`home.state.${state}`)}
           </Title>
           <Text size="sm" c="dimmed" maw={380} mx="auto" style={{ overflowWrap: 'anywhere' }}>
-            {adviceOf(state, status, t)}
+            {adviceOf(state, status, i18n)}
           </Text>
         </div>
         {canSwitch && (
@@ -69,8 +71,9 @@ export function CaptureCard(props: {
 }
 
 /** What the state means, and what to do about it. */
-function adviceOf(state: CaptureState, status: Status, t: Translate): string {
-  const reason = printable(status.error?.message ?? '', 1000);
+function adviceOf(state: CaptureState, status: Status, { t, errors }: I18n): string {
+  const { error } = status;
+  const reason = error === null ? '' : printable(errorLine(error, errors), 1000);
   if (state === 'error' && reason !== '') return `${reason} ${t('home.advice.error')}`;
   if (state !== 'on') return t(`home.advice.${state}`);
   const time = formatDuration(Date.now() - Date.parse(status.since));

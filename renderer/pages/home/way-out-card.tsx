@@ -7,10 +7,12 @@ import { Link } from 'wouter';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { Status, WayOutStatus } from '../../../core/api/status.ts';
 import { call } from '../../api/client.ts';
-import { ApiFailure } from '../../api/failure.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { FactList } from '../../components/fact-list.tsx';
 import { formatBytes, formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { toldBy } from '../../i18n/meaning.ts';
+import type { Told } from '../../i18n/meaning.ts';
 import type { Translate } from '../../i18n/translate.ts';
 
 /** Milliseconds up to which a delay is good, and bearable. */
@@ -94,7 +96,7 @@ function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string
   const { wayOut, upstream } = props;
   const { t } = useI18n();
   const [isTesting, setIsTesting] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Told | null>(null);
 
   async function test(): Promise<void> {
     setIsTesting(true);
@@ -102,7 +104,7 @@ function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string
     try {
       await call(endpoints.testProxy, { params: { name: upstream }, body: {} });
     } catch (cause) {
-      setProblem(cause instanceof ApiFailure ? cause.message : String(cause));
+      setProblem(toldBy(cause));
     } finally {
       setIsTesting(false);
     }
@@ -133,7 +135,7 @@ function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string
       </Group>
       {problem !== null && (
         <Text size="sm" c="red" role="alert" style={{ overflowWrap: 'anywhere' }}>
-          {printable(problem, 500)}
+          <ErrorText error={problem} />
         </Text>
       )}
     </>

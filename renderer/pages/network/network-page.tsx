@@ -17,6 +17,7 @@ import { OFFLINE } from '../../api/failure.ts';
 import { usePolled } from '../../api/use-polled.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { errorLine } from '../../i18n/meaning.ts';
 import { useLive } from '../../live/live.ts';
 import { liveHealth } from '../../live/status.ts';
 import { liveTotals } from '../../live/totals.ts';
@@ -30,14 +31,16 @@ import { SelfTestCard } from './self-test.tsx';
 const LOOK_MS = 3000;
 
 export function NetworkPage(): ReactNode {
-  const { t } = useI18n();
+  const { t, errors } = useI18n();
   const { value: network, failure } = usePolled(endpoints.network, LOOK_MS);
   const { value: live } = useLive(liveTotals);
   const { status } = useLive(liveHealth).value;
   const isFailed = failure !== null && failure.code !== OFFLINE;
   if (network === null || status === null) {
     return isFailed ? (
-      <Alert color="red">{t('network.failed', { message: printable(failure.message) })}</Alert>
+      <Alert color="red">
+        {t('network.failed', { message: printable(errorLine(failure, errors), 1000) })}
+      </Alert>
     ) : (
       <Center h="60vh">
         <Loader aria-label={t('app.loading')} />
@@ -50,7 +53,9 @@ export function NetworkPage(): ReactNode {
         <Title order={1}>{t('nav.network')}</Title>
       </VisuallyHidden>
       {isFailed && (
-        <Alert color="red">{t('network.failed', { message: printable(failure.message) })}</Alert>
+        <Alert color="red">
+          {t('network.failed', { message: printable(errorLine(failure, errors), 1000) })}
+        </Alert>
       )}
       <Card withBorder>
         <Title order={2} size="h4">

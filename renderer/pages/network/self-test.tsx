@@ -11,10 +11,11 @@ import {
   IconPlayerStop,
 } from '@tabler/icons-react';
 import type { CheckName, CheckResult } from '../../../core/api/doctor.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { doctorText } from '../../components/fix-button.tsx';
 import { StepList } from '../../components/step-list.tsx';
 import type { Step } from '../../components/step-list.tsx';
-import { formatDateTime, printable } from '../../format.ts';
+import { formatDateTime } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import classes from './self-test.module.css';
 import { FixRow } from './self-test-fix.tsx';
@@ -55,7 +56,7 @@ export function SelfTestCard({ version }: { readonly version: string }): ReactNo
       )}
       {failure !== null && (
         <Alert color="red" mb="sm">
-          {printable(failure, 500)}
+          <ErrorText error={failure} />
         </Alert>
       )}
       {running === null && time !== null && <Banner results={results} />}

@@ -3,6 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CheckName, CheckResult, DoctorStep } from '../../../core/api/doctor.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call, follow } from '../../api/client.ts';
+import { toldBy } from '../../i18n/meaning.ts';
+import type { Told } from '../../i18n/meaning.ts';
 
 export interface SelfTest {
   /** When the results were there, RFC 3339; null: there are none, or not all yet. */
@@ -13,7 +15,7 @@ export interface SelfTest {
   /** Null: none is under way. */
   readonly running: CheckName | 'beginning' | null;
   /** Why it could not be made; null: it could. */
-  readonly failure: string | null;
+  readonly failure: Told | null;
 }
 
 const NOTHING: SelfTest = {
@@ -62,7 +64,7 @@ export function useSelfTest(): SelfTestControl {
       .then(
         () => setTest((before) => ({ ...before, time: new Date().toISOString() })),
         (cause: unknown) => {
-          const failure = cause instanceof Error ? cause.message : String(cause);
+          const failure = toldBy(cause);
           if (!abort.signal.aborted) setTest((before) => ({ ...before, failure }));
         },
       )

@@ -7,7 +7,7 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { Explanation } from '../../../core/api/explain.ts';
 import { call } from '../../api/client.ts';
 import { ExplainSteps } from '../../components/explain-steps.tsx';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { parseDestination } from './parse-destination.ts';
 

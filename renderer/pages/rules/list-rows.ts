@@ -1,4 +1,5 @@
 /** The providers that rules use, as rows. Pure. */
+import type { ApiError } from '../../../core/api/errors.ts';
 import type { ProviderKind, ProviderList } from '../../../core/api/providers.ts';
 
 export interface ListRow {
@@ -10,7 +11,7 @@ export interface ListRow {
   readonly count: number;
   readonly updatedAt: string | null;
   /** What went wrong last; null: nothing. */
-  readonly error: string | null;
+  readonly error: ApiError | null;
   /** Lines that were passed over. */
   readonly broken: number;
   /** Where it comes from; empty where it stands in the file. */
@@ -31,7 +32,7 @@ export function listRows({ rules, geo }: ProviderList): ListRow[] {
     type: one.type === 'inline' ? `${type}, inline` : type,
     count: one.count,
     updatedAt: one.updatedAt,
-    error: one.error?.message ?? null,
+    error: one.error,
     broken,
     source: one.url ?? one.path ?? '',
     canRefresh: one.type !== 'inline',

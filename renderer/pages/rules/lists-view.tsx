@@ -8,17 +8,19 @@ import type { ProviderList } from '../../../core/api/providers.ts';
 import { call } from '../../api/client.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { formatDateTime, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Translate } from '../../i18n/translate.ts';
+import type { I18n } from '../../i18n/i18n.tsx';
+import { errorLine } from '../../i18n/meaning.ts';
 import { listRows } from './list-rows.ts';
 import type { ListRow } from './list-rows.ts';
 
 const LOOK_MS = 3000;
 
 export function ListsView(): ReactNode {
-  const { t, language } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const [providers, setProviders] = useState<ProviderList | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
 
@@ -67,7 +69,7 @@ export function ListsView(): ReactNode {
       label={t('rules.view.lists')}
       rows={providers === null ? [] : listRows(providers)}
       keyOf={({ key }) => key}
-      columns={[...columnsOf(t, language), action]}
+      columns={[...columnsOf(i18n), action]}
       sorting={null}
       around={190}
       emptyText={t('rules.lists.empty')}
@@ -75,7 +77,7 @@ export function ListsView(): ReactNode {
   );
 }
 
-function columnsOf(t: Translate, language: string): readonly TableColumn<ListRow>[] {
+function columnsOf({ t, language, errors }: I18n): readonly TableColumn<ListRow>[] {
   return [
     {
       id: 'name',
@@ -112,7 +114,7 @@ function columnsOf(t: Translate, language: string): readonly TableColumn<ListRow
           ? broken === 0
             ? t('rules.lists.good')
             : t('rules.lists.broken', { count: broken })
-          : printable(error, 1000),
+          : printable(errorLine(error, errors), 1000),
       color: ({ error, broken }) => (error !== null ? 'red' : broken > 0 ? 'orange' : undefined),
     },
     {

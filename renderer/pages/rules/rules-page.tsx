@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Alert, Code, Group, SegmentedControl, Stack, Title, VisuallyHidden } from '@mantine/core';
 import { useLocation } from 'wouter';
-import { printable } from '../../format.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { OFFLINE } from '../../api/failure.ts';
 import { ExplainBar } from './explain-bar.tsx';
@@ -35,7 +35,7 @@ export function RulesPage(): ReactNode {
       )}
       {failure !== null && !['ERR_NO_CONFIG_FILE', OFFLINE].includes(failure.code) && (
         <Alert color="red" title={t('rules.unreadable')}>
-          {printable(failure.message, 1000)}
+          <ErrorText error={failure} />
         </Alert>
       )}
       {open !== null && (

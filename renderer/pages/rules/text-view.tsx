@@ -20,6 +20,7 @@ import { ProblemList } from './problem-list.tsx';
 import { changeRuleFile, lookAgain } from './rule-file.ts';
 import classes from './rules.module.css';
 import { resultLines } from '../../components/show-result.ts';
+import { errorLine, toldBy } from '../../i18n/meaning.ts';
 import { useHits } from './use-hits.ts';
 
 const Editor = lazy(async () => ({ default: (await import('./editor.tsx')).Editor }));
@@ -33,7 +34,7 @@ interface Outcome {
 const NO_HITS: ReadonlyMap<number, number> = new Map();
 
 export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
-  const { t } = useI18n();
+  const { t, errors } = useI18n();
   const { file, draft } = open;
   const [problems, setProblems] = useState<readonly CheckProblem[] | null>(null);
   const [search] = useSearchParams();
@@ -60,8 +61,8 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
     } catch (cause) {
       // A conflict is told by its own notice, once the newer text is known.
       const isOther = !(cause instanceof ApiFailure && cause.code === 'ERR_CONFIG_CHANGED');
-      const message = cause instanceof Error ? cause.message : String(cause);
-      if (isOther) setOutcome({ color: 'red', lines: [printable(message, 1000)] });
+      const line = errorLine(toldBy(cause), errors);
+      if (isOther) setOutcome({ color: 'red', lines: [printable(line, 1000)] });
     } finally {
       await lookAgain();
       setIsSaving(false);

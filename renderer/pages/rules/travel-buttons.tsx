@@ -5,7 +5,7 @@ import { ActionIcon, Group, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { RuleFile } from './draft.ts';
 import { changing } from './rule-file.ts';

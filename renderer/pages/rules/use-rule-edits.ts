@@ -3,7 +3,7 @@ import { useMemo, useRef, useState } from 'react';
 import type { FileRule, RuleEdit } from '../../../core/api/edit.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { showResult } from '../../components/show-result.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';

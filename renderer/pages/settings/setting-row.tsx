@@ -5,6 +5,7 @@ import { modals } from '@mantine/modals';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { Setting, SettingList, SettingValue } from '../../../core/api/settings.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { SettingControl, rangeOf } from './setting-control.tsx';
@@ -121,11 +122,13 @@ export function SettingRow(props: Props): ReactNode {
         />
         {edit.problem !== null && (
           <Text id={ids.problem} size="sm" c="red" role="alert" className={classes.problem}>
-            {edit.problem.kind === 'refused'
-              ? printable(edit.problem.message, 1000)
-              : t('settings.meanwhile', {
-                  value: isSecret ? '…' : show(edit.problem.value ?? setting.default),
-                })}
+            {edit.problem.kind === 'refused' ? (
+              <ErrorText error={edit.problem.error} />
+            ) : (
+              t('settings.meanwhile', {
+                value: isSecret ? '…' : show(edit.problem.value ?? setting.default),
+              })
+            )}
           </Text>
         )}
         {edit.typed !== null && (

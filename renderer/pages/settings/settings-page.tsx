@@ -17,6 +17,7 @@ import { Link, useLocation } from 'wouter';
 import { SETTING_GROUPS } from '../../../core/api/settings.ts';
 import type { Setting, SettingList } from '../../../core/api/settings.ts';
 import { OFFLINE } from '../../api/failure.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { printable } from '../../format.ts';
 import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
@@ -79,11 +80,13 @@ export function SettingsPage(): ReactNode {
         )}
         {rejected !== null && list?.notEditable === null && (
           <Alert color="orange" title={t('settings.rejected')}>
-            {printable(rejected.message, 1000)}
+            <ErrorText error={rejected} />
           </Alert>
         )}
         {failure !== null && failure.code !== OFFLINE && (
-          <Alert color="red">{printable(failure.message, 1000)}</Alert>
+          <Alert color="red">
+            <ErrorText error={failure} />
+          </Alert>
         )}
         {list === null && failure === null && (
           <Center h="40vh">

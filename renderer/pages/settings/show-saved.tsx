@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import type { EditResult } from '../../../core/api/edit.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { resultLines, showResult } from '../../components/show-result.ts';
 

@@ -8,6 +8,8 @@ import type { EditResult } from '../../../core/api/edit.ts';
 import type { Setting, SettingList, SettingValue } from '../../../core/api/settings.ts';
 import { call } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
+import { toldBy } from '../../i18n/meaning.ts';
+import type { Told } from '../../i18n/meaning.ts';
 import { isSameValue } from './setting-values.ts';
 import type { Typed } from './setting-values.ts';
 
@@ -23,7 +25,7 @@ export interface SettingEdit {
 }
 
 export type Problem =
-  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly error: Told }
   /** Somebody else has set it to this. */
   | { readonly kind: 'meanwhile'; readonly value: SettingValue | null };
 
@@ -104,8 +106,7 @@ export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): Setti
       setDraft(null);
       onSaved(setting, value, done);
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      setProblem({ kind: 'refused', message });
+      setProblem({ kind: 'refused', error: toldBy(cause) });
     } finally {
       setIsSaving(false);
     }

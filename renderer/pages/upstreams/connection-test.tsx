@@ -7,9 +7,11 @@ import { IconPlugConnected } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { UpstreamTestRequest, UpstreamTestStep } from '../../../core/api/upstreams.ts';
 import { follow } from '../../api/client.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { StepList } from '../../components/step-list.tsx';
-import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { toldBy } from '../../i18n/meaning.ts';
+import type { Told } from '../../i18n/meaning.ts';
 import { testSteps, verdictOf } from './test-steps.ts';
 import type { Verdict } from './test-steps.ts';
 
@@ -32,7 +34,7 @@ export function ConnectionTest(props: {
   });
   const [told, setTold] = useState<readonly UpstreamTestStep[] | null>(null);
   const [isRunning, setIsRunning] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Told | null>(null);
   const abort = useRef<AbortController | null>(null);
 
   useEffect(() => {
@@ -64,7 +66,7 @@ export function ConnectionTest(props: {
       if (!signal.aborted) onVerdict?.(verdictOf(lines));
     } catch (cause) {
       if (signal.aborted) return;
-      setFailure(cause instanceof Error ? cause.message : String(cause));
+      setFailure(toldBy(cause));
       setTold(null);
     } finally {
       if (abort.current?.signal === signal) setIsRunning(false);
@@ -95,7 +97,11 @@ export function ConnectionTest(props: {
           {t('upstreams.testConnection')}
         </Button>
       </Group>
-      {failure !== null && <Alert color="red">{printable(failure, 1000)}</Alert>}
+      {failure !== null && (
+        <Alert color="red">
+          <ErrorText error={failure} />
+        </Alert>
+      )}
       {told !== null && <StepList steps={testSteps(told, t)} />}
       {verdict !== null && (
         <Alert color={colors[verdict]} p="xs" role="status">

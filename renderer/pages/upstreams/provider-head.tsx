@@ -12,6 +12,7 @@ import {
 } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconRefresh } from '@tabler/icons-react';
 import type { ProxyProviderInfo, SubscriptionInfo } from '../../../core/api/providers.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { formatBytes, formatDateTime, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
@@ -65,7 +66,7 @@ export function ProviderHead(props: {
       {provider.subscription !== null && <Subscription info={provider.subscription} />}
       {provider.error !== null && (
         <Text size="sm" c="red" mt={4} role="status">
-          {printable(provider.error.message, 1000)}
+          <ErrorText error={provider.error} />
         </Text>
       )}
     </section>

@@ -8,6 +8,8 @@ import { IconBolt } from '@tabler/icons-react';
 import type { ProxyInfo } from '../../../core/api/proxies.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import { errorLine } from '../../i18n/meaning.ts';
+import type { Told } from '../../i18n/meaning.ts';
 import type { CardActions } from './actions.ts';
 import { Delay, Sparkline } from './delay.tsx';
 import { isSpoken, isTestable, proxyHealth } from './members.ts';
@@ -17,18 +19,18 @@ export function ProxyCard(props: {
   readonly proxy: ProxyInfo;
   readonly isTesting: boolean;
   /** Why its latest test failed. */
-  readonly error: string | undefined;
+  readonly error: Told | undefined;
   readonly actions: CardActions;
   /** What else can be done with it. */
   readonly menu?: ReactNode;
 }): ReactNode {
   const { proxy, isTesting, error, actions, menu } = props;
-  const { t } = useI18n();
+  const { t, errors } = useI18n();
   const name = printable(proxy.name);
   const health = proxyHealth(proxy);
   const canTest = isTestable(proxy);
   const why = isSpoken(proxy.type)
-    ? error
+    ? error && errorLine(error, errors)
     : t('upstreams.notSpoken', { type: printable(proxy.type) });
   return (
     <section className={classes.card} aria-label={name}>

@@ -6,7 +6,7 @@ import { modals } from '@mantine/modals';
 import { IconCopy, IconDots, IconEdit, IconTrash } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
 import type { FileUpstream } from '../../../core/api/upstreams.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
 import { showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';

@@ -12,8 +12,9 @@ export function testSteps(told: readonly UpstreamTestStep[], t: Translate): Step
     const line = latest.get(name);
     const title = t(`upstreams.step.${name}`);
     if (line === undefined) return { key: name, title, state: 'waiting' };
-    const { state, milliseconds, message, fix } = line;
-    return { key: name, title, state, milliseconds, detail: message, fix: printable(fix, 1000) };
+    const { state, milliseconds, code, message, fix } = line;
+    const told = { code, detail: message, fix: printable(fix, 1000) };
+    return { key: name, title, state, milliseconds, ...told };
   });
 }
 

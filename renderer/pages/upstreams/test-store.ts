@@ -3,7 +3,9 @@ import { useSyncExternalStore } from 'react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.ts';
+import { showFailure } from '../../components/show-failure.tsx';
+import { toldBy } from '../../i18n/meaning.ts';
+import type { Told } from '../../i18n/meaning.ts';
 import { groupKey } from './upstream-rows.ts';
 import { Directory, isTestable } from './members.ts';
 import { runLimited } from './run-limited.ts';
@@ -13,7 +15,7 @@ export interface Tests {
   /** Names of proxies, and `groupKey`s. */
   readonly running: ReadonlySet<string>;
   /** Why the latest test of a proxy failed, by its name. */
-  readonly errors: ReadonlyMap<string, string>;
+  readonly errors: ReadonlyMap<string, Told>;
   /** Of a run of all; null: there is none. */
   readonly progress: { readonly done: number; readonly total: number } | null;
 }
@@ -99,7 +101,7 @@ async function testOne(name: string, directory: Directory): Promise<void> {
     try {
       await call(endpoints.testProxy, { params: { name }, body: directory.testOf(name) });
     } catch (cause) {
-      errors.set(name, cause instanceof Error ? cause.message : String(cause));
+      errors.set(name, toldBy(cause));
     }
     set({ errors });
   });

@@ -9,6 +9,7 @@ import { modals } from '@mantine/modals';
 import { useLocation, useSearchParams } from 'wouter';
 import type { FileUpstream, UpstreamList, UpstreamUse } from '../../../core/api/upstreams.ts';
 import { ApiFailure } from '../../api/failure.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { hideSaved, showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
@@ -71,7 +72,9 @@ export function UpstreamDrawer(): ReactNode {
           {failure === null ? (
             <Loader aria-label={t('app.loading')} />
           ) : (
-            <Alert color="red">{printable(failure.message, 1000)}</Alert>
+            <Alert color="red">
+              <ErrorText error={failure} />
+            </Alert>
           )}
         </Center>
       )}
@@ -189,9 +192,11 @@ function UpstreamEditor(props: {
         )}
         {failure !== null && (
           <Alert color="red">
-            {failure.code === 'ERR_CONFIG_CHANGED'
-              ? t('upstreams.form.conflict')
-              : printable(failure.message, 1000)}
+            {failure.code === 'ERR_CONFIG_CHANGED' ? (
+              t('upstreams.form.conflict')
+            ) : (
+              <ErrorText error={failure} />
+            )}
           </Alert>
         )}
         <Group justify="flex-end">

@@ -7,8 +7,8 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
 import { OFFLINE } from '../../api/failure.ts';
-import { showFailure } from '../../components/show-failure.ts';
-import { printable } from '../../format.ts';
+import { ErrorText } from '../../components/error-text.tsx';
+import { showFailure } from '../../components/show-failure.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { closeFlows } from '../connections/close-flows.ts';
 import type { CardActions } from './actions.ts';
@@ -30,7 +30,9 @@ export function UpstreamsPage(): ReactNode {
   return (
     <Stack gap="sm">
       {failure !== null && failure.code !== OFFLINE && (
-        <Alert color="red">{printable(failure.message, 1000)}</Alert>
+        <Alert color="red">
+          <ErrorText error={failure} />
+        </Alert>
       )}
       {list === null ? (
         failure === null && (

@@ -8,8 +8,10 @@ import type { FlowInfo } from '../../../../core/api/flows.ts';
 import type { ProxyList } from '../../../../core/api/proxies.ts';
 import type { CandidateList } from '../../../../core/api/rule-preview.ts';
 import { call } from '../../../api/client.ts';
-import { printable } from '../../../format.ts';
+import { ErrorText } from '../../../components/error-text.tsx';
 import { useI18n } from '../../../i18n/i18n.tsx';
+import { toldBy } from '../../../i18n/meaning.ts';
+import type { Told } from '../../../i18n/meaning.ts';
 import { RuleForm } from './rule-form.tsx';
 import { RuleMade } from './rule-made.tsx';
 import type { Made } from './rule-made.tsx';
@@ -52,7 +54,7 @@ function Steps(props: {
   const [flows] = useState(() => props.flows.slice(0, MAX_FLOWS));
   const { t } = useI18n();
   const [known, setKnown] = useState<Known | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Told | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   const [turn, setTurn] = useState(0);
 
@@ -60,8 +62,7 @@ function Steps(props: {
     let isLatest = true;
     find(flows).then(
       (found) => isLatest && setKnown(found),
-      (cause: unknown) =>
-        isLatest && setFailure(cause instanceof Error ? cause.message : String(cause)),
+      (cause: unknown) => isLatest && setFailure(toldBy(cause)),
     );
     return () => {
       isLatest = false;
@@ -81,7 +82,13 @@ function Steps(props: {
       />
     );
   }
-  if (failure !== null) return <Alert color="red">{printable(failure, 1000)}</Alert>;
+  if (failure !== null) {
+    return (
+      <Alert color="red">
+        <ErrorText error={failure} />
+      </Alert>
+    );
+  }
   if (known === null) {
     return (
       <Center p="xl">

@@ -4,6 +4,7 @@ import { Alert, Card, Group, Loader, ScrollArea, Stack, Table, Text } from '@man
 import { IconArrowRight } from '@tabler/icons-react';
 import type { FlowInfo } from '../../../../core/api/flows.ts';
 import type { PreviewWay, RulePreview } from '../../../../core/api/rule-preview.ts';
+import { ErrorText } from '../../../components/error-text.tsx';
 import { formatEndpoint, printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Translate } from '../../../i18n/translate.ts';
@@ -35,7 +36,11 @@ export function PreviewView(props: {
           </Text>
           {isOld && <Loader size={14} aria-label={t('app.loading')} />}
         </Group>
-        {failure !== null && <Alert color="red">{printable(failure, 500)}</Alert>}
+        {failure !== null && (
+          <Alert color="red">
+            <ErrorText error={failure} />
+          </Alert>
+        )}
         {value !== null && <Found preview={value} />}
       </Stack>
     </Card>

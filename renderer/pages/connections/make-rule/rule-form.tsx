@@ -19,7 +19,7 @@ import type { FlowInfo } from '../../../../core/api/flows.ts';
 import type { RuleCandidate } from '../../../../core/api/rule-preview.ts';
 import { call } from '../../../api/client.ts';
 import { ApiFailure } from '../../../api/failure.ts';
-import { showFailure } from '../../../components/show-failure.ts';
+import { showFailure } from '../../../components/show-failure.tsx';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Known } from './make-rule.tsx';

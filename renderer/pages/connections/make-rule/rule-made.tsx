@@ -6,7 +6,7 @@ import { IconArrowBackUp, IconCheck, IconPlugX } from '@tabler/icons-react';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { ReloadResult } from '../../../../core/api/reload.ts';
 import { call } from '../../../api/client.ts';
-import { showFailure } from '../../../components/show-failure.ts';
+import { showFailure } from '../../../components/show-failure.tsx';
 import { resultLines, showResult } from '../../../components/show-result.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';

@@ -3,13 +3,15 @@ import { useEffect, useState } from 'react';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { RulePreview } from '../../../../core/api/rule-preview.ts';
 import { call } from '../../../api/client.ts';
+import { toldBy } from '../../../i18n/meaning.ts';
+import type { Told } from '../../../i18n/meaning.ts';
 
 export interface PreviewState {
   /** Null until core has told it. */
   readonly value: RulePreview | null;
   /** It is of the rule before. */
   readonly isOld: boolean;
-  readonly failure: string | null;
+  readonly failure: Told | null;
 }
 
 /** Who goes through the choices by keys asks for the last one alone. */
@@ -24,7 +26,7 @@ export function usePreview(rule: string, at: number, ids: readonly number[]): Pr
       call(endpoints.previewRule, { body: { rule, at, ids } }).then(
         (value) => isLatest && setState({ value, isOld: false, failure: null }),
         (cause: unknown) => {
-          const failure = cause instanceof Error ? cause.message : String(cause);
+          const failure = toldBy(cause);
           if (isLatest) setState({ value: null, isOld: false, failure });
         },
       );

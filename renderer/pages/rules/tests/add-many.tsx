@@ -8,6 +8,7 @@ import type { RuleCase } from '../../../../core/api/rule-tests.ts';
 import { call } from '../../../api/client.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
+import { errorLine, toldBy } from '../../../i18n/meaning.ts';
 import type { Translate } from '../../../i18n/translate.ts';
 import { isYaml, parseCases } from './parse-cases.ts';
 
@@ -20,7 +21,7 @@ export function AddMany(props: {
   readonly onClose: () => void;
 }): ReactNode {
   const { opened, onAdd, onClose } = props;
-  const { t } = useI18n();
+  const { t, errors } = useI18n();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState('');
   const [isAdding, setIsAdding] = useState(false);
@@ -35,7 +36,7 @@ export function AddMany(props: {
         onClose();
       }
     } catch (cause) {
-      setProblem(cause instanceof Error ? cause.message : String(cause));
+      setProblem(errorLine(toldBy(cause), errors));
     } finally {
       setIsAdding(false);
     }

@@ -5,8 +5,9 @@ import { Alert, Divider, Drawer, Loader, Stack, Text } from '@mantine/core';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { RuleCase, RuleCaseResult } from '../../../../core/api/rule-tests.ts';
 import { follow } from '../../../api/client.ts';
+import { ErrorText } from '../../../components/error-text.tsx';
 import { ExplainSteps } from '../../../components/explain-steps.tsx';
-import { showFailure } from '../../../components/show-failure.ts';
+import { showFailure } from '../../../components/show-failure.tsx';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import { actualOf, destinationOf } from './case-columns.tsx';
@@ -86,7 +87,11 @@ function Why({ one, text }: { readonly one: RuleCase; readonly text: string | nu
         {result.isRuleWrong && (
           <Text size="sm">{t('ruleTests.wrongRule', { expected: printable(one.rule) })}</Text>
         )}
-        {result.error !== null && <Text size="sm">{printable(result.error.message, 1000)}</Text>}
+        {result.error !== null && (
+          <Text size="sm">
+            <ErrorText error={result.error} />
+          </Text>
+        )}
       </Alert>
       {result.explanation !== null && <ExplainSteps explanation={result.explanation} />}
     </>

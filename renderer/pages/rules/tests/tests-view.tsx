@@ -9,6 +9,7 @@ import { IconDownload, IconFileImport, IconPlayerPlay, IconPlus } from '@tabler/
 import type { RuleCase, RuleCaseFile } from '../../../../core/api/rule-tests.ts';
 import { DataTable } from '../../../components/data-table.tsx';
 import { download, fileName } from '../../../components/download.ts';
+import { ErrorText } from '../../../components/error-text.tsx';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { RuleFile } from '../draft.ts';
@@ -188,7 +189,9 @@ function Notes(props: {
         </Alert>
       )}
       {results.failure !== null && (
-        <Alert color="red">{printable(results.failure.message, 1000)}</Alert>
+        <Alert color="red">
+          <ErrorText error={results.failure} />
+        </Alert>
       )}
       {isTooLong && <Alert color="blue">{t('ruleTests.draftTooLong')}</Alert>}
       {missing.length > 0 && (

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { RuleCase, RuleCaseFile } from '../../../../core/api/rule-tests.ts';
 import { call } from '../../../api/client.ts';
-import { showFailure } from '../../../components/show-failure.ts';
+import { showFailure } from '../../../components/show-failure.tsx';
 
 interface CaseFile {
   /** Null until core has told it. */

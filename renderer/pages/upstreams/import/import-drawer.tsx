@@ -9,6 +9,7 @@ import type { ImportPreview, ImportResult } from '../../../../core/api/import.ts
 import type { UpstreamList } from '../../../../core/api/upstreams.ts';
 import { call } from '../../../api/client.ts';
 import { ApiFailure } from '../../../api/failure.ts';
+import { ErrorText } from '../../../components/error-text.tsx';
 import { hideSaved, showSaved } from '../../../components/show-saved.tsx';
 import { formatBytes, printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
@@ -36,7 +37,9 @@ export function ImportDrawer(): ReactNode {
       closeButtonProps={{ 'aria-label': t('app.close') }}
     >
       {isOpen && file === null && failure !== null && (
-        <Alert color="red">{printable(failure.message, 1000)}</Alert>
+        <Alert color="red">
+          <ErrorText error={failure} />
+        </Alert>
       )}
       {isOpen && file !== null && <ImportWork file={file} onDone={close} />}
     </Drawer>
@@ -121,7 +124,11 @@ function TakeOver(props: {
       <Preview preview={preview} choice={choice} onChange={onChange} />
       <Divider />
       <ChoiceForm preview={preview} file={file} choice={choice} onChange={onChange} />
-      {failure !== null && <Alert color="red">{printable(failure.message, 1000)}</Alert>}
+      {failure !== null && (
+        <Alert color="red">
+          <ErrorText error={failure} />
+        </Alert>
+      )}
       <Group justify="flex-end">
         <Button loading={isBusy} disabled={isEmpty(choice)} onClick={() => void apply()}>
           {t('upstreams.import.apply')}

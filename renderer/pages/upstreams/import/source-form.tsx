@@ -17,9 +17,10 @@ import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { ImportPreview, ImportSource } from '../../../../core/api/import.ts';
 import { call } from '../../../api/client.ts';
 import { ApiFailure } from '../../../api/failure.ts';
-import { printable } from '../../../format.ts';
+import { ErrorText } from '../../../components/error-text.tsx';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import classes from '../upstreams.module.css';
+import type { Told } from '../../../i18n/meaning.ts';
 
 const KINDS = ['paste', 'file', 'url'] as const;
 type Kind = (typeof KINDS)[number];
@@ -38,7 +39,7 @@ export function SourceForm(props: {
   const [text, setText] = useState('');
   const [url, setUrl] = useState('');
   const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Told | null>(null);
   const [isOver, setIsOver] = useState(false);
   const latest = useRef(0);
 
@@ -51,7 +52,7 @@ export function SourceForm(props: {
       if (turn === latest.current) onPreview(preview);
     } catch (cause) {
       if (!(cause instanceof ApiFailure)) throw cause;
-      if (turn === latest.current) setProblem(cause.message);
+      if (turn === latest.current) setProblem(cause);
     } finally {
       if (turn === latest.current) setIsBusy(false);
     }
@@ -59,7 +60,7 @@ export function SourceForm(props: {
 
   async function readFile(file: File | null | undefined): Promise<void> {
     if (file === null || file === undefined) return;
-    if (file.size > MAX_FILE) return setProblem(t('upstreams.import.tooLarge'));
+    if (file.size > MAX_FILE) return setProblem({ message: t('upstreams.import.tooLarge') });
     await look({ text: await file.text() });
   }
 
@@ -167,7 +168,7 @@ export function SourceForm(props: {
       )}
       {problem !== null && (
         <Alert color="red" title={t('upstreams.import.failed')}>
-          {printable(problem, 1000)}
+          <ErrorText error={problem} />
         </Alert>
       )}
     </Stack>

@@ -127,7 +127,7 @@ test('lists of rules and geo data are told; what stands in the file cannot be fe
       canRefresh,
     ]),
     [
-      ['ads', 'rules', 'not found', 3, true],
+      ['ads', 'rules', error, 3, true],
       ['own', 'rules', null, 0, false],
       ['country', 'geo', null, 0, true],
     ],
