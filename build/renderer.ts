@@ -23,6 +23,18 @@ const inputs = [
   'package-lock.json',
   'build/renderer.ts',
 ];
+/** Of what several pages use, what Home has no use for. */
+const NOT_HOME = [
+  /codemirror|react-virtual|renderer\/i18n\/(en|zh-cn)/,
+  /renderer\/components\/(data-table|list-bar|drag-row)/,
+  /core\/esm\/components\/(Autocomplete|Checkbox|Combobox|Drawer|FileInput|NumberInput|PasswordInput|Radio|Select|TagsInput|Textarea)\//,
+];
+/** What several pages use is one file: dozens of small ones take longer, six at a time. */
+const SHARED = {
+  name: 'shared',
+  test: (module: string) => !NOT_HOME.some((part) => part.test(module)),
+  minShareCount: 3,
+};
 /** Smaller files do not get smaller. */
 const MIN_COMPRESSED = 1024;
 
@@ -44,6 +56,11 @@ export async function ensureRenderer(): Promise<void> {
       // What has light-dark(): rewritten for older browsers, it would not follow the scheme that Mantine sets.
       cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
       chunkSizeWarningLimit: 1500,
+      rolldownOptions: {
+        output: {
+          codeSplitting: { groups: [SHARED] },
+        },
+      },
     },
   });
   for (const file of filesBelow(target)) compress(file);
