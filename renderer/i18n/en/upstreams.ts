@@ -41,7 +41,7 @@ export const upstreams = {
   'upstreams.reason.pinned': 'is pinned',
   'upstreams.reason.first': 'is the first one that can be used',
   'upstreams.reason.first-alive': 'is the first one that answers',
-  'upstreams.reason.fastest': 'is the fastest',
+  'upstreams.reason.fastest': 'was the fastest in the last test',
   'upstreams.reason.none-alive': 'is used although no member passed its test',
   'upstreams.reason.hash': 'Each site keeps to one member.',
   'upstreams.reason.sticky': 'Each source keeps to one member a site.',

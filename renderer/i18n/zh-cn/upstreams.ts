@@ -42,7 +42,7 @@ export const upstreams: Readonly<Record<keyof typeof english, string>> = {
   'upstreams.reason.pinned': '已固定',
   'upstreams.reason.first': '是第一个可用的成员',
   'upstreams.reason.first-alive': '是第一个有响应的成员',
-  'upstreams.reason.fastest': '延迟最低',
+  'upstreams.reason.fastest': '在上次测试中最快',
   'upstreams.reason.none-alive': '：所有成员都未通过测试，暂用此成员',
   'upstreams.reason.hash': '同一网站始终使用同一成员。',
   'upstreams.reason.sticky': '同一来源访问同一网站时使用同一成员。',
