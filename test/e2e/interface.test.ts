@@ -26,6 +26,12 @@ async function open(name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
 }
 
+/** What is typed before the palette has the focus is the page's. */
+async function openPalette(): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').locator('input:focus').waitFor();
+}
+
 test('a link opens the interface once, and a second browser is told how to get its own', async () => {
   const link = await world.link();
   const first = await openInterface(browser, link);
@@ -100,14 +106,13 @@ test('the log says what Sluice did', async () => {
 });
 
 test('the command palette leads everywhere by keyboard, and changes the language', async () => {
-  await page.keyboard.press('Control+k');
+  await openPalette();
   await page.keyboard.type('简体中文');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: '连接' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page.keyboard.press('Control+k');
-  await page.getByRole('dialog').waitFor();
+  await openPalette();
   await page.keyboard.type('English');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Connections' }).waitFor();
