@@ -1,4 +1,5 @@
 /** `sluice rules test`: runs a table of expectations against the rules, and tells like a test runner. */
+import { existsSync } from 'node:fs';
 import { SluiceError } from '../api/errors.ts';
 import type { Explanation } from '../api/explain.ts';
 import { readConfigFile } from '../config/edit/config-file.ts';
@@ -27,6 +28,10 @@ export async function testRules(
   json: boolean,
   terminal: Terminal,
 ): Promise<number> {
+  if (!existsSync(file)) {
+    const message = `There are no tests in ${file}. Make some in the interface (Rules, Tests), or write the file.`;
+    throw new SluiceError('ERR_CASES', message);
+  }
   const { text } = readConfigFile(file);
   const { cases, problems } = readRuleCases(text, file);
   for (const problem of problems) terminal.err(`${printable(formatProblem(problem))}\n`);

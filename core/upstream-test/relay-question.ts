@@ -67,7 +67,18 @@ async function exchange(
         const payload = payloadOf(bytes);
         if (payload !== null && question.read(payload) !== null) resolve();
       },
-      onError: reject,
+      // Told by ICMP: whoever had the address has nobody listening there any more.
+      onError: (cause) => {
+        const problem = `the proxy's UDP relay ${authority({ host: address, port })} takes no datagrams any more`;
+        const advice = `It gives up where it cannot reach ${resolver.host}: look into the proxy's log`;
+        const message = `${problem}. ${advice}.`;
+        reject(
+          new UpstreamError('ERR_UPSTREAM_CLOSED', 'upstream', message, {
+            cause,
+            parts: { problem, advice },
+          }),
+        );
+      },
     },
     signal,
   );

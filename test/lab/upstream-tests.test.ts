@@ -27,13 +27,14 @@ describe('the test of an upstream', () => {
   const steps = async (
     settings: Partial<UpstreamSettings> | string,
     url = 'http://site.test/small',
+    asks: string = resolver.v4,
   ): Promise<Map<string, UpstreamTestStep>> => {
     const asked =
       typeof settings === 'string'
         ? { settings: null, name: settings }
         : { settings: { ...base, ...settings }, name: null };
     const found = new Map<string, UpstreamTestStep>();
-    const body = { ...asked, url, expected: '200', timeout: 3_000, resolver: resolver.v4 };
+    const body = { ...asked, url, expected: '200', timeout: 3_000, resolver: asks };
     for await (const step of sluice.client.stream(endpoints.testUpstream, { body })) {
       found.set(step.step, step);
     }
@@ -247,5 +248,12 @@ describe('the test of an upstream', () => {
   test('nothing of it comes back through the tunnel', async () => {
     assert.equal((await sluice.counters())['ownFlowsRefused'], 0);
     assert.deepEqual(await sluice.flows(), []);
+  });
+
+  test('a relay that gives up, since it has no route to the resolver', async () => {
+    const found = await steps({ udp: true }, undefined, '192.88.99.1');
+    const { state, code, message } = found.get('udp') ?? assert.fail('no step');
+    assert.deepEqual([state, code], ['failed', 'ERR_UPSTREAM_CLOSED']);
+    assert.match(message, /UDP relay/);
   });
 });

@@ -167,6 +167,12 @@ test('rules test passes where every expectation holds', async () => {
   assert.equal(code, 0);
 });
 
+test('rules test without a table says how to get one', async () => {
+  const { code, err } = await sluice('rules', 'test', join(dir, 'none.yaml'));
+  assert.equal(code, 1);
+  assert.match(err, /There are no tests in .*none\.yaml\. Make some/);
+});
+
 test('rules test fails with the position of the case and what decided instead', async () => {
   const config = write('cases-config.yaml', casesConfig);
   const cases = write(
