@@ -99,6 +99,7 @@ export class Core implements ControlService, Patient {
   readonly inspector: Inspector = openInspector();
   readonly doctor = new Doctor(this);
   readonly #health = new HealthWatch(this.inspector);
+  readonly datagrams: DirectWayOut;
   readonly upstreamTests: UpstreamTests;
   readonly recorder: Recorder;
   readonly imports: Imports;
@@ -116,7 +117,7 @@ export class Core implements ControlService, Patient {
     providers: Providers,
     config: LiveConfig,
     editor: ConfigEditor | null,
-    upstreamTests: UpstreamTests,
+    datagrams: DirectWayOut,
     stateDir: string,
     undo: (() => unknown)[],
   ) {
@@ -127,7 +128,8 @@ export class Core implements ControlService, Patient {
     this.#providers = providers;
     this.#config = config;
     this.editor = editor;
-    this.upstreamTests = upstreamTests;
+    this.datagrams = datagrams;
+    this.upstreamTests = new UpstreamTests(datagrams);
     this.recorder = new Recorder({ flows: engine.flows, tap: () => engine.tap, log });
     this.imports = new Imports({
       dialThrough: (proxy) => engine.dialThrough(proxy),
@@ -211,7 +213,7 @@ export class Core implements ControlService, Patient {
         providers,
         config,
         editor,
-        new UpstreamTests(direct),
+        direct,
         state.path,
         undo,
       );

@@ -5,6 +5,7 @@ import type { DoctorCode, doctorTexts } from '../api/doctor-texts.ts';
 import type { ProviderList } from '../api/providers.ts';
 import type { Status } from '../api/status.ts';
 import type { DnsService } from '../dns/dns-service.ts';
+import type { WayOut } from '../dns/way-out.ts';
 import type { Policy } from '../engine/policy.ts';
 import type { Probes } from '../engine/probes.ts';
 import type { Proxies } from '../groups/proxies.ts';
@@ -29,6 +30,8 @@ export interface Patient {
   bindingFor(address: string): Binding | null;
   /** Opens a connection so bound. Rejects with `UpstreamError`, or the signal's reason. */
   connectTcp(address: string, port: number, binding: Binding, signal: AbortSignal): Promise<Duplex>;
+  /** Datagrams past the tunnel. */
+  readonly datagrams: Pick<WayOut, 'openUdp'>;
   providers(): ProviderList;
   /** What was found of an earlier run at the start. */
   readonly leftovers: CleanUpReport;

@@ -5,12 +5,10 @@ import type { WayOut } from '../dns/way-out.ts';
 import { discard } from '../upstream/attempt.ts';
 import { authority } from '../upstream/endpoint.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
-import { addressLength, lengthOfAddress, writeAddress } from '../upstream/socks5-wire.ts';
+import { dataOfRelayed, relayedDatagram } from '../upstream/socks5-wire.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { DnsQuestion } from './dns-question.ts';
 
-/** RSV and FRAG. */
-const PREFIX = 3;
 /** A datagram may be lost: milliseconds after which it is sent again. */
 const RESEND_MS = [1_000, 2_000];
 
@@ -64,7 +62,7 @@ async function exchange(
     target,
     {
       onMessage: (bytes) => {
-        const payload = payloadOf(bytes);
+        const payload = dataOfRelayed(bytes);
         if (payload !== null && question.read(payload) !== null) resolve();
       },
       // Told by ICMP: whoever had the address has nobody listening there any more.
@@ -95,7 +93,7 @@ async function exchange(
   control.on('error', onEnd).on('end', onEnd).on('close', onEnd).resume();
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
-  const datagram = wrapped(question.message, resolver);
+  const datagram = relayedDatagram(question.message, resolver);
   const timers = RESEND_MS.map((delay) => setTimeout(() => channel.send(datagram), delay));
   try {
     channel.send(datagram);
@@ -106,19 +104,4 @@ async function exchange(
     control.off('end', onEnd).off('close', onEnd);
     channel.close();
   }
-}
-
-/** RSV, FRAG, ATYP, DST.ADDR, DST.PORT, DATA. */
-function wrapped(message: Buffer, target: Endpoint): Buffer {
-  const datagram = Buffer.alloc(PREFIX + addressLength(target) + message.length);
-  writeAddress(datagram, PREFIX, target);
-  message.copy(datagram, PREFIX + addressLength(target));
-  return datagram;
-}
-
-/** Null where it is no datagram of a relay, or a fragment of one. */
-function payloadOf(bytes: Buffer): Buffer | null {
-  if (bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 0) return null;
-  const length = lengthOfAddress(bytes[PREFIX] ?? 0, bytes[PREFIX + 1] ?? 0);
-  return length === null || bytes.length < PREFIX + length ? null : bytes.subarray(PREFIX + length);
 }

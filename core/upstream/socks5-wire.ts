@@ -55,13 +55,13 @@ export function connectRequest(target: Endpoint): Buffer {
 }
 
 /** Bytes of ATYP, address and port. */
-export function addressLength({ host, ip }: Endpoint): number {
+function addressLength({ host, ip }: Endpoint): number {
   if (ip === null) return 1 + 1 + host.length + 2;
   return 1 + (ip.family === 4 ? 4 : 16) + 2;
 }
 
 /** ATYP, address, port. */
-export function writeAddress(bytes: Buffer, start: number, { host, port, ip }: Endpoint): void {
+function writeAddress(bytes: Buffer, start: number, { host, port, ip }: Endpoint): void {
   let at = start + 1;
   if (ip === null) {
     bytes[start] = DOMAIN_NAME;
@@ -87,6 +87,26 @@ export function lengthOfAddress(type: number, first: number): number | null {
   if (type === IPV4) return 1 + 4 + 2;
   if (type === IPV6) return 1 + 16 + 2;
   return type === DOMAIN_NAME ? 1 + 1 + first + 2 : null;
+}
+
+/** RSV and FRAG. */
+const DATAGRAM_PREFIX = 3;
+
+/** RSV, FRAG, the address of `target`, DATA (RFC 1928 section 7). */
+export function relayedDatagram(data: Uint8Array, target: Endpoint): Buffer {
+  const start = DATAGRAM_PREFIX + addressLength(target);
+  const bytes = Buffer.alloc(start + data.length);
+  writeAddress(bytes, DATAGRAM_PREFIX, target);
+  bytes.set(data, start);
+  return bytes;
+}
+
+/** DATA; null where it is no datagram of a relay, or a fragment of one. */
+export function dataOfRelayed(bytes: Buffer): Buffer | null {
+  if (bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 0) return null;
+  const length = lengthOfAddress(bytes[DATAGRAM_PREFIX] ?? 0, bytes[DATAGRAM_PREFIX + 1] ?? 0);
+  const start = DATAGRAM_PREFIX + (length ?? 0);
+  return length === null || bytes.length < start ? null : bytes.subarray(start);
 }
 
 /** An address of which all bytes, from ATYP to the port, are there. The port may be 0, a name may be anything. */

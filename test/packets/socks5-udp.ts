@@ -1,12 +1,7 @@
 /** The header before each datagram to and from a SOCKS5 UDP relay (RFC 1928 section 7). Pure. */
 import { toEndpoint } from '../../core/upstream/endpoint.ts';
 import type { Endpoint } from '../../core/upstream/endpoint.ts';
-import {
-  addressLength,
-  lengthOfAddress,
-  readAddress,
-  writeAddress,
-} from '../../core/upstream/socks5-wire.ts';
+import { lengthOfAddress, readAddress, relayedDatagram } from '../../core/upstream/socks5-wire.ts';
 
 export interface UdpDatagram {
   /** Where it came from; a relay may give a name. */
@@ -20,10 +15,7 @@ const ADDRESS_AT = 3;
 
 /** RSV, FRAG 0, and the target: what goes before the payload. */
 export function udpHeader(target: Endpoint): Buffer {
-  const header = Buffer.allocUnsafe(ADDRESS_AT + addressLength(target));
-  header.fill(0, 0, ADDRESS_AT);
-  writeAddress(header, ADDRESS_AT, target);
-  return header;
+  return relayedDatagram(new Uint8Array(0), target);
 }
 
 /** Null where the datagram is to be dropped: malformed, or a fragment, which hardly anyone sends. */

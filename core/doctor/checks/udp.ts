@@ -4,7 +4,7 @@ import { SluiceError, toApiError } from '../../api/errors.ts';
 import type { Config } from '../../config/config.ts';
 import { queryAbout } from '../../dns/dns-service.ts';
 import type { Way } from '../../groups/group.ts';
-import type { Binding } from '../../native/binding.d.ts';
+import { discard } from '../../upstream/attempt.ts';
 import type { UdpAssociation } from '../../upstream/upstream.ts';
 import { isLanIp, parseIp } from '../../../rules/ip.ts';
 import { fix, say } from '../check.ts';
@@ -42,7 +42,7 @@ export async function udp(patient: Patient, signal: AbortSignal): Promise<Findin
   try {
     return await tryOut(patient, proxy.name, association, signal);
   } finally {
-    if (association.kind === 'socks5') association.control.destroy();
+    if (association.kind === 'socks5') discard(association.control);
   }
 }
 
@@ -58,15 +58,16 @@ async function tryOut(
   if (server === null) {
     return { verdict: 'ok', summary: well, details: [say('doctor.udp.noServer')] };
   }
-  const relay = isDirect ? null : association.relay;
-  const binding: Binding | null = patient.bindingFor(relay?.address ?? server);
-  const query = queryAbout(ROOT, NS);
+  // Where the proxy ends it, nothing comes back.
+  if (!isDirect) association.control.on('error', () => undefined);
+  const question = {
+    relay: isDirect ? null : association.relay,
+    target: { host: server, port: DNS_PORT, ip: parseIp(server) },
+    payload: queryAbout(ROOT, NS),
+    wait: WAIT_MS,
+  };
   const begun = performance.now();
-  const target = { address: server, port: DNS_PORT };
-  const answer =
-    binding === null
-      ? null
-      : await exchangeDatagram({ relay, binding }, target, query, WAIT_MS, signal);
+  const answer = await exchangeDatagram(patient.datagrams, question, signal);
   if (answer !== null) {
     const ms = Math.round(performance.now() - begun);
     return { verdict: 'ok', summary: well, details: [say('doctor.udp.answered', { server, ms })] };

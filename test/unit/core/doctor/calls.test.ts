@@ -5,17 +5,29 @@ import type { Socket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 
+import { DirectWayOut } from '../../../../core/dns/direct-way-out.ts';
 import { callTcp, callUdp } from '../../../../core/doctor/call.ts';
 import { probeAddress } from '../../../../core/doctor/probe-address.ts';
 import { exchangeDatagram } from '../../../../core/doctor/relayed-datagram.ts';
+import type { Endpoint } from '../../../../core/upstream/endpoint.ts';
+import { parseIp } from '../../../../rules/ip.ts';
 
 const never = new AbortController().signal;
-const LOOPBACK = { device: '', address4: '127.0.0.1', address6: '' };
+const datagrams = new DirectWayOut({
+  bindingFor: () => ({ device: '', address4: '', address6: '' }),
+});
+const payload = Buffer.from('query');
 const sockets: Socket[] = [];
 
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close();
 });
+
+function at(host: string, port: number): Endpoint {
+  return { host, port, ip: parseIp(host) };
+}
+
+const FAR = at('203.0.113.53', 53);
 
 /** What it answers to the first, the second, ... datagram; null: nothing. */
 async function serve(...answers: readonly (((heard: Buffer) => Buffer) | null)[]): Promise<number> {
@@ -72,9 +84,8 @@ describe('a datagram', () => {
       // As from a server that is known by a name.
       return Buffer.concat([Buffer.from([0, 0, 0, 3, 1, 0x78, 0, 53]), Buffer.from('answer')]);
     });
-    const way = { relay: { address: '127.0.0.1', port }, binding: LOOPBACK };
-    const target = { address: '203.0.113.53', port: 53 };
-    const answer = await exchangeDatagram(way, target, Buffer.from('query'), 5000, never);
+    const question = { relay: { address: '127.0.0.1', port }, target: FAR, payload, wait: 5000 };
+    const answer = await exchangeDatagram(datagrams, question, never);
     assert.equal(answer?.toString(), 'answer');
     const header = [0, 0, 0, 1, 203, 0, 113, 53, 0, 53];
     assert.deepEqual(heard, [Buffer.concat([Buffer.from(header), Buffer.from('query')])]);
@@ -82,17 +93,21 @@ describe('a datagram', () => {
 
   test('that is lost is sent again', async () => {
     const port = await serve(null, (heard) => heard);
-    const way = { relay: null, binding: LOOPBACK };
-    const target = { address: '127.0.0.1', port };
-    const answer = await exchangeDatagram(way, target, Buffer.from('again'), 8000, never);
-    assert.equal(answer?.toString(), 'again');
+    const question = { relay: null, target: at('127.0.0.1', port), payload, wait: 8000 };
+    const answer = await exchangeDatagram(datagrams, question, never);
+    assert.equal(answer?.toString(), 'query');
   });
 
   test('answered with what is no datagram of a relay is not answered', async () => {
     const port = await serve((heard) => heard.subarray(0, 4));
-    const way = { relay: { address: '127.0.0.1', port }, binding: LOOPBACK };
-    const target = { address: '203.0.113.53', port: 53 };
-    assert.equal(await exchangeDatagram(way, target, Buffer.from('query'), 100, never), null);
+    const question = { relay: { address: '127.0.0.1', port }, target: FAR, payload, wait: 100 };
+    assert.equal(await exchangeDatagram(datagrams, question, never), null);
+  });
+
+  test('to a relay at an address that nothing can be sent to is not answered', async () => {
+    const relay = { address: '255.255.255.255', port: 9 };
+    const question = { relay, target: FAR, payload, wait: 8000 };
+    assert.equal(await exchangeDatagram(datagrams, question, never), null);
   });
 });
 
