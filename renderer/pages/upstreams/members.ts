@@ -30,7 +30,7 @@ export interface Member extends Health {
 
 /** The types that Sluice speaks; others are shown as their file calls them. */
 const SPOKEN = new Set([
-  ...['Socks5', 'Socks4', 'Http', 'Direct', 'Reject', 'RejectDrop', 'Pass', 'Compatible'],
+  ...['Socks5', 'Socks4', 'Http', 'Direct', 'Reject', 'RejectDrop', 'Pass'],
   ...['Selector', 'URLTest', 'Fallback', 'LoadBalance'],
 ]);
 
@@ -38,9 +38,9 @@ export function isSpoken(type: string): boolean {
   return SPOKEN.has(type);
 }
 
-/** Those that have something to measure: others refuse, or let the next rule decide. */
-export function isTestable({ type }: ProxyInfo): boolean {
-  return type === 'Direct' || (isSpoken(type) && !/^(Reject|Pass|Compatible)/.test(type));
+/** Those that have something to measure: others refuse, let the next rule decide, or are DIRECT by another name. */
+export function isTestable({ name, type }: ProxyInfo): boolean {
+  return isSpoken(type) && !/^(Reject|Pass)/.test(type) && name !== 'COMPATIBLE';
 }
 
 export function healthOf(delay: number | null, hasFailed: boolean): Health {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   Directory,
   isLeftBehind,
+  isTestable,
   proxyHealth,
   tally,
 } from '../../../../renderer/pages/upstreams/members.ts';
@@ -30,6 +31,20 @@ test('members are proxies, groups with what they use, and what Sluice does not s
   assert.equal(second?.isUsable, true);
   assert.equal(third?.isUsable, false);
   assert.equal(fourth?.isUsable, false);
+});
+
+test('DIRECT is measured once, and what refuses or speaks another protocol never', () => {
+  const names = [
+    aProxy({ name: 'DIRECT', type: 'Direct' }),
+    aProxy({ name: 'COMPATIBLE', type: 'Direct' }),
+    aProxy({ name: 'REJECT-DROP', type: 'RejectDrop' }),
+    aProxy({ name: 'alien', type: 'vmess' }),
+    aProxy({ name: 'a', type: 'Socks5' }),
+  ].filter(isTestable);
+  assert.deepEqual(
+    names.map(({ name }) => name),
+    ['DIRECT', 'a'],
+  );
 });
 
 test('where two proxies have one name, the file has the first word', () => {
