@@ -1,13 +1,14 @@
 /** The whole interface: what every page shares, and the page that the address names. */
 import { Suspense, useMemo } from 'react';
 import type { ReactNode } from 'react';
-import { Button, Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
+import { Button, Center, MantineProvider, Stack, Text } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { Link, Route, Router, Switch } from 'wouter';
 import { UNAUTHORIZED } from './api/failure.ts';
 import type { ApiFailure } from './api/failure.ts';
 import { showFailure } from './components/show-failure.tsx';
+import { Waiting } from './components/waiting.tsx';
 import { I18nProvider, useI18n } from './i18n/i18n.tsx';
 import type { LoadedLanguage } from './i18n/i18n.tsx';
 import { useLive } from './live/live.ts';
@@ -61,7 +62,7 @@ function Gate({ linkFailure }: { readonly linkFailure: ApiFailure | null }): Rea
     <>
       <Palette />
       <Shell>
-        <Suspense fallback={<Waiting />}>
+        <Suspense fallback={<Waiting height="60vh" />}>
           <Switch>
             {pages.map(({ path, component: Component }) => (
               <Route key={path} path={path === '/' ? path : `${path}/*?`}>
@@ -75,15 +76,6 @@ function Gate({ linkFailure }: { readonly linkFailure: ApiFailure | null }): Rea
         </Suspense>
       </Shell>
     </>
-  );
-}
-
-function Waiting(): ReactNode {
-  const { t } = useI18n();
-  return (
-    <Center h="60vh">
-      <Loader aria-label={t('app.loading')} />
-    </Center>
   );
 }
 

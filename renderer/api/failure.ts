@@ -4,6 +4,11 @@
 export const OFFLINE = 'ERR_OFFLINE';
 export const UNAUTHORIZED = 'ERR_UNAUTHORIZED';
 
+/** Whether a change of the configuration was refused because somebody else was faster. */
+export function isStale(cause: unknown): boolean {
+  return cause instanceof ApiFailure && cause.code === 'ERR_CONFIG_CHANGED';
+}
+
 export class ApiFailure extends Error {
   readonly code: string;
 

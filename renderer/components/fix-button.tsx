@@ -1,5 +1,4 @@
 /** A button that does what is to be done about a finding, and the finding in the language of the interface. */
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { IconArrowRight, IconTool } from '@tabler/icons-react';
@@ -11,8 +10,8 @@ import { printable } from '../format.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import type { Translate } from '../i18n/translate.ts';
 import { switchCapture } from '../shell/switch-capture.ts';
-import { showFailure } from './show-failure.tsx';
 import { showResult } from './show-result.ts';
+import { useBusy } from './use-busy.ts';
 
 export function FixButton(props: {
   readonly action: FixAction;
@@ -21,18 +20,11 @@ export function FixButton(props: {
 }): ReactNode {
   const { t } = useI18n();
   const [, navigate] = useLocation();
-  const [isBusy, setIsBusy] = useState(false);
+  const [isBusy, begin] = useBusy();
   const { action, onDone } = props;
 
   async function apply(): Promise<void> {
-    setIsBusy(true);
-    try {
-      if (await carryOut(action, navigate, t)) onDone?.();
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsBusy(false);
-    }
+    if (await carryOut(action, navigate, t)) onDone?.();
   }
 
   const isLink = action.kind === 'open' || action.kind === 'selfTest';
@@ -42,7 +34,7 @@ export function FixButton(props: {
       variant="light"
       loading={isBusy}
       leftSection={isLink ? <IconArrowRight size={14} /> : <IconTool size={14} />}
-      onClick={() => void apply()}
+      onClick={() => begin(apply)}
     >
       {labelOf(action, t)}
     </Button>

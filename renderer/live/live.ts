@@ -64,6 +64,8 @@ export class Live<T> {
     while (!abort.signal.aborted) {
       let isFirst = true;
       const failure = await this.#follow((change) => {
+        // What was asked for before the end may be answered after another beginning.
+        if (abort.signal.aborted) return;
         this.#set(change(isFirst ? this.#first : this.#state.value), null);
         isFirst = false;
       }, abort.signal).then(

@@ -11,8 +11,8 @@ export interface LiveTotals {
   readonly rates: ReadonlyMap<string, Rate>;
 }
 
-export type TotalsTable = 'upstream' | 'zone' | 'process' | 'guest' | 'path';
-const TABLES: readonly TotalsTable[] = ['upstream', 'zone', 'process', 'guest', 'path'];
+const TABLES = ['upstream', 'zone', 'process', 'guest', 'path'] as const;
+export type TotalsTable = (typeof TABLES)[number];
 
 /** What tells a row from the others of all tables. */
 export interface RowIdentity {

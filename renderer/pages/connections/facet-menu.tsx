@@ -12,7 +12,8 @@ import {
   TextInput,
 } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import type { FlowInfo } from '../../../core/api/flows.ts';
+import { ZONES } from '../../../core/api/flows.ts';
+import type { FlowInfo, FlowState } from '../../../core/api/flows.ts';
 import { facetOf } from '../../components/flow-filter.ts';
 import type { ExactTerm, FilterField, FlowFilter } from '../../components/flow-filter.ts';
 import { printable } from '../../format.ts';
@@ -135,12 +136,19 @@ function Values(props: {
   );
 }
 
-const ZONES: readonly string[] = ['host', 'wsl', 'container', 'vm', 'lan'];
-const STATES: readonly string[] = ['deciding', 'dialling', 'open', 'closed', 'refused', 'failed'];
+const STATES: readonly FlowState[] = [
+  'deciding',
+  'dialling',
+  'open',
+  'closed',
+  'refused',
+  'failed',
+];
 
 export function valueText(field: FilterField, value: string, t: Translate): string {
   if (value === '') return t('connections.facet.none');
-  if (field === 'zone' && ZONES.includes(value)) return t(`zone.${value}` as Key);
-  if (field === 'state' && STATES.includes(value)) return t(`flow.${value}` as Key);
-  return printable(value, 120);
+  const zone = field === 'zone' ? ZONES.find((one) => one === value) : undefined;
+  if (zone !== undefined) return t(`zone.${zone}`);
+  const state = field === 'state' ? STATES.find((one) => one === value) : undefined;
+  return state === undefined ? printable(value, 120) : t(`flow.${state}`);
 }

@@ -12,6 +12,7 @@ import { ExplainSteps } from '../../components/explain-steps.tsx';
 import { FactList } from '../../components/fact-list.tsx';
 import type { Fact } from '../../components/fact-list.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
+import { useBusy } from '../../components/use-busy.ts';
 import { formatBytes, formatDateTime, formatEndpoint, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
@@ -34,7 +35,6 @@ export function FlowDrawer(props: {
       size="lg"
       opened={flow !== null}
       onClose={onClose}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
       title={flow === null ? '' : printable(hostOf(flow))}
     >
       {flow !== null && (
@@ -64,29 +64,18 @@ function Why(props: {
   const { flow, onMakeRule } = props;
   const { t } = useI18n();
   const [explanation, setExplanation] = useState<Explanation | null>(null);
-  const [isAsking, setIsAsking] = useState(false);
+  const [isAsking, begin] = useBusy();
   const isLive = flow.end === null;
 
   // What was told of another decision says nothing of this one.
   useEffect(() => setExplanation(null), [flow.rule?.text]);
 
   async function explain(): Promise<void> {
-    setIsAsking(true);
-    try {
-      setExplanation(await call(endpoints.explain, { body: explainRequestOf(flow) }));
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsAsking(false);
-    }
+    setExplanation(await call(endpoints.explain, { body: explainRequestOf(flow) }));
   }
 
-  async function end(): Promise<void> {
-    try {
-      await call(endpoints.closeFlow, { params: { id: flow.id } });
-    } catch (cause) {
-      showFailure(cause);
-    }
+  function end(): void {
+    call(endpoints.closeFlow, { params: { id: flow.id } }).catch(showFailure);
   }
 
   return (
@@ -96,7 +85,7 @@ function Why(props: {
           variant="default"
           leftSection={<IconRoute size={16} />}
           loading={isAsking}
-          onClick={() => void explain()}
+          onClick={() => begin(explain)}
         >
           {t('connections.explain')}
         </Button>
@@ -110,12 +99,7 @@ function Why(props: {
           </Button>
         )}
         {isLive && (
-          <Button
-            variant="light"
-            color="red"
-            leftSection={<IconPlugX size={16} />}
-            onClick={() => void end()}
-          >
+          <Button variant="light" color="red" leftSection={<IconPlugX size={16} />} onClick={end}>
             {t('connections.closeOne')}
           </Button>
         )}

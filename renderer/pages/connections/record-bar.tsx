@@ -1,5 +1,4 @@
 /** A recording that goes on, or has ended and can be had: how it is, and what can be done with it. */
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Button, Group, Paper, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
@@ -13,7 +12,7 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { RecordInfo } from '../../../core/api/record.ts';
 import { call, fetchFile } from '../../api/client.ts';
 import { download, fileName } from '../../components/download.ts';
-import { showFailure } from '../../components/show-failure.tsx';
+import { useBusy } from '../../components/use-busy.ts';
 import { formatBytes, formatDuration } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
@@ -21,24 +20,13 @@ import classes from './record.module.css';
 
 export function RecordBar({ recording }: { readonly recording: RecordInfo }): ReactNode {
   const { t } = useI18n();
-  const [isBusy, setIsBusy] = useState(false);
+  const [isBusy, begin] = useBusy();
   const isOn = recording.endedBy === null;
 
-  async function act(what: () => Promise<unknown>): Promise<void> {
-    setIsBusy(true);
-    try {
-      await what();
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsBusy(false);
-    }
-  }
-
-  const save = async (): Promise<void> => {
+  async function save(): Promise<void> {
     const file = await fetchFile(endpoints.recordedPackets);
     download(fileName('packets', 'pcap', new Date(recording.started)), file.type, file);
-  };
+  }
 
   function askToForget(): void {
     modals.openConfirmModal({
@@ -46,7 +34,7 @@ export function RecordBar({ recording }: { readonly recording: RecordInfo }): Re
       children: t('record.forgetText'),
       labels: { confirm: t('record.forget'), cancel: t('app.cancel') },
       confirmProps: { color: 'red' },
-      onConfirm: () => void act(() => call(endpoints.forgetRecording)),
+      onConfirm: () => begin(() => call(endpoints.forgetRecording)),
     });
   }
 
@@ -74,7 +62,7 @@ export function RecordBar({ recording }: { readonly recording: RecordInfo }): Re
               size="xs"
               leftSection={<IconPlayerStopFilled size={14} />}
               disabled={isBusy}
-              onClick={() => void act(() => call(endpoints.stopRecording))}
+              onClick={() => begin(() => call(endpoints.stopRecording))}
             >
               {t('record.stop')}
             </Button>
@@ -84,7 +72,7 @@ export function RecordBar({ recording }: { readonly recording: RecordInfo }): Re
             size="xs"
             leftSection={<IconDownload size={14} />}
             disabled={isBusy || recording.packets === 0}
-            onClick={() => void act(save)}
+            onClick={() => begin(save)}
           >
             {t('record.download')}
           </Button>

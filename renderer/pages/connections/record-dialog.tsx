@@ -7,7 +7,7 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { FlowInfo } from '../../../core/api/flows.ts';
 import { RECORD_SECONDS, RECORD_SIZE } from '../../../core/api/record.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.tsx';
+import { useBusy } from '../../components/use-busy.ts';
 import { formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
@@ -29,12 +29,7 @@ export function RecordDialog(props: {
   const { flow, isOpen, onClose } = props;
   const { t } = useI18n();
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={t(flow === null ? 'record.all' : 'record.one')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Modal opened={isOpen} onClose={onClose} title={t(flow === null ? 'record.all' : 'record.one')}>
       <Form flow={flow} onClose={onClose} />
     </Modal>
   );
@@ -47,20 +42,13 @@ function Form(props: { readonly flow: FlowInfo | null; readonly onClose: () => v
   const [seconds, setSeconds] = useState<number>(RECORD_SECONDS.usual);
   const [size, setSize] = useState<number>(RECORD_SIZE.usual);
   const [isHeadersOnly, setIsHeadersOnly] = useState(false);
-  const [isStarting, setIsStarting] = useState(false);
+  const [isStarting, begin] = useBusy();
 
   async function start(): Promise<void> {
-    setIsStarting(true);
-    try {
-      const snap = isHeadersOnly ? HEADERS : WHOLE;
-      const body = { flow: flow?.id ?? null, seconds, size, snap };
-      await call(endpoints.startRecording, { body });
-      onClose();
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsStarting(false);
-    }
+    const snap = isHeadersOnly ? HEADERS : WHOLE;
+    const body = { flow: flow?.id ?? null, seconds, size, snap };
+    await call(endpoints.startRecording, { body });
+    onClose();
   }
 
   return (
@@ -110,7 +98,7 @@ function Form(props: { readonly flow: FlowInfo | null; readonly onClose: () => v
           color="red"
           leftSection={<IconPlayerRecordFilled size={16} />}
           loading={isStarting}
-          onClick={() => void start()}
+          onClick={() => begin(start)}
         >
           {t('record.start')}
         </Button>

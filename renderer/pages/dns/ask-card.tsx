@@ -17,8 +17,8 @@ import type { DnsQueryAnswer } from '../../../core/api/dns.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
 import { ErrorText } from '../../components/error-text.tsx';
-import { showFailure } from '../../components/show-failure.tsx';
-import { printable } from '../../format.ts';
+import { useBusy } from '../../components/use-busy.ts';
+import { formatMilliseconds, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { answeredBy } from './query-columns.ts';
 
@@ -29,28 +29,20 @@ export function AskCard({ switcher }: { readonly switcher: ReactNode }): ReactNo
   const [name, setName] = useState('');
   const [type, setType] = useState('A');
   const [isReal, setIsReal] = useState(false);
-  const [isAsking, setIsAsking] = useState(false);
+  const [isAsking, begin] = useBusy();
   const [answer, setAnswer] = useState<DnsQueryAnswer | null>(null);
 
-  async function ask(event: FormEvent): Promise<void> {
+  function ask(event: FormEvent): void {
     event.preventDefault();
-    setIsAsking(true);
-    try {
-      setAnswer(
-        await call(endpoints.dnsQuery, { body: { name: name.trim(), type, real: isReal } }),
-      );
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsAsking(false);
-    }
+    const body = { name: name.trim(), type, real: isReal };
+    begin(async () => setAnswer(await call(endpoints.dnsQuery, { body })));
   }
 
   return (
     <>
       <Group>{switcher}</Group>
       <Card withBorder>
-        <form onSubmit={(event) => void ask(event)}>
+        <form onSubmit={ask}>
           <Stack>
             <Title order={2} size="h4">
               {t('dns.ask.title')}
@@ -94,7 +86,7 @@ function AnswerCard({ answer }: { readonly answer: DnsQueryAnswer }): ReactNode 
   return (
     <Card withBorder>
       <Text size="sm" mb="xs">
-        {answer.rcode} · {t('dns.by')}: {answeredBy(answer, t)} · {answer.ms.toFixed(1)} ms
+        {answer.rcode} · {t('dns.by')}: {answeredBy(answer, t)} · {formatMilliseconds(answer.ms)}
       </Text>
       {answer.error !== null && (
         <Text c="red">

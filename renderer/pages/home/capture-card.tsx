@@ -1,13 +1,12 @@
 /** The big switch: whether this machine goes through Sluice, what that means now, and the mode. */
-import { useState } from 'react';
 import type { CSSProperties, ReactNode } from 'react';
 import { Card, Kbd, SegmentedControl, Stack, Text, Title, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconPower } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { MODES } from '../../../core/api/status.ts';
-import type { Mode, Status } from '../../../core/api/status.ts';
+import type { Status } from '../../../core/api/status.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.tsx';
+import { useBusy } from '../../components/use-busy.ts';
 import { formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { I18n } from '../../i18n/i18n.tsx';
@@ -83,18 +82,7 @@ function adviceOf(state: CaptureState, status: Status, { t, errors }: I18n): str
 function ModeSwitch(props: { readonly status: Status; readonly isDisabled: boolean }): ReactNode {
   const { status, isDisabled } = props;
   const { t } = useI18n();
-  const [isBusy, setIsBusy] = useState(false);
-
-  async function change(mode: Mode): Promise<void> {
-    setIsBusy(true);
-    try {
-      await call(endpoints.setMode, { body: { mode } });
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsBusy(false);
-    }
-  }
+  const [isBusy, begin] = useBusy();
 
   return (
     <Stack gap={4} align="center" w="100%">
@@ -105,7 +93,7 @@ function ModeSwitch(props: { readonly status: Status; readonly isDisabled: boole
         disabled={isBusy || isDisabled}
         value={status.mode}
         data={MODES.map((mode) => ({ value: mode, label: t(`mode.${mode}`) }))}
-        onChange={(mode) => void change(mode)}
+        onChange={(mode) => begin(() => call(endpoints.setMode, { body: { mode } }))}
       />
       <Text size="xs" c="dimmed" ta="center">
         {t(`home.mode.${status.mode}`)}

@@ -6,6 +6,9 @@ import { useLayoutEffect, useState } from 'react';
 import type { ReactNode, RefObject } from 'react';
 import classes from './picture.module.css';
 
+/** Pixels between lines that meet at a box. */
+const GAP = 4;
+
 export interface Line {
   /** Values of `data-node` of two boxes. */
   readonly from: string;
@@ -112,5 +115,3 @@ function spread(
   }
   return places;
 }
-
-const GAP = 4;

@@ -1,20 +1,10 @@
 /** The network of this machine: what flows where, who is behind it, and what Sluice changed in it. */
 import type { ReactNode } from 'react';
-import {
-  Alert,
-  Card,
-  Center,
-  Code,
-  List,
-  Loader,
-  Stack,
-  Text,
-  Title,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Alert, Card, Code, List, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { OFFLINE } from '../../api/failure.ts';
 import { usePolled } from '../../api/use-polled.ts';
+import { Waiting } from '../../components/waiting.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { errorLine } from '../../i18n/meaning.ts';
@@ -35,28 +25,19 @@ export function NetworkPage(): ReactNode {
   const { value: network, failure } = usePolled(endpoints.network, LOOK_MS);
   const { value: live } = useLive(liveTotals);
   const { status } = useLive(liveHealth).value;
-  const isFailed = failure !== null && failure.code !== OFFLINE;
-  if (network === null || status === null) {
-    return isFailed ? (
-      <Alert color="red">
-        {t('network.failed', { message: printable(errorLine(failure, errors), 1000) })}
-      </Alert>
-    ) : (
-      <Center h="60vh">
-        <Loader aria-label={t('app.loading')} />
-      </Center>
-    );
-  }
+  // A core that is gone is told of above the page.
+  const failed = failure !== null && failure.code !== OFFLINE && (
+    <Alert color="red">
+      {t('network.failed', { message: printable(errorLine(failure, errors), 1000) })}
+    </Alert>
+  );
+  if (network === null || status === null) return failed || <Waiting height="60vh" />;
   return (
     <Stack>
       <VisuallyHidden>
         <Title order={1}>{t('nav.network')}</Title>
       </VisuallyHidden>
-      {isFailed && (
-        <Alert color="red">
-          {t('network.failed', { message: printable(errorLine(failure, errors), 1000) })}
-        </Alert>
-      )}
+      {failed}
       <Card withBorder>
         <Title order={2} size="h4">
           {t('network.picture')}

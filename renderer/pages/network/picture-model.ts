@@ -1,4 +1,5 @@
 /** What the picture of the network shows: who sends, and where it leaves. Pure. */
+import { ZONES } from '../../../core/api/flows.ts';
 import type { Zone } from '../../../core/api/flows.ts';
 import type { InterfaceInfo, NetworkInfo, UplinkInfo } from '../../../core/api/network.ts';
 import type { PathRow, TotalKind, TotalRow } from '../../../core/api/totals.ts';
@@ -85,9 +86,7 @@ function sourcesOf(network: NetworkInfo, live: LiveTotals): Source[] {
     .toSorted((a, b) => b.traffic.bytes - a.traffic.bytes || b.guests - a.guests);
   const drawn = new Set<Zone>(['host', ...behind.map(({ zone }) => zone)]);
   // Whoever sent something is shown, though no interface of his is known.
-  const rest = (['wsl', 'container', 'vm', 'lan'] as const).filter(
-    (zone) => !drawn.has(zone) && zones.has(zone),
-  );
+  const rest = ZONES.filter((zone) => !drawn.has(zone) && zones.has(zone));
   return [zoneSource('host'), ...behind, ...rest.map(zoneSource)].slice(0, MAX_SOURCES);
 }
 

@@ -36,10 +36,10 @@ export function editorCheck(
   return [linter(source, { delay: PAUSE_MS }), lintGutter()];
 }
 
-/** The place of a problem in a text that may have become shorter since. */
 /** A place of the text, both from 1. */
 export type Shown = Pick<CheckProblem, 'line' | 'column'>;
 
+/** The place of a problem in a text that may have become shorter since. */
 export function placeOf({ line, column }: Shown, doc: Text): { from: number; to: number } {
   const at = doc.line(Math.min(Math.max(1, line), doc.lines));
   const from = Math.min(at.from + Math.max(0, column - 1), at.to);

@@ -4,7 +4,7 @@ import type { CompletionContext, CompletionResult } from '@codemirror/autocomple
 import type { Extension } from '@codemirror/state';
 import { completeRule } from './complete-rule.ts';
 import { namesIn, sectionAt } from './names-in.ts';
-import { seenPrograms } from './seen-programs.ts';
+import { NO_PROGRAMS, seenPrograms } from './seen-programs.ts';
 
 const RULE_SECTIONS: readonly (string | null)[] = ['rules', 'sub-rules'];
 const SYMBOLS = {
@@ -13,8 +13,6 @@ const SYMBOLS = {
   target: 'variable',
   flag: 'property',
 } as const;
-
-const NO_PROGRAMS = { names: [], paths: [] };
 
 export const ruleCompletion: Extension = autocompletion({ override: [complete], icons: false });
 

@@ -7,33 +7,26 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { Explanation } from '../../../core/api/explain.ts';
 import { call } from '../../api/client.ts';
 import { ExplainSteps } from '../../components/explain-steps.tsx';
-import { showFailure } from '../../components/show-failure.tsx';
+import { useBusy } from '../../components/use-busy.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { parseDestination } from './parse-destination.ts';
 
 export function ExplainBar(): ReactNode {
   const { t } = useI18n();
   const [typed, setTyped] = useState('');
-  const [isAsking, setIsAsking] = useState(false);
+  const [isAsking, begin] = useBusy();
   const [explanation, setExplanation] = useState<Explanation | null>(null);
   const destination = parseDestination(typed);
 
-  async function explain(event: FormEvent): Promise<void> {
+  function explain(event: FormEvent): void {
     event.preventDefault();
     if (destination === null) return;
-    setIsAsking(true);
-    try {
-      setExplanation(await call(endpoints.explain, { body: destination }));
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsAsking(false);
-    }
+    begin(async () => setExplanation(await call(endpoints.explain, { body: destination })));
   }
 
   return (
     <>
-      <form onSubmit={(event) => void explain(event)}>
+      <form onSubmit={explain}>
         <Group gap="sm">
           <TextInput
             value={typed}

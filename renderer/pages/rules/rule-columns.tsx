@@ -3,8 +3,8 @@ import { ActionIcon, Group, Switch } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconGripVertical, IconTrash } from '@tabler/icons-react';
 import { dragRow } from '../../components/drag-row.ts';
 import type { TableColumn } from '../../components/data-table.tsx';
-import { printable } from '../../format.ts';
 import type { Translate } from '../../i18n/translate.ts';
+import { ruleName } from './rule-rows.ts';
 import type { RuleRow } from './rule-rows.ts';
 import classes from './rules.module.css';
 
@@ -50,7 +50,7 @@ export function ruleColumns(t: Translate, actions: RuleActions): readonly TableC
           size="xs"
           checked={row.enabled}
           disabled={actions.isHeld}
-          aria-label={t('rules.enable', { rule: nameOf(row) })}
+          aria-label={t('rules.enable', { rule: ruleName(row) })}
           onChange={() => actions.onToggle(row)}
         />
       ),
@@ -68,9 +68,9 @@ export function ruleColumns(t: Translate, actions: RuleActions): readonly TableC
       width: 260,
       grows: true,
       isEssential: true,
-      text: nameOf,
+      text: ruleName,
       render: (row) => (
-        <span className={row.enabled ? 'mono' : `mono ${classes.disabled}`}>{nameOf(row)}</span>
+        <span className={row.enabled ? 'mono' : `mono ${classes.disabled}`}>{ruleName(row)}</span>
       ),
     },
     {
@@ -98,7 +98,7 @@ function RowActions(props: {
 }) {
   const { row, actions, t } = props;
   const { isHeld, count, onMove, onRemove } = actions;
-  const rule = nameOf(row);
+  const rule = ruleName(row);
   return (
     <Group gap={2} wrap="nowrap">
       <ActionIcon
@@ -133,8 +133,4 @@ function RowActions(props: {
       </ActionIcon>
     </Group>
   );
-}
-
-function nameOf({ text }: RuleRow): string {
-  return printable(text ?? '?');
 }

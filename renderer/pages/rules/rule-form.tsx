@@ -16,17 +16,16 @@ import {
 } from '@mantine/core';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Programs } from './complete-rule.ts';
 import { payloadsFor } from './complete-rule.ts';
+import type { Programs } from './complete-rule.ts';
 import type { FileNames } from './names-in.ts';
-import { flagsOf, partsOf, textOf } from './rule-parts.ts';
+import { MADE_OF_OTHERS, flagsOf, partsOf, textOf } from './rule-parts.ts';
 import type { RuleParts } from './rule-parts.ts';
 import { BUILT_IN_TARGETS, RULE_TYPES } from './rule-types.ts';
-import { seenPrograms } from './seen-programs.ts';
+import { NO_PROGRAMS, seenPrograms } from './seen-programs.ts';
 
 const EMPTY: RuleParts = { type: 'DOMAIN-SUFFIX', payload: '', target: '', flags: [] };
-const NO_PROGRAMS: Programs = { names: [], paths: [] };
-const SIMPLE_TYPES = RULE_TYPES.filter((type) => !['AND', 'OR', 'NOT', 'SUB-RULE'].includes(type));
+const SIMPLE_TYPES = RULE_TYPES.filter((type) => !MADE_OF_OTHERS.has(type));
 
 export type RulePlace = 'first' | 'last';
 
@@ -45,7 +44,6 @@ export function RuleForm(props: {
       position="right"
       opened={rule !== null}
       onClose={onClose}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
       title={t(rule === '' ? 'rules.newRule' : 'rules.changeRule')}
     >
       {rule !== null && <Fields key={rule} {...{ rule, names, onSave, onClose }} />}

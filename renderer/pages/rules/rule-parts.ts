@@ -10,11 +10,9 @@ export interface RuleParts {
 }
 
 /** Rules that are made of others: only their text says what they are. */
-const MADE_OF_OTHERS = new Set(['AND', 'OR', 'NOT', 'SUB-RULE']);
+export const MADE_OF_OTHERS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', 'SUB-RULE']);
 
-const WITH_FLAGS = new Set([
-  ...['IP-CIDR', 'IP-CIDR6', 'IP-SUFFIX', 'IP-ASN', 'GEOIP', 'RULE-SET'],
-]);
+const WITH_FLAGS = new Set(['IP-CIDR', 'IP-CIDR6', 'IP-SUFFIX', 'IP-ASN', 'GEOIP', 'RULE-SET']);
 
 /** What may stand behind the target of such a rule. */
 export function flagsOf(type: string): readonly string[] {

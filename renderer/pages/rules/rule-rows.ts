@@ -2,6 +2,7 @@
 import type { FileRule, RuleEdit } from '../../../core/api/edit.ts';
 import type { RuleHit } from '../../../core/api/rule-hits.ts';
 import { hasAll, wordsOf } from '../../components/sort-rows.ts';
+import { printable } from '../../format.ts';
 
 export interface RuleRow extends FileRule {
   /** Stays with the rule when it moves. */
@@ -10,6 +11,10 @@ export interface RuleRow extends FileRule {
   readonly at: number;
   /** How often it has decided; null: not yet. */
   readonly hit: RuleHit | null;
+}
+
+export function ruleName({ text }: RuleRow): string {
+  return printable(text ?? '?');
 }
 
 export function ruleRows(rules: readonly FileRule[], hits: readonly RuleHit[]): RuleRow[] {

@@ -20,6 +20,7 @@ import {
   removal,
   removeAll,
   replacement,
+  ruleName,
   ruleRows,
   selectRules,
   toggle,
@@ -127,7 +128,7 @@ export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
         onOpen={(row) => {
           if (!isHeld && row.text !== null) setShown(row);
         }}
-        selection={{ keys: selected, onChange: setSelected, nameOf }}
+        selection={{ keys: selected, onChange: setSelected, nameOf: ruleName }}
         around={310}
         emptyText={text === '' ? t('rules.empty') : t('list.nothing')}
       />
@@ -150,8 +151,4 @@ export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
 
 function keysOf(rows: readonly RuleRow[]): string[] {
   return rows.map(({ key }) => key);
-}
-
-function nameOf({ text }: RuleRow): string {
-  return printable(text ?? '?');
 }

@@ -1,5 +1,7 @@
 /** What completion offers; `rules/rule-types.ts` would bring the engine for regular expressions. */
 
+import { ZONES } from '../../../core/api/flows.ts';
+
 export const RULE_TYPES: readonly string[] = [
   ...['DOMAIN', 'DOMAIN-SUFFIX', 'DOMAIN-KEYWORD', 'DOMAIN-WILDCARD', 'DOMAIN-REGEX', 'GEOSITE'],
   ...['IP-CIDR', 'IP-CIDR6', 'IP-SUFFIX', 'IP-ASN', 'GEOIP'],
@@ -16,7 +18,7 @@ export const BUILT_IN_TARGETS: readonly string[] = ['DIRECT', 'REJECT', 'REJECT-
 /** Payloads that are chosen from a list. */
 export const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
   NETWORK: ['tcp', 'udp'],
-  ZONE: ['host', 'wsl', 'container', 'vm', 'lan'],
+  ZONE: ZONES,
 };
 
 /** After the target of a rule about addresses. */

@@ -3,6 +3,8 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
 import type { Programs } from './complete-rule.ts';
 
+export const NO_PROGRAMS: Programs = { names: [], paths: [] };
+
 export async function seenPrograms(): Promise<Programs> {
   try {
     const { flows } = await call(endpoints.flows, { query: { state: 'all', limit: 1000 } });
@@ -13,7 +15,7 @@ export async function seenPrograms(): Promise<Programs> {
     };
   } catch {
     // Without core, nothing is offered.
-    return { names: [], paths: [] };
+    return NO_PROGRAMS;
   }
 }
 

@@ -1,14 +1,15 @@
 /** The file as text: edited, checked as it is typed, saved and applied at once. */
 import { Suspense, lazy, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Button, Center, Group, Loader, Paper, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useSearchParams } from 'wouter';
 import type { CheckProblem } from '../../../core/api/check.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { ApiFailure } from '../../api/failure.ts';
+import { isStale } from '../../api/failure.ts';
+import { Waiting } from '../../components/waiting.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { ConflictAlert } from './conflict-alert.tsx';
@@ -60,9 +61,9 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
       setOutcome({ color: result.applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red', lines });
     } catch (cause) {
       // A conflict is told by its own notice, once the newer text is known.
-      const isOther = !(cause instanceof ApiFailure && cause.code === 'ERR_CONFIG_CHANGED');
+      if (isStale(cause)) return;
       const line = errorLine(toldBy(cause), errors);
-      if (isOther) setOutcome({ color: 'red', lines: [printable(line, 1000)] });
+      setOutcome({ color: 'red', lines: [printable(line, 1000)] });
     } finally {
       await lookAgain();
       setIsSaving(false);
@@ -105,13 +106,7 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
         </Alert>
       )}
       <Paper withBorder className={classes.editor}>
-        <Suspense
-          fallback={
-            <Center h="100%">
-              <Loader aria-label={t('app.loading')} />
-            </Center>
-          }
-        >
+        <Suspense fallback={<Waiting height="100%" />}>
           <Editor
             text={draft ?? file.text}
             onText={(text) => {

@@ -1,33 +1,25 @@
 /** Undo and redo of what was saved. */
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { ActionIcon, Group, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { RuleFile } from './draft.ts';
 import { changing } from './rule-file.ts';
 import { showResult } from '../../components/show-result.ts';
+import { useBusy } from '../../components/use-busy.ts';
 import { useHistory } from './use-history.ts';
 
 export function TravelButtons({ open }: { readonly open: RuleFile }): ReactNode {
   const { t } = useI18n();
-  const [isBusy, setIsBusy] = useState(false);
+  const [isBusy, begin] = useBusy();
   const { hash } = open.file;
   const history = useHistory(hash);
 
   async function travel(way: 'undo' | 'redo'): Promise<void> {
-    setIsBusy(true);
-    try {
-      const { result } = await changing(call(endpoints[way], { body: { hash, author: 'ui' } }));
-      showResult(result, t, t(`rules.${way}.done`));
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsBusy(false);
-    }
+    const { result } = await changing(call(endpoints[way], { body: { hash, author: 'ui' } }));
+    showResult(result, t, t(`rules.${way}.done`));
   }
 
   // What is typed would be in conflict with what comes back.
@@ -45,7 +37,7 @@ export function TravelButtons({ open }: { readonly open: RuleFile }): ReactNode 
             size="lg"
             aria-label={t(`rules.${way}`)}
             disabled={isHeld || history === null || history[way] === null}
-            onClick={() => void travel(way)}
+            onClick={() => begin(() => travel(way))}
           >
             <WayIcon size={18} />
           </ActionIcon>

@@ -1,7 +1,7 @@
 /** Makes a rule from connections: what it compares, where it leads, where it stands, and what it would change. */
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Center, Loader, Modal } from '@mantine/core';
+import { Alert, Modal } from '@mantine/core';
 import type { ConfigText } from '../../../../core/api/edit.ts';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { FlowInfo } from '../../../../core/api/flows.ts';
@@ -9,6 +9,7 @@ import type { ProxyList } from '../../../../core/api/proxies.ts';
 import type { CandidateList } from '../../../../core/api/rule-preview.ts';
 import { call } from '../../../api/client.ts';
 import { ErrorText } from '../../../components/error-text.tsx';
+import { Waiting } from '../../../components/waiting.tsx';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import { toldBy } from '../../../i18n/meaning.ts';
 import type { Told } from '../../../i18n/meaning.ts';
@@ -33,13 +34,7 @@ export function MakeRule(props: {
   const { flows, onClose } = props;
   const { t } = useI18n();
   return (
-    <Modal
-      opened={flows !== null}
-      onClose={onClose}
-      size="xl"
-      title={t('makeRule.title')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Modal opened={flows !== null} onClose={onClose} size="xl" title={t('makeRule.title')}>
       {flows !== null && <Steps flows={flows} onClose={onClose} />}
     </Modal>
   );
@@ -69,18 +64,14 @@ function Steps(props: {
     };
   }, [flows, turn]);
 
+  function again(): void {
+    setMade(null);
+    setKnown(null);
+    setTurn(turn + 1);
+  }
+
   if (made !== null) {
-    return (
-      <RuleMade
-        made={made}
-        onUndone={() => {
-          setMade(null);
-          setKnown(null);
-          setTurn(turn + 1);
-        }}
-        onClose={onClose}
-      />
-    );
+    return <RuleMade made={made} onUndone={again} onClose={onClose} />;
   }
   if (failure !== null) {
     return (
@@ -89,13 +80,7 @@ function Steps(props: {
       </Alert>
     );
   }
-  if (known === null) {
-    return (
-      <Center p="xl">
-        <Loader aria-label={t('app.loading')} />
-      </Center>
-    );
-  }
+  if (known === null) return <Waiting height="100px" />;
   if (known.candidates.known === 0) return <Alert color="orange">{t('makeRule.gone')}</Alert>;
   return (
     <RuleForm
@@ -103,10 +88,7 @@ function Steps(props: {
       flows={flows}
       known={known}
       onMade={setMade}
-      onStale={() => {
-        setKnown(null);
-        setTurn(turn + 1);
-      }}
+      onStale={again}
       onClose={onClose}
     />
   );

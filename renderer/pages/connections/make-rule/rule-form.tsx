@@ -18,8 +18,8 @@ import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { FlowInfo } from '../../../../core/api/flows.ts';
 import type { RuleCandidate } from '../../../../core/api/rule-preview.ts';
 import { call } from '../../../api/client.ts';
-import { ApiFailure } from '../../../api/failure.ts';
-import { showFailure } from '../../../components/show-failure.tsx';
+import { isStale } from '../../../api/failure.ts';
+import { useBusy } from '../../../components/use-busy.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Known } from './make-rule.tsx';
@@ -28,8 +28,6 @@ import type { Place } from './rule-draft.ts';
 import type { Made } from './rule-made.tsx';
 import { PreviewView } from './preview-view.tsx';
 import { usePreview } from './use-preview.ts';
-
-const CONFIG_CHANGED = 'ERR_CONFIG_CHANGED';
 
 export function RuleForm(props: {
   readonly flows: readonly FlowInfo[];
@@ -46,7 +44,7 @@ export function RuleForm(props: {
   const [candidate, setCandidate] = useState(candidates.candidates[0]);
   const [target, setTarget] = useState(() => firstTarget(targets, flows[0]?.chain ?? []));
   const [place, setPlace] = useState<Place>('decided');
-  const [isSaving, setIsSaving] = useState(false);
+  const [isSaving, begin] = useBusy();
   const rule = candidate === undefined ? '' : ruleText(candidate, target);
   const at = placeIn(candidates, place);
   const ids = useMemo(() => flows.map(({ id }) => id), [flows]);
@@ -55,19 +53,15 @@ export function RuleForm(props: {
 
   async function save(): Promise<void> {
     if (fileAt === null) return;
-    setIsSaving(true);
     try {
       const edits = [{ op: 'insert', rule, at: fileAt }] as const;
       const body = { edits, hash: file.hash, author: 'ui' } as const;
       const { hash, result } = await call(endpoints.editRules, { body });
       onMade({ rule, hash, result, live: preview.value?.live ?? [] });
     } catch (cause) {
-      if (cause instanceof ApiFailure && cause.code === CONFIG_CHANGED) {
-        notifications.show({ color: 'orange', message: t('makeRule.changedMeanwhile') });
-        onStale();
-      } else showFailure(cause);
-    } finally {
-      setIsSaving(false);
+      if (!isStale(cause)) throw cause;
+      notifications.show({ color: 'orange', message: t('makeRule.changedMeanwhile') });
+      onStale();
     }
   }
 
@@ -154,7 +148,7 @@ export function RuleForm(props: {
         <Button
           loading={isSaving}
           disabled={rule === '' || fileAt === null || file.notEditable !== null}
-          onClick={() => void save()}
+          onClick={() => begin(save)}
         >
           {t('makeRule.save')}
         </Button>

@@ -6,8 +6,8 @@ import { IconArrowBackUp, IconCheck, IconPlugX } from '@tabler/icons-react';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { ReloadResult } from '../../../../core/api/reload.ts';
 import { call } from '../../../api/client.ts';
-import { showFailure } from '../../../components/show-failure.tsx';
 import { resultLines, showResult } from '../../../components/show-result.ts';
+import { useBusy } from '../../../components/use-busy.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import { closeFlows } from '../close-flows.ts';
@@ -28,19 +28,8 @@ export function RuleMade(props: {
 }): ReactNode {
   const { rule, hash, result, live } = props.made;
   const { t } = useI18n();
-  const [isBusy, setIsBusy] = useState(false);
+  const [isBusy, begin] = useBusy();
   const [areClosed, setAreClosed] = useState(false);
-
-  async function busy(work: () => Promise<void>): Promise<void> {
-    setIsBusy(true);
-    try {
-      await work();
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      setIsBusy(false);
-    }
-  }
 
   async function undo(): Promise<void> {
     const undone = await call(endpoints.undo, { body: { hash, author: 'ui' } });
@@ -69,7 +58,7 @@ export function RuleMade(props: {
           variant="default"
           leftSection={<IconArrowBackUp size={16} />}
           disabled={isBusy}
-          onClick={() => void busy(undo)}
+          onClick={() => begin(undo)}
         >
           {t('makeRule.undo')}
         </Button>
@@ -79,7 +68,7 @@ export function RuleMade(props: {
             color="red"
             leftSection={<IconPlugX size={16} />}
             disabled={isBusy}
-            onClick={() => void busy(close)}
+            onClick={() => begin(close)}
           >
             {t('makeRule.closeThem', { count: live.length })}
           </Button>

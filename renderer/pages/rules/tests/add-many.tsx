@@ -43,13 +43,7 @@ export function AddMany(props: {
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('ruleTests.addMany')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Modal opened={opened} onClose={onClose} title={t('ruleTests.addMany')} size="lg">
       <Stack gap="sm">
         <Text size="sm">{t('ruleTests.addManyHelp')}</Text>
         <Textarea

@@ -76,10 +76,7 @@ export function caseColumns(
           color="red"
           size="sm"
           aria-label={t('ruleTests.remove', { name: destinationOf(row.one) })}
-          onClick={(event) => {
-            event.stopPropagation();
-            onRemove(row);
-          }}
+          onClick={() => onRemove(row)}
         >
           <IconTrash size={14} />
         </ActionIcon>

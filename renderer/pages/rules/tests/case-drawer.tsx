@@ -32,7 +32,6 @@ export function CaseDrawer(props: {
       size="lg"
       opened={row !== null}
       onClose={onClose}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
       title={row === null || row === 'new' ? t('ruleTests.new') : destinationOf(row.one)}
     >
       {row !== null && (

@@ -2,11 +2,11 @@
 import { useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { Autocomplete, Button, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core';
-import type { ExplainRequest, Zone } from '../../../../core/api/explain.ts';
+import type { ExplainRequest } from '../../../../core/api/explain.ts';
+import { ZONES } from '../../../../core/api/flows.ts';
+import type { Zone } from '../../../../core/api/flows.ts';
 import type { RuleCase } from '../../../../core/api/rule-tests.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
-
-const ZONES: readonly Zone[] = ['host', 'wsl', 'container', 'vm', 'lan'];
 
 interface Fields {
   readonly host: string;

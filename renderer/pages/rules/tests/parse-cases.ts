@@ -1,5 +1,6 @@
 /** Cases as people paste them, a line each: `host[:port] TARGET`, with `process=curl` and the like in between. Pure. */
 import type { ExplainRequest } from '../../../../core/api/explain.ts';
+import { ZONES } from '../../../../core/api/flows.ts';
 import type { RuleCase } from '../../../../core/api/rule-tests.ts';
 import { parseDestination } from '../parse-destination.ts';
 
@@ -9,7 +10,6 @@ export interface ParsedCases {
   readonly wrong: readonly number[];
 }
 
-const ZONES = ['host', 'wsl', 'container', 'vm', 'lan'] as const;
 const FIELDS = ['process', 'zone', 'source', 'address'] as const;
 
 /** Whether a text is YAML, as `sluice rules test` reads it, and not lines. */

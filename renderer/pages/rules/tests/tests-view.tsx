@@ -2,7 +2,7 @@
  * A table of expectations: which flow should go where. It is run against what is typed, saved or
  * not, so that one sees what an edit would break.
  */
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Alert, Badge, Button, Group, Text } from '@mantine/core';
 import { IconDownload, IconFileImport, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
@@ -41,25 +41,19 @@ export function TestsView({ open }: { readonly open: RuleFile }): ReactNode {
     () => cases.map((one, index) => ({ index, one, result: results.byIndex.get(index) ?? null })),
     [cases, results],
   );
-  const columns = useMemo(
-    () =>
-      caseColumns(
-        t,
-        ({ index }) => void change((all) => all.filter((_, other) => other !== index)),
-      ),
-    [t, change],
+  const remove = useCallback(
+    ({ index }: CaseRow) => void change((all) => all.filter((_, other) => other !== index)),
+    [change],
   );
+  const columns = useMemo(() => caseColumns(t, remove), [t, remove]);
   const targets = useMemo(
     () => [...namesIn(draft ?? config.text).targets, ...BUILT_IN_TARGETS],
     [draft, config.text],
   );
   const isBroken = file?.problems.some(({ severity }) => severity === 'error') === true;
 
-  async function save(one: RuleCase, index: number | null): Promise<boolean> {
-    const isDone = await change((all) =>
-      index === null ? [...all, one] : all.map((other, at) => (at === index ? one : other)),
-    );
-    return isDone;
+  function save(one: RuleCase, index: number | null): Promise<boolean> {
+    return change((all) => (index === null ? [...all, one] : all.with(index, one)));
   }
 
   return (
@@ -110,10 +104,10 @@ export function TestsView({ open }: { readonly open: RuleFile }): ReactNode {
         columns={columns}
         sorting={null}
         onOpen={({ index }) => setShown(index)}
-        onKey={(event, { index }) => {
+        onKey={(event, row) => {
           if (event.key !== 'Delete') return;
           event.preventDefault();
-          void change((all) => all.filter((_, other) => other !== index));
+          remove(row);
         }}
         around={290}
         emptyText={t(file === null ? 'app.loading' : 'ruleTests.empty')}
