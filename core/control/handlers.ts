@@ -55,11 +55,7 @@ export const handlers: Handlers = {
   totals: ({ flows }, { query }) => flows.sums(query.limit ?? LISTED_TOTALS),
   watchTotals: ({ flows }, { query }) => ({
     interval: query.interval ?? WATCH_INTERVAL_MS,
-    next: () => {
-      // Programs are among what is told.
-      flows.noteWatcher();
-      return flows.sums(query.limit ?? LISTED_TOTALS);
-    },
+    next: () => flows.sums(query.limit ?? LISTED_TOTALS),
   }),
   traffic: ({ traffic }, { query }) => traffic.read(query.span),
   network: (service) => service.network(),

@@ -65,14 +65,18 @@ async function decideFor(
   return { outcome: decided(matchPassing(policy, known)), known };
 }
 
-/** With groups that lead to PASS as they stand now. */
-function matchPassing(policy: Policy, facts: FlowFacts): Outcome {
-  const { rules, disabled } = policy;
+/** As a flow that begins would be decided, with groups that lead to PASS as they stand now. `rules`: others than those in force. */
+export function matchPassing(
+  policy: Policy,
+  facts: FlowFacts,
+  rules = policy.rules,
+  isDisabled = (index: number): boolean => policy.disabled.has(index),
+): Outcome {
   let outcome = rules.match(facts);
   while (
     outcome.kind === 'decided' &&
     outcome.rule !== null &&
-    (disabled.has(outcome.index) || policy.passes(outcome.target, facts))
+    (isDisabled(outcome.index) || policy.passes(outcome.target, facts))
   ) {
     outcome = rules.matchAfter(facts, outcome);
   }

@@ -50,6 +50,11 @@ class SumTable {
     return sum;
   }
 
+  /** Of its rows, but for the others. */
+  names(): string[] {
+    return Array.from(this.#rows.values(), ({ name }) => name);
+  }
+
   copy(): SumTable {
     const copy = new SumTable();
     for (const [id, sum] of this.#rows) copy.#rows.set(id, { ...sum });
@@ -122,6 +127,16 @@ export class FlowSums {
   /** A flow has ended, and its bytes are final. */
   add(record: FlowRecord): void {
     this.#ended.add(record, 0);
+  }
+
+  /** Sources of flows that are not this machine's, as many as a table has rows. */
+  guests(live: Iterable<FlowRecord>): Set<string> {
+    const found = new Set(this.#ended.guest.names());
+    for (const { zone, src } of live) {
+      if (found.size >= MAX_TOTAL_ROWS) break;
+      if (zone !== 'host') found.add(src);
+    }
+    return found;
   }
 
   /** `live`: those that have not ended. */

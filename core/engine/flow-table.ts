@@ -261,8 +261,14 @@ export class FlowTable {
     for (const record of [...this.#live.values()]) if (isMeant(record)) record.abort?.(reason);
   }
 
+  /** Sources that are not this machine's and sent something since the table was made. */
+  guests(): ReadonlySet<string> {
+    return this.#sums.guests(this.#live.values());
+  }
+
   /** By upstream, zone, program and source, since the table was made; at most `limit` rows of each. */
   sums(limit: number): Totals {
+    // Programs are among what is told.
     this.noteWatcher();
     return this.#sums.read(this.#live.values(), limit);
   }

@@ -6,21 +6,20 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { GuestInfo, MachineNetwork, NetworkInfo } from '../api/network.ts';
 import type { Platform } from '../platform/platform.ts';
-import { MAX_TOTAL_ROWS } from '../api/totals.ts';
 import type { FlowTable } from './flow-table.ts';
 
 const KEPT_MS = 1000;
 
 export class NetworkLook {
   readonly #platform: Pick<Platform, 'look' | 'deviceFor' | 'zoneOf'>;
-  readonly #flows: Pick<FlowTable, 'sums'>;
+  readonly #flows: Pick<FlowTable, 'guests'>;
   #latest: Promise<NetworkInfo> | null = null;
   /** When `#latest` was begun. */
   #at = 0;
 
   constructor(
     platform: Pick<Platform, 'look' | 'deviceFor' | 'zoneOf'>,
-    flows: Pick<FlowTable, 'sums'>,
+    flows: Pick<FlowTable, 'guests'>,
   ) {
     this.#platform = platform;
     this.#flows = flows;
@@ -50,8 +49,7 @@ export class NetworkLook {
   #guests(neighbours: MachineNetwork['neighbours']): GuestInfo[] {
     const platform = this.#platform;
     const guests = new Map<string, GuestInfo>();
-    for (const { kind, name: address } of this.#flows.sums(MAX_TOTAL_ROWS).guest) {
-      if (kind !== 'named') continue;
+    for (const address of this.#flows.guests()) {
       const zone = platform.zoneOf(address);
       const device = platform.deviceFor(address);
       guests.set(address, { address, zone, device, isNeighbour: false, isSeen: true });

@@ -3,8 +3,8 @@
  * back by the rule language and asked about its flow: what cannot be written as a rule (a program whose
  * name has a comma in it) is not offered. Pure.
  */
-import { getDomain } from 'tldts';
 import type { CandidateKind, RuleCandidate } from '../api/rule-preview.ts';
+import { siteOf } from '../groups/site.ts';
 import { evaluate } from '../../rules/evaluate.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatIp } from '../../rules/ip.ts';
@@ -88,11 +88,6 @@ function candidatesOf(facts: FlowFacts): Candidate[] {
     if (site !== null) add('zone-site', both(`ZONE,${zone}`, `DOMAIN-SUFFIX,${site}`));
   }
   return found;
-}
-
-/** What one registers; names below a host of others' sites (`user.github.io`) are sites of their own. */
-function siteOf(domain: string): string | null {
-  return getDomain(domain, { allowPrivateDomains: true });
 }
 
 /** A made-up address is none. */

@@ -24,6 +24,7 @@ import type { Pause, Steps } from '../../rules/pace.ts';
 import { parseRule } from '../../rules/parse-rule.ts';
 import type { Rule } from '../../rules/rule.ts';
 import { quote } from '../../rules/text.ts';
+import { matchPassing } from './ask-rules.ts';
 import type { FlowRecord, FlowTable } from './flow-table.ts';
 import { textOf } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -38,8 +39,7 @@ export async function listCandidates(
   const { rules } = policy.config;
   const records = ids.map((id) => table.find(id)).filter((record) => record !== undefined);
   const flows = records.map(factsOf).filter((facts) => facts !== null);
-  const now = new Judge(policy, policy.rules, null);
-  const places = flows.map((facts) => placeOf(now.judge(facts), rules.length));
+  const places = flows.map((facts) => placeOf(matchPassing(policy, facts), rules.length));
   const match = rules.findIndex(({ condition, target }) => {
     return condition.kind === 'always' && target !== PASS;
   });
@@ -101,35 +101,6 @@ function factsOf({ facts, process }: FlowRecord): FlowFacts | null {
   return { ...facts, process };
 }
 
-/** Asks a list as a flow that begins would, without counting it. `inserted`: a rule that is not in force. */
-class Judge {
-  readonly #policy: Policy;
-  readonly #rules: CompiledRules;
-  readonly #inserted: number | null;
-
-  constructor(policy: Policy, rules: CompiledRules, inserted: number | null) {
-    this.#policy = policy;
-    this.#rules = rules;
-    this.#inserted = inserted;
-  }
-
-  judge(facts: FlowFacts): Outcome {
-    let outcome = this.#rules.match(facts);
-    while (outcome.kind === 'decided' && outcome.rule !== null) {
-      const isOff = this.#isDisabled(outcome.index);
-      if (!isOff && !this.#policy.passes(outcome.target, facts)) return outcome;
-      outcome = this.#rules.matchAfter(facts, outcome);
-    }
-    return outcome;
-  }
-
-  #isDisabled(index: number): boolean {
-    const place = this.#inserted;
-    if (place === index) return false;
-    return this.#policy.disabled.has(place !== null && index > place ? index - 1 : index);
-  }
-}
-
 interface Way {
   readonly from: readonly string[];
   readonly to: readonly string[];
@@ -144,8 +115,8 @@ class Survey {
   readonly #policy: Policy;
   readonly #place: number;
   readonly #ids: ReadonlySet<number>;
-  readonly #before: Judge;
-  readonly #after: Judge;
+  /** With the rule in its place. */
+  readonly #compiled: CompiledRules;
   /** What rules do not decide. */
   readonly #exempt: string;
   #looked = 0;
@@ -159,8 +130,7 @@ class Survey {
     this.#policy = policy;
     this.#place = place;
     this.#ids = ids;
-    this.#before = new Judge(policy, policy.rules, null);
-    this.#after = new Judge(policy, compiled, place);
+    this.#compiled = compiled;
     this.#exempt = policy.exempt.ruleText;
   }
 
@@ -170,7 +140,7 @@ class Survey {
       const facts = factsOf(record);
       if (facts === null || record.ruleText === this.#exempt) continue;
       this.#looked += 1;
-      const after = this.#after.judge(facts);
+      const after = this.#matchAfter(facts);
       if (this.#ids.has(record.id)) this.#asked.push(this.#askedFlow(record.id, after));
       if (after.kind !== 'decided') this.#unknown[UNKNOWN[after.kind]] += 1;
       else if (after.index === this.#place) this.#catch(record, facts, after);
@@ -194,6 +164,15 @@ class Survey {
     };
   }
 
+  /** The rules behind the new one are disabled by the places that they have without it. */
+  #matchAfter(facts: FlowFacts): Outcome {
+    const { disabled } = this.#policy;
+    return matchPassing(this.#policy, facts, this.#compiled, (index) => {
+      if (index === this.#place) return false;
+      return disabled.has(index > this.#place ? index - 1 : index);
+    });
+  }
+
   #askedFlow(id: number, after: Outcome): AskedFlow {
     if (after.kind !== 'decided') return { id, result: 'unknown', rule: '' };
     const { index } = after;
@@ -204,7 +183,7 @@ class Survey {
 
   #catch(record: FlowRecord, facts: FlowFacts, after: Decided): void {
     this.#caught += 1;
-    const before = this.#before.judge(facts);
+    const before = matchPassing(this.#policy, facts);
     const from = before.kind === 'decided' ? this.#wayOf(before, facts) : [];
     const to = this.#wayOf(after, facts);
     const key = `${from.join('\n')}\n\n${to.join('\n')}`;

@@ -3,11 +3,11 @@
  * strategy's: those to one site (consistent-hashing), those of one source to one site
  * (sticky-sessions), or none (round-robin).
  */
-import { getDomain } from 'tldts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { formatIp } from '../../rules/ip.ts';
 import { Group } from './group.ts';
 import type { Choice, Member, Purpose } from './group.ts';
+import { siteOf } from './site.ts';
 
 /** Of source and site; the one that was used longest ago goes first. */
 const MAX_SESSIONS = 4096;
@@ -40,7 +40,7 @@ export class LoadBalanceGroup extends Group {
       case 'round-robin':
         return { member: this.#next(alive, takes) ?? first, reason: 'round-robin' };
       case 'consistent-hashing':
-        return { member: highest(alive, siteOf(facts)), reason: 'hash' };
+        return { member: highest(alive, keyOf(facts)), reason: 'hash' };
       case 'sticky-sessions':
         return { member: this.#stick(alive, facts, takes) ?? first, reason: 'sticky' };
     }
@@ -61,7 +61,7 @@ export class LoadBalanceGroup extends Group {
 
   #stick(alive: readonly Member[], facts: FlowFacts | null, takes: boolean): Member | undefined {
     if (facts === null) return this.#next(alive, false);
-    const key = `${formatIp(facts.srcIp)} ${siteOf(facts)}`;
+    const key = `${formatIp(facts.srcIp)} ${keyOf(facts)}`;
     const now = Date.now();
     const before = this.#sessions.get(key);
     const isFresh = before !== undefined && now - before.time < SESSION_MS;
@@ -78,11 +78,11 @@ export class LoadBalanceGroup extends Group {
   }
 }
 
-/** The registrable domain of the destination (example.co.uk), else its name, else its address. */
-export function siteOf(facts: FlowFacts | null): string {
+/** The site of the destination (example.co.uk), else its name, else its address. */
+export function keyOf(facts: FlowFacts | null): string {
   if (facts === null) return '';
   const { domain, dstIp } = facts;
-  if (typeof domain === 'string') return getDomain(domain, { allowPrivateDomains: true }) ?? domain;
+  if (typeof domain === 'string') return siteOf(domain) ?? domain;
   return dstIp == null ? '' : formatIp(dstIp);
 }
 

@@ -6,6 +6,8 @@ import type { NativeEngine, RecordOptions, RecordState } from '../native/binding
 
 export class PacketTap {
   readonly #engine: NativeEngine;
+  /** Counts recordings: positions in one mean nothing in the next. */
+  #recording = 0;
 
   constructor(engine: NativeEngine) {
     this.#engine = engine;
@@ -13,6 +15,7 @@ export class PacketTap {
 
   /** What was recorded before is forgotten. False where there is no memory. */
   start(options: RecordOptions): boolean {
+    this.#recording += 1;
     return this.#engine.record(options);
   }
 
@@ -37,9 +40,10 @@ export class PacketTap {
   *file(): Generator<Buffer> {
     const header = this.#engine.recordHeader();
     const end = this.state()?.end ?? 0;
+    const recording = this.#recording;
     if (header === null) return;
     yield header;
-    for (let position = 0; ;) {
+    for (let position = 0; recording === this.#recording;) {
       const piece = this.#engine.recordRead(position, end);
       if (piece === null) return;
       position = piece[1];

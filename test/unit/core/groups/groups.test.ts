@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { follow } from '../../../../core/groups/group.ts';
 import type { ProxyConfig } from '../../../../core/config/config.ts';
-import { siteOf } from '../../../../core/groups/load-balance.ts';
+import { keyOf } from '../../../../core/groups/load-balance.ts';
 import { GroupLab, URL_A, configOf, factsOf } from './group-lab.ts';
 
 const group = (type: string, more = '', members = 'a, b, c'): string =>
@@ -147,10 +147,10 @@ test('consistent-hashing: sites are spread, each stays, and a death moves only i
 });
 
 test('a site is the registrable domain, else the name, else the address', () => {
-  assert.equal(siteOf(factsOf('x.y.example.co.uk')), 'example.co.uk');
-  assert.equal(siteOf(factsOf('me.github.io')), 'me.github.io');
-  assert.equal(siteOf(factsOf('router')), 'router');
-  assert.equal(siteOf(factsOf(null)), '192.0.2.80');
+  assert.equal(keyOf(factsOf('x.y.example.co.uk')), 'example.co.uk');
+  assert.equal(keyOf(factsOf('me.github.io')), 'me.github.io');
+  assert.equal(keyOf(factsOf('router')), 'router');
+  assert.equal(keyOf(factsOf(null)), '192.0.2.80');
 });
 
 test('round-robin takes turns among those that are alive', () => {

@@ -236,6 +236,21 @@ test('a recording begun anew forgets the one before', async (t) => {
   assert.deepEqual(recorded(lab), []);
 });
 
+test('a file that is being read ends where its recording is forgotten, whatever is recorded then', async (t) => {
+  const lab = new StackLab(t);
+  lab.stack.tap.start(everything);
+  for (let n = 0; n < 400; n += 1) lab.machine.send(datagram(4000, 1, Buffer.alloc(1400)));
+  await untilPackets(lab, 400);
+  const reading = lab.stack.tap.file();
+  assert.equal(reading.next().done, false);
+  const first = reading.next().value ?? Buffer.alloc(0);
+  lab.stack.tap.start(everything);
+  for (let n = 0; n < 400; n += 1) lab.machine.send(datagram(4000, 1, Buffer.alloc(1400)));
+  await untilPackets(lab, 800);
+  assert(first.length < 400 * 1400);
+  assert.equal([...reading].length, 0);
+});
+
 test('a recording ends with its stack', async (t: TestContext) => {
   const lab = new StackLab(t);
   lab.stack.tap.start(everything);
