@@ -1,7 +1,6 @@
-/** Answers that are files: sent piece by piece, no faster than the client takes them. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+/** Answers that are files. */
 import type { ServerResponse } from 'node:http';
+import { pipePieces } from './http.ts';
 
 export interface FileAnswer {
   /** Its media type. */
@@ -12,10 +11,7 @@ export interface FileAnswer {
   readonly pieces: Iterable<Uint8Array>;
 }
 
-/** How long a client may take nothing. */
-const STALLED_MS = 30_000;
-
-/** Resolves when it is sent, the client is gone, or `signal` has aborted. Rejects as the pieces do. */
+/** As `pipePieces`. */
 export async function sendFile(
   response: ServerResponse,
   { type, name, pieces }: FileAnswer,
@@ -27,13 +23,5 @@ export async function sendFile(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  response.setTimeout(STALLED_MS, () => response.destroy());
-  try {
-    await pipeline(Readable.from(pieces), response, { signal });
-  } catch (cause) {
-    const isGone = signal.aborted || response.closed || response.destroyed;
-    response.destroy();
-    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
-    if (!isGone || (code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ABORT_ERR')) throw cause;
-  }
+  await pipePieces(response, pieces, signal);
 }

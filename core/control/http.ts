@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { SluiceError, toApiError } from '../api/errors.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** An answer other than 2xx. */
 export class RequestError extends SluiceError {
@@ -26,16 +27,18 @@ export async function readJson(
 ): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      throw new RequestError(
-        413,
-        'ERR_REQUEST_TOO_LARGE',
-        `The request's body is over ${maxBytes} bytes.`,
-      );
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        const message = `The request's body is over ${maxBytes} bytes.`;
+        throw new RequestError(413, 'ERR_REQUEST_TOO_LARGE', message);
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (cause) {
+    if (cause instanceof RequestError) throw cause;
+    throw new RequestError(400, 'ERR_REQUEST_ABORTED', 'The request broke off.');
   }
   if (size === 0) return undefined;
   try {
@@ -46,8 +49,8 @@ export async function readJson(
   }
 }
 
-/** As long as clients wait. */
-const LONGEST_ANSWER_MS = 30_000;
+/** How long a client may take nothing of a long answer. */
+const STALLED_MS = 30_000;
 
 /**
  * An answer of megabytes: its JSON in pieces, each made when the one before is on its way, so that
@@ -63,25 +66,44 @@ export class PiecedAnswer<T> {
   }
 }
 
-/** Resolves when the client has it, or is gone. */
+/** As `pipePieces`. */
 export async function sendPieces(
   response: ServerResponse,
   { pieces }: PiecedAnswer<unknown>,
+  signal: AbortSignal,
 ): Promise<void> {
   response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   });
-  const source = Readable.from(pace(pieces), { objectMode: false });
-  // Whoever leaves in the middle of an answer, or does not read it, is no failure of ours.
-  const signal = AbortSignal.timeout(LONGEST_ANSWER_MS);
-  await pipeline(source, response, { signal }).catch(() => undefined);
+  await pipePieces(response, pace(pieces), signal);
 }
 
 async function* pace(pieces: Iterable<string>): AsyncIterable<string> {
   for (const piece of pieces) {
     yield piece;
     await setImmediate();
+  }
+}
+
+/**
+ * The body, no faster than the client takes it. Resolves when it is sent, the client is gone or has taken
+ * nothing for long, or `signal` has aborted. Rejects as the pieces do.
+ */
+export async function pipePieces(
+  response: ServerResponse,
+  pieces: Iterable<Uint8Array> | AsyncIterable<string | Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (response.destroyed) return;
+  response.setTimeout(STALLED_MS, () => response.destroy());
+  try {
+    await pipeline(Readable.from(pieces, { objectMode: false }), response, { signal });
+  } catch (cause) {
+    response.destroy();
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+    // Whoever leaves in the middle of an answer is no failure of ours.
+    if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ABORT_ERR') throw cause;
   }
 }
 
@@ -95,7 +117,12 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(body);
 }
 
-export function sendError(response: ServerResponse, cause: unknown): void {
+/** Tells the client, and the log where it is a defect of ours. */
+export function sendError(response: ServerResponse, cause: unknown, log: Logger): void {
+  if (!(cause instanceof SluiceError)) {
+    const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    log.error('ERR_INTERNAL', `A control request failed: ${reason}`);
+  }
   if (response.headersSent) {
     response.destroy();
     return;

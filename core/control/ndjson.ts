@@ -2,7 +2,7 @@
  * Streams of newline-delimited JSON. What is watched has one line now, then one each interval: a reader
  * that does not keep up is skipped (the next line tells what it missed), and dropped when it takes
  * nothing for a while, so that it never costs more memory than one line. Work that takes long has a
- * line for each of its steps, and ends.
+ * line for each of its steps, and ends; its reader is waited for as long.
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
@@ -30,23 +30,31 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
-/** Writes until the work is done, the client goes away or `signal` aborts. Rejects as the work does. */
+/**
+ * Writes until the work is done, the client goes away or `signal` aborts. Rejects as the work does. Calls
+ * `onDropped` when it gave up on a slow reader.
+ */
 export async function streamSteps(
   response: ServerResponse,
   source: StepSource<unknown>,
   signal: AbortSignal,
+  onDropped: () => void,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  if (response.destroyed) gone.abort();
   const stop = AbortSignal.any([signal, gone.signal]);
   response.writeHead(200, HEADERS);
   try {
     for await (const step of source.begin(stop)) {
       if (stop.aborted) break;
+      if (response.write(`${JSON.stringify(step)}\n`)) continue;
       // Work is not done faster than somebody takes what comes of it.
-      if (!response.write(`${JSON.stringify(step)}\n`)) {
-        await once(response, 'drain', { signal: stop });
-      }
+      const stalled = setTimeout(() => {
+        onDropped();
+        response.destroy();
+      }, STALLED_MS);
+      await once(response, 'drain', { signal: stop }).finally(() => clearTimeout(stalled));
     }
     response.end();
   } catch (cause) {
@@ -62,6 +70,7 @@ export function streamLines(
   signal: AbortSignal,
   onDropped: () => void,
 ): void {
+  if (response.destroyed) return;
   response.writeHead(200, HEADERS);
   let stalledSince = 0;
 

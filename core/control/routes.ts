@@ -37,7 +37,7 @@ const ROUTES: readonly Route[] = Object.entries(endpoints).map(([name, endpoint]
 
 /** Rejects with `SluiceError`: where the request is at fault, with `RequestError` or `ERR_REQUEST_INVALID`. */
 export async function serveApi(context: RequestContext, url: URL): Promise<void> {
-  const { service, request, response } = context;
+  const { service, request, response, closing, onSlowReader } = context;
   const { route, params } = findRoute(request.method ?? '', url.pathname);
   const { endpoint, handler } = route;
   const checked = {
@@ -48,14 +48,14 @@ export async function serveApi(context: RequestContext, url: URL): Promise<void>
   const answer = await handler(service, checked);
   if (endpoint.kind === 'stream') {
     const source = answer as LineSource<unknown> | StepSource<unknown>;
-    if ('begin' in source) await streamSteps(response, source, context.closing);
-    else streamLines(response, source, context.closing, context.onSlowReader);
+    if ('begin' in source) await streamSteps(response, source, closing, onSlowReader);
+    else streamLines(response, source, closing, onSlowReader);
   } else if (endpoint.kind === 'file') {
-    await sendFile(response, answer as FileAnswer, context.closing);
+    await sendFile(response, answer as FileAnswer, closing);
   } else if (answer === undefined) {
     response.writeHead(204, { 'cache-control': 'no-store' }).end();
   } else if (answer instanceof PiecedAnswer) {
-    await sendPieces(response, answer);
+    await sendPieces(response, answer, closing);
   } else {
     sendJson(response, 200, answer);
   }

@@ -111,11 +111,7 @@ export class ControlServer {
       };
       await serveApi(context, url);
     } catch (cause) {
-      if (!(cause instanceof SluiceError)) {
-        const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-        this.#log.error('ERR_INTERNAL', `A control request failed: ${reason}`);
-      }
-      sendError(response, cause);
+      sendError(response, cause, this.#log);
     }
   }
 }

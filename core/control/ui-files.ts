@@ -7,8 +7,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { RequestError } from './http.ts';
+import { RequestError, pipePieces } from './http.ts';
 
 export const UI_PATH = '/ui/';
 
@@ -40,6 +39,7 @@ export async function serveUiFile(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
+  closing: AbortSignal,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     throw new RequestError(405, 'ERR_METHOD_NOT_ALLOWED', `${path} takes GET requests.`);
@@ -63,7 +63,7 @@ export async function serveUiFile(
     ...(found.encoding === null ? {} : { 'content-encoding': found.encoding }),
   });
   if (request.method === 'HEAD') response.end();
-  else await pipeline(createReadStream(found.path), response);
+  else await pipePieces(response, createReadStream(found.path), closing);
 }
 
 interface Found {

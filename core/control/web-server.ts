@@ -88,11 +88,7 @@ export class WebServer {
       if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
       await this.#answer(url, request, response);
     } catch (cause) {
-      if (!(cause instanceof SluiceError) && !response.destroyed) {
-        const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-        this.#options.log.error('ERR_INTERNAL', `A control request failed: ${reason}`);
-      }
-      sendError(response, cause);
+      sendError(response, cause, this.#options.log);
     }
   }
 
@@ -103,7 +99,8 @@ export class WebServer {
       return;
     }
     if (pathname.startsWith(UI_PATH)) {
-      await serveUiFile(this.#options.uiFolder, pathname, request, response);
+      const { uiFolder } = this.#options;
+      await serveUiFile(uiFolder, pathname, request, response, this.#closing.signal);
       return;
     }
     if (pathname === SESSION_PATH && request.method === 'POST') {
@@ -141,7 +138,7 @@ export class WebServer {
       // Whoever asked for a WebSocket hears why there is none.
       response.assignSocket(socket as Socket);
       response.shouldKeepAlive = false;
-      sendError(response, cause);
+      sendError(response, cause, this.#options.log);
       response.once('finish', () => socket.end());
     }
   }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import { streamLines, streamSteps } from '../../../../core/control/ndjson.ts';
 import type { StepSource } from '../../../../core/control/ndjson.ts';
@@ -12,11 +14,12 @@ async function serve(
   t: TestContext,
   source: StepSource<unknown>,
   closing = new AbortController().signal,
+  onDropped = (): void => undefined,
 ): Promise<{ readonly url: string; readonly served: Promise<void> }> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => undefined);
   const server = createServer((_, response) => {
-    streamSteps(response, source, closing).then(resolve, reject);
+    streamSteps(response, source, closing, onDropped).then(resolve, reject);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -74,6 +77,65 @@ test('work hears that its client is gone, or that the server closes', async (t) 
     assert.equal(heard, true, who);
     await response.body?.cancel().catch(() => undefined);
   }
+});
+
+test('work for who is gone before it begins ends, too', async (t) => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let ended = false;
+  const source = {
+    async *begin() {
+      try {
+        yield 1;
+        await setImmediate();
+        yield 2;
+      } finally {
+        ended = true;
+      }
+    },
+  };
+  const server = createServer((_, response) => {
+    response.once('close', () => {
+      const { signal } = new AbortController();
+      streamSteps(response, source, signal, () => undefined).then(resolve, reject);
+    });
+    response.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+  await promise;
+  assert.equal(ended, true);
+});
+
+test('work for who reads nothing ends, with a notice', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let dropped = 0;
+  let made = 0;
+  const { url, served } = await serve(
+    t,
+    {
+      async *begin() {
+        for (; made < 1000; made += 1) yield 'x'.repeat(100_000);
+      },
+    },
+    new AbortController().signal,
+    () => (dropped += 1),
+  );
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1').pause();
+  socket.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  let before = -1;
+  while (made === 0 || made !== before) {
+    before = made;
+    for (let n = 0; n < 100; n += 1) await setImmediate();
+  }
+  t.mock.timers.tick(10_000);
+  await served;
+  assert.equal(dropped, 1);
+  assert.ok(made < 1000);
+  socket.destroy();
 });
 
 test('lines that have more to follow come at once; the reader is waited for', async (t) => {

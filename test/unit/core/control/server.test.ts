@@ -442,6 +442,26 @@ test('a file ends when the server closes, and its reader knows that it is not wh
   await server.listen(socketPath);
 });
 
+test('an answer that fails in the middle breaks off, and the log says why', async () => {
+  openFlow().toInfo = () => {
+    throw new Error('an odd flow');
+  };
+  const socket = connect(socketPath);
+  socket.write('GET /v1/flows HTTP/1.1\r\nHost: x\r\n\r\n');
+  // No last chunk (RFC 9112 section 7.1).
+  assert.doesNotMatch(await collect(socket), /\r\n0\r\n/);
+  assert.match(lines.join(''), /ERR_INTERNAL.*an odd flow/);
+});
+
+test('who goes away while he sends his request is no defect', async () => {
+  const socket = connect(socketPath);
+  socket.write('POST /v1/explain HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(lines, []);
+});
+
 async function drain(reading: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of reading);
 }
