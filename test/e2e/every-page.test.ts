@@ -1,20 +1,37 @@
-/** What holds on every page: both languages, and no page wider than a telephone. */
+/**
+ * What holds on every page, in both languages and schemes, wide and narrow: axe finds nothing, its texts are
+ * of its language, and it is no wider than the screen.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { LOG_LEVELS } from '../../core/api/logs.ts';
 import { en } from '../../renderer/i18n/en.ts';
 import { zhCn } from '../../renderer/i18n/zh-cn.ts';
+import { violations } from './axe.ts';
 import { openBrowser, openInterface } from './browser.ts';
-import { everyPage, openPath } from './every-page.ts';
-import { startWorld } from './world.ts';
+import { everyPage, openPath, overflowOf, settled } from './every-page.ts';
+import { startUpstreams } from './upstream-groups.ts';
 import type { InterfaceWorld } from './world.ts';
+
+/** Each pair of two properties is in one of them; a page is opened once for the two of a language. */
+const LOOKS = {
+  'en-GB': [
+    { colorScheme: 'light', width: 1280 },
+    { colorScheme: 'dark', width: 380 },
+  ],
+  'zh-CN': [
+    { colorScheme: 'dark', width: 1280 },
+    { colorScheme: 'light', width: 380 },
+  ],
+} as const;
+type Locale = keyof typeof LOOKS;
 
 let world: InterfaceWorld;
 let browser: Browser;
 
 before(async () => {
-  world = await startWorld();
+  world = await startUpstreams(3, ['find-process-mode: always']);
   browser = await openBrowser(world.lab.place('home'), world.lab.folder);
   await world.browse();
 });
@@ -33,7 +50,7 @@ const ENGLISH: ReadonlySet<string> = new Set(
 );
 
 /** Names, and values as the file has them. */
-const NAMES: ReadonlySet<string> = new Set(['Sluice', 'Direct', ...LOG_LEVELS]);
+const NAMES: ReadonlySet<string> = new Set(['Sluice', 'Direct', 'Spread', ...LOG_LEVELS]);
 
 /** What a page shows and says to those who do not see it, a text each. */
 async function textsOf(page: Page): Promise<string[]> {
@@ -53,47 +70,36 @@ async function textsOf(page: Page): Promise<string[]> {
   })()`)) as string[];
 }
 
-test('in Chinese no page has a text of the English catalogue, or a key in place of a text', async () => {
-  const page = await openInterface(browser, await world.link(), { locale: 'zh-CN' });
-  const found: string[] = [];
-  for (const path of await everyPage(page)) {
-    await openPath(page, path);
-    assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
-    const texts = await textsOf(page);
-    assert.ok(
-      texts.some((text) => /\p{Script=Han}/u.test(text)),
-      path,
-    );
-    for (const text of new Set(texts)) {
-      const isKey = Object.hasOwn(en, text) || /\{\w+\}/.test(text);
-      if ((ENGLISH.has(text) && !NAMES.has(text)) || isKey) found.push(`${path}: ${text}`);
-    }
-  }
-  assert.deepEqual(found, []);
-  await page.context().close();
-});
-
-test('in English no page has a Chinese text, but for the name of the language', async () => {
-  const page = await openInterface(browser, await world.link());
-  const found: string[] = [];
-  for (const path of await everyPage(page)) {
-    await openPath(page, path);
-    const own = (await textsOf(page)).filter((text) => /\p{Script=Han}/u.test(text));
-    found.push(...own.filter((text) => text !== '简体中文').map((text) => `${path}: ${text}`));
-  }
-  assert.deepEqual(found, []);
-  await page.context().close();
-});
+/** Texts of the other language, but for names, and keys in place of texts. */
+function foreign(texts: readonly string[], locale: Locale): string[] {
+  return [...new Set(texts)].filter((text) => {
+    if (Object.hasOwn(en, text) || /\{\w+\}/.test(text)) return true;
+    return locale === 'zh-CN'
+      ? ENGLISH.has(text) && !NAMES.has(text)
+      : /\p{Script=Han}/u.test(text) && text !== '简体中文';
+  });
+}
 
 for (const locale of ['en-GB', 'zh-CN'] as const) {
-  test(`no page is wider than a screen of 380 pixels: ${locale}`, async () => {
-    const look = { width: 380, height: 700, locale };
-    const page = await openInterface(browser, await world.link(), look);
+  test(`every page is accessible, in its language, and fits the screen: ${locale}`, async () => {
+    const page = await openInterface(browser, await world.link(), { locale });
     const found: string[] = [];
     for (const path of await everyPage(page)) {
-      await openPath(page, path);
-      const width = await page.evaluate('document.documentElement.scrollWidth');
-      if (Number(width) > 380) found.push(`${path}: ${String(width)} pixels`);
+      for (const [n, { colorScheme, width }] of LOOKS[locale].entries()) {
+        // Nothing is measured half faded in.
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await page.setViewportSize({ width, height: 760 });
+        await (n === 0 ? openPath(page, path) : settled(page));
+        const where = `${path} (${colorScheme}, ${width})`;
+        const headings = await page.getByRole('heading', { level: 1 }).count();
+        if (headings !== 1) found.push(`${where}: ${headings} headings of the first level`);
+        if ((await overflowOf(page)) > 0) found.push(`${where}: too wide`);
+        found.push(...foreign(await textsOf(page), locale).map((text) => `${where}: ${text}`));
+        found.push(...(await violations(page, where)));
+        assert.equal(await page.locator('html').getAttribute('lang'), locale.replace(/-GB$/, ''));
+        const scheme = await page.locator('html').getAttribute('data-mantine-color-scheme');
+        assert.equal(scheme, colorScheme);
+      }
     }
     assert.deepEqual(found, []);
     await page.context().close();

@@ -25,7 +25,33 @@ export async function everyPage(page: Page): Promise<string[]> {
 /** Opens a page by its address, and waits until it is drawn and told what it shows. */
 export async function openPath(page: Page, path: string): Promise<void> {
   await page.goto(new URL(path, page.url()).href);
-  await page.waitForLoadState('load');
-  // Lists, charts and the editor come a moment after the page.
-  await page.waitForTimeout(1200);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await settled(page);
+}
+
+/**
+ * Waits until nothing says that it is loading, and nothing has come into the page for a moment. Numbers
+ * that change, and an animation, may go on.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    let timer;
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if (document.querySelector('.mantine-Loader-root') !== null) return wait();
+        observer.disconnect();
+        resolve();
+      }, 250);
+    };
+    const observer = new MutationObserver(wait);
+    observer.observe(document.body, { childList: true, subtree: true });
+    wait();
+  })`);
+}
+
+/** By how many pixels the page is wider than the screen. */
+export async function overflowOf(page: Page): Promise<number> {
+  const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  return Number(await page.evaluate(wide));
 }

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { ports, proxies, uplink } from '../lab/addresses.ts';
 import { curl } from '../lab/clients.ts';
 import { openBrowser, openInterface } from './browser.ts';
+import { overflowOf } from './every-page.ts';
 import type { Look } from './browser.ts';
 import { startBareWorld } from './world.ts';
 import type { InterfaceWorld } from './world.ts';
@@ -43,12 +44,6 @@ async function seenFrom(): Promise<string> {
   return address;
 }
 
-async function isWide(page: Page): Promise<boolean> {
-  return await page.evaluate<boolean>(
-    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-  );
-}
-
 test('whoever says not now is left alone, and finds the first steps in the menu and the palette', async () => {
   const page = await newcomer();
   await page.getByText('Welcome to Sluice').waitFor();
@@ -68,7 +63,7 @@ test('straight, without a proxy: nothing is written, and traffic comes to Sluice
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('button', { name: 'Switch on', exact: true }).click();
   await page.getByText('It is on.').waitFor();
-  assert.equal(await isWide(page), false);
+  assert.equal(await overflowOf(page), 0);
   assert.equal(fileText(), untouched);
   assert.equal(await seenFrom(), uplink.home4);
   const flows = await world.sluice.flows();
@@ -82,7 +77,7 @@ test('in Chinese and on a narrow screen the steps are all there', async () => {
   await page.getByRole('textbox', { name: '名称' }).fill('代理');
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByText('请填写服务器。').waitFor();
-  assert.equal(await isWide(page), false);
+  assert.equal(await overflowOf(page), 0);
   await page.context().close();
 });
 

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { ports, site4, uplink } from '../lab/addresses.ts';
 import { openBrowser, openInterface } from './browser.ts';
+import { overflowOf } from './every-page.ts';
 import { startWorld } from './world.ts';
 import type { InterfaceWorld } from './world.ts';
 
@@ -163,9 +164,7 @@ test('on a narrow screen the pages are behind a menu', async () => {
   await narrow.getByRole('button', { name: 'Menu' }).click();
   await connections.click();
   await narrow.getByRole('grid', { name: 'Connections' }).waitFor();
-  // Nothing is wider than the screen.
-  const wide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-  assert.equal(await narrow.evaluate(wide), false);
+  assert.equal(await overflowOf(narrow), 0);
   await narrow.context().close();
   await again.stop('SIGINT', 10_000);
 });
