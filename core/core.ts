@@ -1,11 +1,9 @@
 /**
- * The whole of a running Sluice: the state folder, the platform, the engine, its configuration
- * file and the control socket, put together in the order in which they depend on each other and
- * taken apart in reverse.
+ * The whole of a running Sluice: its parts, its configuration file and the control socket, and what it
+ * answers to whoever asks. Owns how it is taken apart.
  */
 import { join, resolve } from 'node:path';
 import type { Explanation, ExplainRequest } from './api/explain.ts';
-import { SluiceError } from './api/errors.ts';
 import type { LogLevel } from './api/logs.ts';
 import type { NetworkInfo } from './api/network.ts';
 import type { ProviderKind, ProviderList } from './api/providers.ts';
@@ -13,64 +11,49 @@ import type { ReloadResult } from './api/reload.ts';
 import type { RuleTestLine, RuleTestRequest } from './api/rule-tests.ts';
 import type { Mode, Status } from './api/status.ts';
 import type { Config } from './config/config.ts';
+import { composeParts } from './compose.ts';
+import type { CoreParts, PartOptions, Undo } from './compose.ts';
 import { ConfigEditor } from './config/edit/config-editor.ts';
 import { RevisionStore } from './config/edit/history.ts';
 import { ControlServer } from './control/server.ts';
 import type { ControlService } from './control/service.ts';
 import { WebInterface } from './control/web-interface.ts';
-import { DirectWayOut } from './dns/direct-way-out.ts';
+import type { DirectWayOut } from './dns/direct-way-out.ts';
 import type { DnsService } from './dns/dns-service.ts';
 import type { Patient } from './doctor/check.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { HealthWatch } from './doctor/health-watch.ts';
-import type { NameSets } from './dns/exchange.ts';
-import { NameResolver, systemPaths } from './dns/name-resolver.ts';
-import { Engine } from './engine/engine.ts';
-import type { EngineParts } from './engine/engine.ts';
+import type { NameResolver } from './dns/name-resolver.ts';
+import type { Engine } from './engine/engine.ts';
 import { TrafficHistory } from './engine/traffic-history.ts';
 import { explainFlow } from './engine/explain.ts';
 import { NetworkLook } from './engine/network-look.ts';
 import { finalWay } from './engine/final-way.ts';
-import { EngineWayOut } from './engine/way-out.ts';
-import { buildUpstream } from './upstream/registry.ts';
-import { deviceOf } from './engine/tunnel-settings.ts';
 import type { FlowTable } from './engine/flow-table.ts';
 import type { Policy } from './engine/policy.ts';
 import type { Probes } from './engine/probes.ts';
-import { ChoiceFile } from './groups/choice-file.ts';
 import type { Proxies } from './groups/proxies.ts';
 import { LiveConfig, readConfig } from './engine/live-config.ts';
 import type { LogRing } from './log/log-ring.ts';
 import type { Logger } from './log/logger.ts';
 import type { Binding } from './native/binding.d.ts';
-import { openInspector, openPlatform } from './platform/index.ts';
-import { FlowOwners } from './process/flow-owners.ts';
-import { ListenerOwner } from './process/listener-owner.ts';
-import { SocketHolders } from './process/socket-holders.ts';
+import { openInspector } from './platform/index.ts';
 import type { Inspector } from './platform/inspector.ts';
 import type { CleanUpReport, Platform, Tunnel } from './platform/platform.ts';
 import { Recorder } from './recorder/recorder.ts';
-import { CONTROL_SOCKET, openStateDir } from './platform/state-dir.ts';
-import { Providers } from './providers/providers.ts';
+import { CONTROL_SOCKET } from './platform/state-dir.ts';
+import type { Providers } from './providers/providers.ts';
 import { runCases } from './rule-tests/run-cases.ts';
 import { Imports } from './import/imports.ts';
 import { UpstreamTests } from './upstream-test/upstream-tests.ts';
 import { productVersion } from './version.ts';
 
-export interface CoreOptions {
+export interface CoreOptions extends PartOptions {
   /** Null for the built-in configuration. */
   readonly configPath: string | null;
-  readonly stateDir: string;
   /** In the state folder when absent. */
   readonly controlSocket?: string;
-  readonly log: Logger;
-  /** Both this system's own; tests bring a platform that changes nothing, and a device in memory. */
-  readonly openPlatform?: (stateDir: string) => Promise<Platform>;
-  readonly deviceOf?: EngineParts['deviceOf'];
 }
-
-/** What was chosen in groups, in the state folder. */
-const CHOICE_FILE = 'choices.json';
 
 const SAMPLE_MS = 1_000;
 
@@ -78,7 +61,6 @@ const SAMPLE_MS = 1_000;
 const BREAKER_LOOK_MS = 2_000;
 
 /** In the state folder. */
-const FAKE_IP_FILE = 'fake-ips';
 const HISTORY_FILE = 'history.sqlite';
 
 /** Looking a name up to explain a rule may not hold a control request for longer. */
@@ -107,19 +89,13 @@ export class Core implements ControlService, Patient {
   readonly #network: NetworkLook;
   readonly traffic = new TrafficHistory();
   /** What `stop` runs, last first. */
-  readonly #undo: (() => unknown)[];
+  readonly #undo: Undo;
 
   private constructor(
-    log: Logger,
-    resolver: NameResolver,
-    platform: Platform,
-    engine: Engine,
-    providers: Providers,
+    { log, stateDir, resolver, platform, engine, providers, direct }: CoreParts,
     config: LiveConfig,
     editor: ConfigEditor | null,
-    datagrams: DirectWayOut,
-    stateDir: string,
-    undo: (() => unknown)[],
+    undo: Undo,
   ) {
     this.#log = log;
     this.#resolver = resolver;
@@ -128,8 +104,8 @@ export class Core implements ControlService, Patient {
     this.#providers = providers;
     this.#config = config;
     this.editor = editor;
-    this.datagrams = datagrams;
-    this.upstreamTests = new UpstreamTests(datagrams);
+    this.datagrams = direct;
+    this.upstreamTests = new UpstreamTests(direct);
     this.recorder = new Recorder({ flows: engine.flows, tap: () => engine.tap, log });
     this.imports = new Imports({
       dialThrough: (proxy) => engine.dialThrough(proxy),
@@ -144,81 +120,15 @@ export class Core implements ControlService, Patient {
   static async start(options: CoreOptions): Promise<Core> {
     const { log, configPath } = options;
     const loaded = await readConfig(configPath);
-    const undo: (() => unknown)[] = [];
+    const undo: Undo = [];
     try {
-      const state = openState(options.stateDir);
-      undo.push(() => state.release());
-      const platform = await (options.openPlatform ?? openPlatform)(state.path);
-      undo.push(() => platform.close());
-      platform.onNotice = (sentence) => log.warning('LEFT_ALONE', sentence);
-      for (const line of platform.leftovers.undone) log.info('LEFTOVER_UNDONE', line);
-      for (const line of platform.leftovers.notices) log.warning('LEFT_ALONE', line);
-      for (const line of platform.leftovers.warnings) log.warning('LEFTOVER', line);
-      const providers = new Providers(loaded.config, {
-        stateDir: state.path,
-        log,
-        dialThrough: (proxy) => engine.dialThrough(proxy),
-        onProxies: () =>
-          void engine.refreshProxies().catch((cause: unknown) => logDefect(cause, log)),
-      });
-      undo.push(() => providers.close());
-      const lists = await providers.prepare(loaded.config);
-      const bindingFor = (address: string): Binding | null => platform.bindingFor(address);
-      const sets: NameSets = (kind, name) => providers.nameSet(kind, name);
-      const direct = new DirectWayOut({
-        bindingFor,
-        connectTcp: (...where) => engine.connectTcp(...where),
-      });
-      const isOwn = (address: string): boolean => platform.zoneOf(address) === 'host';
-      const wayOut = new EngineWayOut(direct, () => engine.policy, isOwn);
-      const resolver = new NameResolver(loaded.config, {
-        bindingFor,
-        wayOut,
-        sets,
-        countryOf: (ip) => providers.context.geoip(ip),
-        paths: systemPaths(state.path),
-        onBadReply: (server, reason) => engine.dns?.noteBadReply(server, reason),
-      });
-      undo.push(() => resolver.close());
-      const holders = new SocketHolders();
-      const listeners = new ListenerOwner(holders);
-      const choices = new ChoiceFile(join(state.path, CHOICE_FILE), log);
-      undo.push(() => choices.flush());
-      const engine: Engine = new Engine({
-        platform,
-        log,
-        resolver,
-        sets,
-        fakeIpFile: join(state.path, FAKE_IP_FILE),
-        resolverPorts: () => wayOut.portsHere,
-        owns: (ports, socket) => listeners.owns(ports, socket),
-        owners: new FlowOwners(isOwn, holders),
-        buildUpstream,
-        lists: providers,
-        choices,
-        deviceOf: options.deviceOf ?? deviceOf,
-      });
-      undo.push(() => engine.stop());
-      // Groups begin with the proxies that are kept on disk.
-      lists.commit();
-      await engine.start(loaded.config);
-      providers.start();
+      const parts = await composeParts(options, loaded.config, undo);
+      const { stateDir } = parts;
       const config = new LiveConfig(configPath, loaded, (next) => core.#apply(next), log);
-      const editor = configPath === null ? null : openEditor(configPath, state.path, config, undo);
-      const core: Core = new Core(
-        log,
-        resolver,
-        platform,
-        engine,
-        providers,
-        config,
-        editor,
-        direct,
-        state.path,
-        undo,
-      );
+      const editor = configPath === null ? null : openEditor(configPath, stateDir, config, undo);
+      const core: Core = new Core(parts, config, editor, undo);
       const control = new ControlServer(core, log);
-      await control.listen(options.controlSocket ?? join(state.path, CONTROL_SOCKET));
+      await control.listen(options.controlSocket ?? join(stateDir, CONTROL_SOCKET));
       undo.push(() => control.close());
       undo.push(() => core.#web.close());
       await core.#web.apply(loaded.config.controller);
@@ -452,13 +362,8 @@ export class Core implements ControlService, Patient {
   }
 }
 
-function logDefect(cause: unknown, log: Logger): void {
-  const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  log.error('ERR_INTERNAL', reason);
-}
-
 /** A step that fails rejects, or resolves to false. */
-async function runBackwards(steps: (() => unknown)[], log: Logger): Promise<boolean> {
+async function runBackwards(steps: Undo, log: Logger): Promise<boolean> {
   let isClean = true;
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     try {
@@ -477,25 +382,10 @@ function openEditor(
   configPath: string,
   stateDir: string,
   config: LiveConfig,
-  undo: (() => unknown)[],
+  undo: Undo,
 ): ConfigEditor {
   const path = resolve(configPath);
   const store = new RevisionStore(join(stateDir, HISTORY_FILE), path);
   undo.push(() => store.close());
   return new ConfigEditor(configPath, store, (loaded) => config.take(loaded));
-}
-
-/** Most who see the state folder refused have only forgotten sudo. */
-function openState(path: string): ReturnType<typeof openStateDir> {
-  try {
-    return openStateDir(path);
-  } catch (cause) {
-    const refused = cause instanceof SluiceError && cause.code === 'ERR_STATE_DIR';
-    if (!refused || process.geteuid?.() === 0) throw cause;
-    throw new SluiceError(
-      'ERR_NO_PRIVILEGE',
-      `Sluice has to run as root (sudo), or with CAP_NET_ADMIN and a state folder of its own: ${cause.message}`,
-      { cause },
-    );
-  }
 }

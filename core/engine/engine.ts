@@ -48,7 +48,7 @@ import { UdpFlows } from './udp-flows.ts';
 /** What comes from lists and data outside the configuration; see `core/providers`. */
 export type Lists = Pick<Providers, 'context' | 'proxiesOf' | 'retry'>;
 
-/** What the engine is made of; `core/core.ts` puts the product's together. */
+/** What the engine is made of; `core/compose.ts` puts the product's together. */
 export interface EngineParts {
   readonly platform: Platform;
   readonly log: Logger;
