@@ -34,6 +34,11 @@ export function readYaml(text: string, problems: Problems): Value | null {
     problems.error('yaml-syntax', openQuote ?? first.pos[0], message);
     return null;
   }
+  return readDocument(document, text, problems);
+}
+
+/** Of a text that was parsed without errors, and without the library's own check for unique keys. */
+export function readDocument(document: Document, text: string, problems: Problems): Value | null {
   for (const warning of document.warnings) {
     problems.warn('yaml-syntax', warning.pos[0], printable(warning.message, 200));
   }

@@ -8,6 +8,7 @@ import type { ImportPreview, ImportRequest, ImportResult, ImportSource } from '.
 import type { SubscriptionInfo } from '../api/providers.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import { listIn, plainOf } from '../config/edit/plain.ts';
+import { openYaml } from '../config/edit/yaml-file.ts';
 import type { Dial } from '../http/connection.ts';
 import { shownUrl } from '../http/http-error.ts';
 import { fetchText } from './fetch-text.ts';
@@ -125,7 +126,7 @@ export class Imports {
   }
 
   #providerName(title: string, config: string): string {
-    const section = plainOf(config).get('proxy-providers');
+    const section = plainOf(openYaml(config)).get('proxy-providers');
     return freeName(title, (name) => section instanceof Map && section.has(name));
   }
 
@@ -168,7 +169,9 @@ function replace(text: string, { isWhole, proxies, groups, rules }: Found): Merg
     text: whole,
     proxies: proxies.map(({ settings }) => settings.name),
     groups:
-      listIn(plainOf(whole), 'proxy-groups').length === 0 ? [] : groups.map(({ name }) => name),
+      listIn(plainOf(openYaml(whole)), 'proxy-groups').length === 0
+        ? []
+        : groups.map(({ name }) => name),
     rules: rules.length,
   };
 }

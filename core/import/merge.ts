@@ -114,7 +114,7 @@ class FileEdit {
 
   constructor(text: string) {
     this.#file = openYaml(text);
-    this.#wanted = plainOf(text);
+    this.#wanted = plainOf(this.#file);
   }
 
   /** Of its proxies and groups. */
@@ -172,13 +172,12 @@ class FileEdit {
 
   match(target: string): void {
     setPlainMatch(listIn(this.#wanted, 'rules'), target);
-    this.#file = openYaml(setMatch(this.#file.text, target));
+    this.#file = setMatch(this.#file, target);
   }
 
   /** Throws unless the text says what is wanted, and nothing else. */
   finish(): string {
-    const { text } = this.#file;
-    if (isSame(this.#wanted, plainOf(text))) return text;
+    if (isSame(this.#wanted, plainOf(this.#file))) return this.#file.text;
     throw cannotEdit('more than what is imported would change');
   }
 }

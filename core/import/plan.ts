@@ -10,6 +10,7 @@ import { listIn, plainOf } from '../config/edit/plain.ts';
 import type { PlainMap } from '../config/edit/plain.ts';
 import { targetOf, withTarget } from '../config/edit/references.ts';
 import { readUpstreams } from '../config/edit/upstream-list.ts';
+import { openYaml } from '../config/edit/yaml-file.ts';
 import { keysOf } from '../config/upstream-settings.ts';
 import { quote } from '../../rules/text.ts';
 import { ProblemNotes } from './found.ts';
@@ -56,8 +57,9 @@ class Planner {
 
   constructor(found: Found, text: string) {
     this.#found = found;
-    this.#file = plainOf(text);
-    const own = readUpstreams(text).filter((settings) => settings !== null);
+    const file = openYaml(text);
+    this.#file = plainOf(file);
+    const own = readUpstreams(file).filter((settings) => settings !== null);
     this.#own = new Map(own.map((settings) => [settings.name, settings]));
     const named = ['proxies', 'proxy-groups'].flatMap((section) =>
       listIn(this.#file, section).flatMap((item) => {

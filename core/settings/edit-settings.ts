@@ -2,6 +2,7 @@
 import { SluiceError } from '../api/errors.ts';
 import type { SettingEdit, SettingScalar, SettingValue } from '../api/settings.ts';
 import { setValue } from '../config/edit/set-value.ts';
+import { openYaml } from '../config/edit/yaml-file.ts';
 import { booleanOf } from '../config/fields.ts';
 import { Problems } from '../config/problems.ts';
 import type { Value } from '../config/value.ts';
@@ -12,14 +13,14 @@ import { FileSettings } from './read-settings.ts';
 
 /** Throws `ERR_SETTING_...` and `ERR_EDIT_...`. */
 export function changeSettings(text: string, changes: readonly SettingEdit[]): string {
-  const after = changes.reduce((current, { path, value }) => {
+  const after = changes.reduce((file, { path, value }) => {
     const setting = settingAt(path);
     if (value !== null) assertTaken(setting, value);
     const keys = isNamedFreely(setting)
-      ? new FileSettings(current).spelling(setting.keys)
+      ? new FileSettings(file.text).spelling(setting.keys)
       : setting.keys;
-    return setValue(current, keys, value === null ? null : asWritten(value, setting));
-  }, text);
+    return setValue(file, keys, value === null ? null : asWritten(value, setting));
+  }, openYaml(text)).text;
   assertNeeds(after, changes);
   return after;
 }

@@ -1,27 +1,28 @@
 /** Taking one of several things out of brackets or braces, with its comma. Pure. */
-import type { Splice } from './yaml-file.ts';
+import type { Place, Splice } from './yaml-file.ts';
 
-/** One of several spans that commas divide, with the comma that goes with it. */
+/** `inside` is what stands between the brackets; comments between two items stay. */
 export function removeBetween(
   text: string,
-  spans: readonly (readonly [number, number])[],
+  items: readonly Place[],
   index: number,
-  open: number,
-  close: number,
+  inside: Place,
 ): Splice {
-  const [start, end] = spans[index] ?? [open, open];
-  const before = spans[index - 1];
-  const after = spans[index + 1];
-  const gapBefore = before === undefined ? '' : text.slice(before[1], start);
-  if (after === undefined && before !== undefined && !gapBefore.includes('#')) {
-    return { start: before[1], end, by: '' };
+  const { start, end } = items[index] ?? inside;
+  const before = items[index - 1];
+  const after = items[index + 1];
+  const isLast = after === undefined;
+  if (isLast && before !== undefined && !text.slice(before.end, start).includes('#')) {
+    return { start: before.end, end, by: '' };
   }
-  const until = after?.[0] ?? close;
+  const until = after?.start ?? inside.end;
   const gap = text.slice(end, until);
-  if (gap.includes('#')) {
-    // The comma goes, what else stands there stays.
-    const by = gap.replace(/^((?:[^#,]|#[^\n]*(?:\n|$))*),/, '$1');
-    return { start, end: until, by };
-  }
-  return { start, end: until, by: after === undefined ? gap.replace(',', '') : '' };
+  // The comma goes, what else stands there stays.
+  const by = isLast || gap.includes('#') ? withoutComma(gap) : '';
+  return { start, end: until, by };
+}
+
+/** Of what stands behind an item; a comma in a comment is none. */
+function withoutComma(gap: string): string {
+  return gap.replace(/^((?:[^#,]|#[^\n]*(?:\n|$))*),/, '$1');
 }

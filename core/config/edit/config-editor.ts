@@ -33,6 +33,7 @@ import type { RevisionStore } from './history.ts';
 import { findRuleList } from './rule-list.ts';
 import { unifiedDiff } from './text-diff.ts';
 import { listUpstreams } from './upstream-list.ts';
+import { openYaml } from './yaml-file.ts';
 
 /** Any change of the text: it is checked, written, kept and applied. */
 export interface Change {
@@ -69,7 +70,7 @@ export class ConfigEditor {
     const base = { path: resolve(this.path), text, hash };
     try {
       const lines = new LineIndex(text);
-      const rules = findRuleList(text).entries.map(({ enabled, text: rule, start }) => ({
+      const rules = findRuleList(openYaml(text)).entries.map(({ enabled, text: rule, start }) => ({
         enabled,
         text: rule,
         line: lines.position(start).line,
@@ -87,7 +88,12 @@ export class ConfigEditor {
 
   editRules({ edits, hash, author }: RuleChange): Promise<EditResult> {
     const summary = edits.length === 1 ? edits.map(summaryOf).join() : `${edits.length} changes`;
-    return this.edit({ author, hash, summary, make: (text) => editRules(text, edits) });
+    return this.edit({
+      author,
+      hash,
+      summary,
+      make: (text) => editRules(openYaml(text), edits).text,
+    });
   }
 
   /** Rejects with what `make` throws, `ERR_CONFIG_CHANGED`, and `ERR_EDIT_INVALID` for new errors. */

@@ -1,18 +1,18 @@
 /** Puts items into a list of a YAML file and takes them out, as the list is written. Pure. */
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
-import { columnOf, nextLine } from './rule-list.ts';
+import { columnOf, lineBehind, nextLine } from './text-lines.ts';
 import { asJson, onLines, onOneLine } from './write-yaml.ts';
 import type { Writable } from './write-yaml.ts';
 import {
   cannotEdit,
   contentEnd,
   dashesOf,
+  insideOf,
   isEmpty,
   isJson,
   isNothing,
   keyText,
-  lineBehind,
   linesAt,
   rangeOf,
   resolved,
@@ -68,12 +68,11 @@ export function removeItem({ text }: YamlFile, list: YAMLSeq, index: number): Sp
     const end = isThere ? contentEnd(text, item) : dash + 1;
     return { start, end: lineBehind(text, end), by: '' };
   }
-  const spans = list.items.map((one): [number, number] => {
+  const items = list.items.map((one) => {
     if (!isNode(one)) throw cannotEdit('an item of a list is no value');
-    return [startOf(text, one), rangeOf(one)[1]];
+    return { start: startOf(text, one), end: rangeOf(one)[1] };
   });
-  const [start, end] = rangeOf(list);
-  return removeBetween(text, spans, index, start + 1, end - 1);
+  return removeBetween(text, items, index, insideOf(list));
 }
 
 function appendLines(file: YamlFile, list: YAMLSeq, items: readonly Writable[]): Splice[] {

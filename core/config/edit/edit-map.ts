@@ -2,21 +2,22 @@
 import type { Node, Pair, YAMLMap } from 'yaml';
 import { isAlias, isCollection, isNode } from 'yaml';
 import { removeBetween } from './between-commas.ts';
-import { columnOf, nextLine } from './rule-list.ts';
-import { quotingOf } from './rule-text.ts';
-import { asJson, onOneLine, pairLines, textScalar } from './write-yaml.ts';
+import { columnOf, lineBehind, nextLine } from './text-lines.ts';
+import { keyScalar, quotingOf, scalarOf } from './scalar-text.ts';
+import { asJson, onOneLine, pairLines } from './write-yaml.ts';
 import type { Writable } from './write-yaml.ts';
 import {
   cannotEdit,
   colonEnd,
   contentEnd,
+  insideOf,
   isEmpty,
   isJson,
   isNothing,
   keyText,
-  lineBehind,
   linesAt,
   pairEnd,
+  placeOf,
   rangeOf,
   startOf,
 } from './yaml-file.ts';
@@ -30,7 +31,7 @@ export function setKey(file: YamlFile, map: YAMLMap, key: string, value: Writabl
   if (map.flow === true) {
     const written = isJson(map)
       ? asJson(new Map([[key, value]])).slice(1, -1)
-      : `${key}: ${onOneLine(value)}`;
+      : `${keyScalar(key)}: ${onOneLine(value)}`;
     const [start, end] = rangeOf(map);
     if (last === undefined) return [{ start, end, by: `{ ${written} }` }];
     const at = pairEnd(file.text, last);
@@ -49,12 +50,8 @@ export function removeKey({ text }: YamlFile, map: YAMLMap, key: string): Splice
   const pair = map.items[index];
   if (pair === undefined) return [];
   if (map.flow === true) {
-    const spans = map.items.map((one): [number, number] => [
-      startOf(text, one.key as Node),
-      pairEnd(text, one),
-    ]);
-    const [start, end] = rangeOf(map);
-    return [removeBetween(text, spans, index, start + 1, end - 1)];
+    const places = map.items.map((one) => placeOf(text, one));
+    return [removeBetween(text, places, index, insideOf(map))];
   }
   const start = startOf(text, pair.key as Node);
   const end = lineBehind(text, pairEnd(text, pair));
@@ -73,16 +70,18 @@ export function replaceScalar({ text }: YamlFile, node: Node, by: string, isFlow
   const [start, end] = rangeOf(node);
   const source = text.slice(start, end);
   if (/^[|>]/.test(source)) throw cannotEdit('it is written as a block of lines');
-  return { start, end, by: textScalar(by, quotingOf(source), isFlow) };
+  return { start, end, by: scalarOf(by, quotingOf(source), isFlow) };
 }
 
 function replaceValue(file: YamlFile, map: YAMLMap, pair: Pair, value: Writable): Splice {
   const { text } = file;
   const old = pair.value;
   const isFlow = map.flow === true;
+  const onLine = (): string =>
+    isJson(map) ? asJson(value) : onOneLine(value, isFlow || typeof value === 'object');
   if (!isNode(old) || isEmpty(old)) {
     const at = pairEnd(text, pair);
-    return { start: at, end: at, by: ` ${onOneLine(value, isFlow || typeof value === 'object')}` };
+    return { start: at, end: at, by: ` ${onLine()}` };
   }
   const start = startOf(text, old);
   const isBlock = isCollection(old) && old.flow !== true;
@@ -102,13 +101,13 @@ function replaceValue(file: YamlFile, map: YAMLMap, pair: Pair, value: Writable)
     const source = text.slice(rangeOf(old)[0], rangeOf(old)[1]);
     if (/^[|>]/.test(source)) {
       const end = rangeOf(old)[1];
-      const by = JSON.stringify(value) + (source.endsWith('\n') ? file.lineBreak : '');
+      const by = onLine() + (source.endsWith('\n') ? file.lineBreak : '');
       return { start, end, by };
     }
-    const by = textScalar(value, quotingOf(source), isFlow);
+    const by = scalarOf(value, quotingOf(source), isFlow);
     return { start: rangeOf(old)[0], end: rangeOf(old)[1], by };
   }
-  return { start, end: rangeOf(old)[1], by: onOneLine(value, isFlow || typeof value === 'object') };
+  return { start, end: rangeOf(old)[1], by: onLine() };
 }
 
 function firstKey(map: YAMLMap): Node {

@@ -3,7 +3,7 @@ import type { Node, YAMLMap } from 'yaml';
 import { isMap } from 'yaml';
 import { appendItems } from './edit-list.ts';
 import { setKey } from './edit-map.ts';
-import { columnOf } from './rule-list.ts';
+import { columnOf, endOfDocument } from './text-lines.ts';
 import { pairLines } from './write-yaml.ts';
 import type { Writable } from './write-yaml.ts';
 import { cannotEdit, keyText, linesAt, rangeOf, resolved, spliced, startOf } from './yaml-file.ts';
@@ -65,11 +65,6 @@ function newSection(file: YamlFile, key: string, value: Writable): Splice {
   if (next === undefined) return linesAt(file, endOfDocument(text), lines);
   const at = startOf(text, next.key as Node);
   return linesAt(file, aboveComments(text, at - columnOf(text, at)), [...lines, '']);
-}
-
-/** In front of the mark that ends a document. */
-function endOfDocument(text: string): number {
-  return /^\.\.\.[ \t]*(#.*)?\r?$/m.exec(text)?.index ?? text.length;
 }
 
 /** Where the comments begin that stand directly above a line. */

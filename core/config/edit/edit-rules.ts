@@ -11,11 +11,13 @@ import type { RuleEdit } from '../../api/edit.ts';
 import { SluiceError } from '../../api/errors.ts';
 import { quote } from '../../../rules/text.ts';
 import { TOP_LEVEL_KEYS } from '../parse-config.ts';
-import { findRuleList, layoutError, shownRule } from './rule-list.ts';
+import { assertRule, findRuleList, layoutError, shownRule } from './rule-list.ts';
 import type { RuleEntry, RuleList } from './rule-list.ts';
-import { assertOneLine, quotingOf, scalarOf } from './rule-text.ts';
-import { insertEntry, removeEntry, replaceLine, splice } from './splices.ts';
+import { quotingOf, scalarOf } from './scalar-text.ts';
+import { insertEntry, removeEntry, replaceLine } from './splices.ts';
 import type { NewEntry } from './splices.ts';
+import { openYaml, splicedText } from './yaml-file.ts';
+import type { Place, Splice, YamlFile } from './yaml-file.ts';
 
 /** What a list should be: the same as its entries, without their places. */
 interface Wanted {
@@ -27,15 +29,15 @@ interface Wanted {
  * Makes the changes one after the other; each `at` counts in the list as the change before left
  * it. Throws `SluiceError` (`ERR_EDIT_...`), and then none is made.
  */
-export function editRules(text: string, edits: readonly RuleEdit[]): string {
-  return edits.reduce(editOnce, findRuleList(text)).text;
+export function editRules(file: YamlFile, edits: readonly RuleEdit[]): YamlFile {
+  return edits.reduce(editOnce, findRuleList(file)).file;
 }
 
 function editOnce(list: RuleList, edit: RuleEdit): RuleList {
   const { entries } = list;
   switch (edit.op) {
     case 'insert': {
-      assertOneLine(edit.rule);
+      assertRule(edit.rule);
       const at = edit.at ?? entries.length;
       assertPlace(at, entries.length);
       const isFlow = list.style === 'flow' || list.style === 'tilde';
@@ -51,13 +53,13 @@ function editOnce(list: RuleList, edit: RuleEdit): RuleList {
       return checked(list, removeEntry(list, edit.at), entries.toSpliced(edit.at, 1));
     }
     case 'replace': {
-      assertOneLine(edit.by);
+      assertRule(edit.by);
       const entry = entryAt(list, edit.at, edit.rule);
       const { enabled } = entry;
       const isInBrackets = list.style === 'flow';
       const by = { enabled, source: sourceWith(entry, edit.by, isInBrackets && enabled) };
       const next = isInBrackets
-        ? splice(list.text, ...placeOf(list.text, entry), by.source)
+        ? [{ ...placeOf(list.text, entry), by: by.source }]
         : replaceLine(list, edit.at, by);
       return checked(list, next, entries.with(edit.at, { ...entry, text: edit.by }));
     }
@@ -65,10 +67,10 @@ function editOnce(list: RuleList, edit: RuleEdit): RuleList {
       const entry = entryAt(list, edit.from, edit.rule);
       assertPlace(edit.to, entries.length - 1);
       if (edit.to === edit.from) return list;
-      const taken = findRuleList(removeEntry(list, edit.from));
+      const taken = without(list, edit.from);
       const next = insertEntry(taken, edit.to, asNew(list, entry, entry.enabled));
       const wanted = entries.toSpliced(edit.from, 1).toSpliced(edit.to, 0, entry);
-      return checked(list, next, wanted);
+      return checked(list, next, wanted, taken);
     }
     case 'disable':
     case 'enable': {
@@ -81,11 +83,10 @@ function editOnce(list: RuleList, edit: RuleEdit): RuleList {
         );
       }
       const by = asNew(list, entry, enabled);
-      const next =
-        list.style === 'flow'
-          ? insertEntry(findRuleList(removeEntry(list, edit.at)), edit.at, by)
-          : replaceLine(list, edit.at, by);
-      return checked(list, next, entries.with(edit.at, { ...entry, enabled }));
+      const wanted = entries.with(edit.at, { ...entry, enabled });
+      if (list.style !== 'flow') return checked(list, replaceLine(list, edit.at, by), wanted);
+      const taken = without(list, edit.at);
+      return checked(list, insertEntry(taken, edit.at, by), wanted, taken);
     }
   }
 }
@@ -102,7 +103,7 @@ function asNew(list: RuleList, entry: RuleEntry, enabled: boolean): NewEntry {
   // A comment has no anchors, and in brackets a comma would end the rule.
   if (isOneLine && !isFlow && !/^([&*!]|$)/.test(source)) return { enabled, source };
   if (entry.text === null) throw layoutError(`${shownRule(entry)} is no text`);
-  assertOneLine(entry.text);
+  assertRule(entry.text);
   return { enabled, source: scalarOf(entry.text, quotingOf(source), isFlow) };
 }
 
@@ -120,10 +121,14 @@ function sourceWith({ source, enabled, text }: RuleEntry, rule: string, isFlow: 
 }
 
 /** Where the YAML of an entry of a list in brackets stands. */
-function placeOf(text: string, { start, end, enabled, source }: RuleEntry): [number, number] {
-  if (enabled) return [start, end];
+function placeOf(text: string, { start, end, enabled, source }: RuleEntry): Place {
+  if (enabled) return { start, end };
   const from = text.indexOf(source, start);
-  return [from, from + source.length];
+  return { start: from, end: from + source.length };
+}
+
+function without(list: RuleList, at: number): RuleList {
+  return findRuleList(openYaml(splicedText(list.text, removeEntry(list, at))));
 }
 
 function entryAt(list: RuleList, at: number, expected: string | undefined): RuleEntry {
@@ -145,14 +150,25 @@ function assertPlace(at: number, last: number): void {
   throw new SluiceError('ERR_EDIT_POSITION', `There is no place ${at}: the last is ${last}`);
 }
 
-/** The list as it is found in the new text; throws where it, or anything else, is not as wanted. */
-function checked(before: RuleList, text: string, wanted: readonly Wanted[]): RuleList {
-  const after = findRuleList(text);
+/**
+ * The list as it is found once `from`, else `before`, has the splices; throws where it, or anything
+ * else, is not as wanted.
+ */
+function checked(
+  before: RuleList,
+  splices: readonly Splice[],
+  wanted: readonly Wanted[],
+  from = before,
+): RuleList {
+  const after = findRuleList(openYaml(splicedText(from.text, splices)));
   const said = ({ enabled, text: rule }: Wanted): Wanted => ({ enabled, text: rule });
   if (!isDeepStrictEqual(after.entries.map(said), wanted.map(said))) {
     throw layoutError('the change would not read back as it was meant');
   }
-  if (before.document.contents !== null && !isDeepStrictEqual(outline(before), outline(after))) {
+  if (
+    before.file.document.contents !== null &&
+    !isDeepStrictEqual(outline(before), outline(after))
+  ) {
     throw layoutError('the change would alter more than the rules');
   }
   assertNotShared(before);
@@ -160,9 +176,9 @@ function checked(before: RuleList, text: string, wanted: readonly Wanted[]): Rul
 }
 
 /** Everything but the list: what it is, what it says, and whom it refers to. */
-function outline({ document, node }: RuleList): string[] {
+function outline({ file, node }: RuleList): string[] {
   const parts: string[] = [];
-  visit(document, {
+  visit(file.document, {
     Node(key, visited, path) {
       if (visited === node) return visit.SKIP;
       // The key may be new, and what was nothing may be a list by now.
@@ -193,7 +209,7 @@ function describe(node: Node): string {
 }
 
 /** Throws where something else refers to the list, or to a rule of it, or it is more than a template. */
-function assertNotShared({ document, node, home }: RuleList): void {
+function assertNotShared({ file, node, home }: RuleList): void {
   if (node === null) return;
   if (home !== 'rules' && TOP_LEVEL_KEYS.has(home)) {
     throw layoutError(`they are also a part of "${home}", which would change too`);
@@ -206,7 +222,7 @@ function assertNotShared({ document, node, home }: RuleList): void {
     },
   });
   if (inside.size === 0) return;
-  visit(document, {
+  visit(file.document, {
     Alias(key, alias, path) {
       if (!inside.has(alias.source) || path.some((parent) => parent === node)) return;
       if (key === 'value' && isRulesPair(path)) return;

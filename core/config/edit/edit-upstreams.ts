@@ -29,7 +29,7 @@ type IsMeant = (was: string, is: string) => boolean;
 /** The whole new text. Throws `SluiceError` (`ERR_EDIT_...`, `ERR_UPSTREAM_...`). */
 export function editUpstream(text: string, edit: UpstreamEdit): string {
   const file = openYaml(text);
-  const wanted = plainOf(text);
+  const wanted = plainOf(file);
   switch (edit.op) {
     case 'add':
       return add(file, wanted, edit);
@@ -53,7 +53,7 @@ function add(
   listIn(wanted, 'proxies').push(new Map(item));
   for (const group of groups) next = join(next, wanted, group, [name]);
   if (match) next = sendRest(next, wanted, name);
-  return checked(next.text, wanted);
+  return checked(next, wanted);
 }
 
 function replace(
@@ -64,7 +64,7 @@ function replace(
   const { name: old, settings, groups, match = false } = edit;
   const { name } = settings;
   const index = indexNamed(file, 'proxies', old);
-  const before = readUpstreams(file.text)[index] ?? null;
+  const before = readUpstreams(file)[index] ?? null;
   const after = settingsOf(proxyOf(settings));
   if (before === null || after === null) throw unknownUpstream(old);
   if (name !== old) assertFree(wanted, name);
@@ -77,9 +77,9 @@ function replace(
     }
   }
   if (match) next = sendRest(next, wanted, name);
-  const isRead = isSame(plainKeys(readUpstreams(next.text)[index]), plainKeys(after));
+  const isRead = isSame(plainKeys(readUpstreams(next)[index]), plainKeys(after));
   if (!isRead) throw cannotEdit('the upstream would not read back as it was meant');
-  return checked(next.text, wanted, (was, is) => is === renamedText(was, old, name), index);
+  return checked(next, wanted, (was, is) => is === renamedText(was, old, name), index);
 }
 
 function remove(
@@ -106,18 +106,18 @@ function remove(
   const proxies = listIn(wanted, 'proxies');
   proxies.splice(index, 1);
   if (proxies.length === 0) wanted.delete('proxies');
-  return checked(next.text, wanted);
+  return checked(next, wanted);
 }
 
 /** Throws unless the text says what is wanted, and nothing else. Of the item at `changed` only keys that no form shows are compared. */
-function checked(text: string, wanted: PlainMap, isMeant?: IsMeant, changed = -1): string {
-  const found = plainOf(text);
+function checked(file: YamlFile, wanted: PlainMap, isMeant?: IsMeant, changed = -1): string {
+  const found = plainOf(file);
   for (const map of [wanted, found]) {
     const item = listIn(map, 'proxies')[changed];
     if (item instanceof Map) for (const key of SETTING_KEYS) item.delete(key);
     if (listIn(map, 'proxies').length === 0) map.delete('proxies');
   }
-  if (isSame(wanted, found, isMeant)) return text;
+  if (isSame(wanted, found, isMeant)) return file.text;
   throw cannotEdit('it shares something with another part, which would change too');
 }
 
@@ -153,7 +153,7 @@ function unset(file: YamlFile, map: YAMLMap, key: string): ReturnType<typeof set
 
 function sendRest(file: YamlFile, wanted: PlainMap, target: string): YamlFile {
   setPlainMatch(listIn(wanted, 'rules'), target);
-  return openYaml(setMatch(file.text, target));
+  return setMatch(file, target);
 }
 
 function assertFree(wanted: PlainMap, name: string): void {

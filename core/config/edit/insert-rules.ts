@@ -3,15 +3,15 @@ import { isNode, isSeq } from 'yaml';
 import { appendToSection } from './edit-root.ts';
 import { listIn } from './plain.ts';
 import type { PlainMap } from './plain.ts';
-import { DISABLED_MARK, columnOf } from './rule-list.ts';
-import { assertOneLine, quotingOf, scalarOf } from './rule-text.ts';
+import { DISABLED_MARK, assertRule } from './rule-list.ts';
+import { quotingOf, scalarOf } from './scalar-text.ts';
+import { columnOf, lineBehind } from './text-lines.ts';
 import {
   cannotEdit,
   contentEnd,
   dashesOf,
   entriesOf,
   isEmpty,
-  lineBehind,
   linesAt,
   rangeOf,
   scalarText,
@@ -29,7 +29,7 @@ export interface NewRule {
 /** `wanted` is what the file is to say. */
 export function insertRules(file: YamlFile, wanted: PlainMap, rules: readonly NewRule[]): YamlFile {
   if (rules.length === 0) return file;
-  for (const { rule } of rules) assertOneLine(rule);
+  for (const { rule } of rules) assertRule(rule);
   const enabled = rules.filter((one) => one.enabled).map(({ rule }) => rule);
   const plain = listIn(wanted, 'rules');
   const list = file.root === null ? null : entriesOf(file, file.root).get('rules')?.value;

@@ -5,8 +5,9 @@
 import { SluiceError } from '../../api/errors.ts';
 import { TOP_LEVEL_KEYS } from '../parse-config.ts';
 import { Problems } from '../problems.ts';
-import { readYaml } from '../read-yaml.ts';
+import { readDocument } from '../read-yaml.ts';
 import type { MapEntry, Value } from '../value.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 export type Plain = string | null | Plain[] | PlainMap;
 export type PlainMap = Map<string, Plain>;
@@ -14,10 +15,10 @@ export type PlainMap = Map<string, Plain>;
 /** Aliases may name the same thing again and again. */
 const MOST_VALUES = 3_000_000;
 
-/** Throws `ERR_EDIT_SYNTAX` where the text is no YAML, `ERR_EDIT_LAYOUT` where it says too much. */
-export function plainOf(text: string): PlainMap {
+/** Throws `ERR_EDIT_SYNTAX` where the file makes no sense, `ERR_EDIT_LAYOUT` where it says too much. */
+export function plainOf({ document, text }: YamlFile): PlainMap {
   const problems = new Problems('the file', () => ({ line: 1, column: 1 }));
-  const root = readYaml(text, problems);
+  const root = readDocument(document, text, problems);
   if (root === null) {
     const why = problems.list()[0]?.message ?? 'it cannot be read';
     throw new SluiceError('ERR_EDIT_SYNTAX', `The file cannot be changed by a program: ${why}`);

@@ -3,7 +3,7 @@ import { quote } from '../../../rules/text.ts';
 import { replaceScalar } from './edit-map.ts';
 import { referencesOf, targetOf, wayOf, withTarget, withWay } from './references.ts';
 import { findRuleList } from './rule-list.ts';
-import { quotingOf, scalarOf } from './rule-text.ts';
+import { quotingOf, scalarOf } from './scalar-text.ts';
 import { cannotEdit, rangeOf, spliced } from './yaml-file.ts';
 import type { Splice, YamlFile } from './yaml-file.ts';
 
@@ -31,8 +31,9 @@ export function renamedText(text: string, old: string, name: string): string {
 }
 
 /** Rules that are switched off are comments, and come back with one click. */
-function disabledRules({ text }: YamlFile, old: string, name: string): Splice[] {
-  return findRuleList(text).entries.flatMap(({ enabled, text: rule, source, start, end }) => {
+function disabledRules(file: YamlFile, old: string, name: string): Splice[] {
+  const { text } = file;
+  return findRuleList(file).entries.flatMap(({ enabled, text: rule, source, start, end }) => {
     if (enabled || rule === null || targetOf(rule) !== old) return [];
     const at = text.slice(start, end).indexOf(source);
     const by = scalarOf(withTarget(rule, name), quotingOf(source), false);

@@ -3,10 +3,14 @@
  * and the rules that were disabled, which stay in the list as comments (`# sluice:disabled - RULE`).
  * Pure; nothing here changes a text.
  */
-import type { Alias, Document, Node, Pair, YAMLSeq } from 'yaml';
+import type { Alias, Node, Pair, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { SluiceError } from '../../api/errors.ts';
-import { printable, quote } from '../../../rules/text.ts';
+import { quote } from '../../../rules/text.ts';
+import { LONGEST_LINE, isOneLine } from './scalar-text.ts';
+import { columnOf, endOfDocument, lineEnd, lineStart, nextLine } from './text-lines.ts';
+import { dashesOf, isNothing, rangeOf, resolved, scalarText } from './yaml-file.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 export interface RuleEntry {
   readonly enabled: boolean;
@@ -27,7 +31,7 @@ export type ListStyle = 'block' | 'flow' | 'null' | 'tilde' | 'missing';
 
 export interface RuleList {
   readonly text: string;
-  readonly document: Document;
+  readonly file: YamlFile;
   readonly style: ListStyle;
   /** In the order of the file. */
   readonly entries: readonly RuleEntry[];
@@ -48,23 +52,11 @@ const BLANK_OR_COMMENT = /^[ \t]*(#.*)?\r?$/;
 
 export const DISABLED_MARK = '# sluice:disabled ';
 
-/** Throws `ERR_EDIT_SYNTAX` where the text is no YAML, `ERR_EDIT_LAYOUT` where its rules cannot be edited safely. */
-export function findRuleList(text: string): RuleList {
-  const document = parseDocument(text, {
-    keepSourceTokens: true,
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: 'error',
-  });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    throw new SluiceError(
-      'ERR_EDIT_SYNTAX',
-      `The file is no valid YAML, so its rules cannot be edited: ${printable(error.message, 200)}`,
-    );
-  }
+/** Throws `ERR_EDIT_LAYOUT` where the rules cannot be edited safely. */
+export function findRuleList(file: YamlFile): RuleList {
+  const { text, document } = file;
   const root = document.contents;
-  if (root === null) return missing(text, document, 0);
+  if (root === null) return missing(file, 0);
   if (!isMap(root)) throw layoutError('the file is no map of settings');
   const pairs = root.items.filter((pair) => isPair(pair));
   const keyIndent = columnOf(text, rangeOf(root)[0]);
@@ -75,13 +67,13 @@ export function findRuleList(text: string): RuleList {
       throw layoutError('its rules may come from a merge key (<<); write "rules:" itself');
     }
     if (root.flow === true) throw layoutError('it is written in braces and has no "rules"');
-    return missing(text, document, keyIndent);
+    return missing(file, keyIndent);
   }
   const homePair = isAlias(pair.value)
     ? pairs.find((other) => holds(other, (pair.value as Alias).resolve(document)))
     : pair;
   const home = isScalar(homePair?.key) ? String(homePair.key.value) : '';
-  return listOf(pair, { text, document, keyIndent, home });
+  return listOf(pair, { text, file, keyIndent, home });
 }
 
 /** Whether a node is part of what a pair says. */
@@ -99,16 +91,16 @@ function holds(pair: Pair, node: unknown): boolean {
 }
 
 function listOf(pair: Pair, base: Base): RuleList {
-  const { text, document } = base;
-  const value = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
+  const { text, file } = base;
+  const value = isAlias(pair.value) ? pair.value.resolve(file.document) : pair.value;
   if (isSeq(value)) {
     return value.flow === true ? flowList(value, base) : blockList(value, base);
   }
-  if (isNode(value) && !(isScalar(value) && value.value === null)) {
+  if (isNode(value) && !isNothing(value)) {
     throw layoutError('"rules" is no list');
   }
   if (isAlias(pair.value)) throw layoutError('"rules" is an alias of nothing');
-  const keyEnd = rangeOf(pair.key as Node)[1];
+  const keyEnd = rangeOf(pair.key)[1];
   const [nullStart, nullEnd] = isNode(value) ? rangeOf(value) : [keyEnd, keyEnd];
   const start = nextLine(text, nullEnd);
   const { entries, end } = disabledAfter(text, start);
@@ -119,15 +111,14 @@ function listOf(pair: Pair, base: Base): RuleList {
   return { ...base, style: 'tilde', entries, node: null, start: nullStart, end: nullEnd };
 }
 
-type Base = Pick<RuleList, 'text' | 'document' | 'keyIndent' | 'home'>;
+type Base = Pick<RuleList, 'text' | 'file' | 'keyIndent' | 'home'>;
 
-function missing(text: string, document: Document, keyIndent: number): RuleList {
-  // In front of the mark that ends a document.
-  const marker = /^\.\.\.[ \t]*(#.*)?\r?$/m.exec(text);
-  const end = marker?.index ?? text.length;
+function missing(file: YamlFile, keyIndent: number): RuleList {
+  const { text } = file;
+  const end = endOfDocument(text);
   return {
     text,
-    document,
+    file,
     keyIndent,
     home: 'rules',
     style: 'missing',
@@ -139,7 +130,7 @@ function missing(text: string, document: Document, keyIndent: number): RuleList 
 }
 
 function blockList(node: YAMLSeq, base: Base): RuleList {
-  const { text, document } = base;
+  const { text, file } = base;
   const dashes = dashesOf(node);
   const entries = node.items.map((item, index): RuleEntry => {
     const dash = dashes[index];
@@ -152,7 +143,7 @@ function blockList(node: YAMLSeq, base: Base): RuleList {
     const isWhole = text[valueEnd - 1] === '\n';
     return {
       enabled: true,
-      text: textOf(item, document),
+      text: scalarText(resolved(file, item)),
       source: text.slice(dash, isWhole ? valueEnd : lineEnd(text, valueEnd)),
       start,
       end: isWhole ? valueEnd : nextLine(text, valueEnd),
@@ -176,7 +167,7 @@ function blockList(node: YAMLSeq, base: Base): RuleList {
 }
 
 function flowList(node: YAMLSeq, base: Base): RuleList {
-  const { text, document } = base;
+  const { text, file } = base;
   const [start, end] = rangeOf(node);
   const items = node.items.map((item): RuleEntry => {
     if (!isNode(item)) throw layoutError('an item of "rules" is no text');
@@ -184,7 +175,7 @@ function flowList(node: YAMLSeq, base: Base): RuleList {
     const anchored = propertiesStart(text, from, item);
     return {
       enabled: true,
-      text: textOf(item, document),
+      text: scalarText(resolved(file, item)),
       source: text.slice(anchored, to),
       start: anchored,
       end: to,
@@ -205,15 +196,6 @@ function propertiesStart(text: string, start: number, node: Node): number {
     throw layoutError('an item of "rules" has an anchor that cannot be found');
   }
   return found;
-}
-
-/** Where the `-` of each item is. */
-export function dashesOf(node: YAMLSeq): number[] {
-  const token = node.srcToken;
-  if (token === undefined || token.type !== 'block-seq') return [];
-  return token.items.flatMap(
-    ({ start }) => start.find(({ type }) => type === 'seq-item-ind')?.offset ?? [],
-  );
 }
 
 /** The rules that are disabled in these lines, which hold nothing but comments. */
@@ -262,40 +244,17 @@ function commentsBefore(text: string, line: number): number {
   return at;
 }
 
-function textOf(item: unknown, document: Document): string | null {
-  const value = isAlias(item) ? item.resolve(document) : item;
-  return isScalar(value) && value.value !== null ? (value.source ?? null) : null;
-}
-
 function inOrder(entries: RuleEntry[]): RuleEntry[] {
   return entries.sort((a, b) => a.start - b.start);
 }
 
-function rangeOf(node: Node): readonly [start: number, valueEnd: number, end: number] {
-  if (node.range == null) throw layoutError('its YAML has a part without a place');
-  return node.range;
-}
-
-/** Where the line begins that `at` is in. */
-export function lineStart(text: string, at: number): number {
-  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
-}
-
-/** Where the line ends that `at` is in, without its line break. */
-export function lineEnd(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  if (end < 0) return text.length;
-  return text[end - 1] === '\r' && end > at ? end - 1 : end;
-}
-
-/** Where the next line begins, or the end of the text. */
-export function nextLine(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end + 1;
-}
-
-export function columnOf(text: string, at: number): number {
-  return at - lineStart(text, at);
+/** Throws `ERR_EDIT_RULE` where a text cannot be one line of a file. */
+export function assertRule(rule: string): void {
+  if (rule.trim() !== '' && isOneLine(rule)) return;
+  throw new SluiceError(
+    'ERR_EDIT_RULE',
+    `${quote(rule.slice(0, 100))} is no rule: write one line of 1 to ${LONGEST_LINE} characters`,
+  );
 }
 
 export function layoutError(why: string): SluiceError {

@@ -1,31 +1,31 @@
 /** Whether a change of one value changed that value and nothing else. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Document, Node } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { SettingValue } from '../../api/settings.ts';
-import { isNothing, keyOf, readDocument, settingError, valueAt } from './setting-node.ts';
+import { settingError, valueAt } from './setting-node.ts';
+import { isNothing, keyText } from './yaml-file.ts';
+import type { YamlFile } from './yaml-file.ts';
 
-/** `old` is what `before` says. Throws `ERR_EDIT_LAYOUT`. */
+/** Throws `ERR_EDIT_LAYOUT`. */
 export function assertOnlyChanged(
-  before: string,
-  old: Document,
-  after: string,
+  before: YamlFile,
+  after: YamlFile,
   path: readonly string[],
   value: SettingValue | null,
 ): void {
-  const now = readDocument(after);
-  if (!says(valueAt(now, path), value)) {
+  if (!says(valueAt(after, path), value)) {
     throw settingError(path, 'the change would not read back as it was meant');
   }
+  const [now, old] = [after.document, before.document];
   const isSame =
     now.warnings.length <= old.warnings.length &&
     isDeepStrictEqual(without(now.contents, path), without(old.contents, path)) &&
-    isDeepStrictEqual(disabledRules(after), disabledRules(before));
+    isDeepStrictEqual(disabledRules(after.text), disabledRules(before.text));
   if (!isSame) throw settingError(path, 'the change would alter something else');
 }
 
-function says(node: Node | null, value: SettingValue | null): boolean {
-  if (node === null || value === null) return node === null && value === null;
+export function says(node: unknown, value: SettingValue | null): boolean {
+  if (isNothing(node) || value === null) return isNothing(node) && value === null;
   if (Array.isArray(value)) {
     return (
       isSeq(node) &&
@@ -41,8 +41,8 @@ function says(node: Node | null, value: SettingValue | null): boolean {
   return (
     node.items.length === entries.length &&
     entries.every(([key, inner]) => {
-      const pair = node.items.find((each) => keyOf(each) === key);
-      return pair !== undefined && says(pair.value as Node, inner);
+      const pair = node.items.find((each) => keyText(each) === key);
+      return pair !== undefined && says(pair.value, inner);
     })
   );
 }
@@ -53,7 +53,7 @@ function without(node: unknown, path: readonly string[]): unknown {
   if (key === undefined || isNothing(node)) return null;
   if (!isMap(node)) return picture(node);
   const items = node.items.flatMap((pair) => {
-    if (keyOf(pair) !== key) return [picture(pair)];
+    if (keyText(pair) !== key) return [picture(pair)];
     const left = without(pair.value, rest);
     return left === null ? [] : [[picture(pair.key), left]];
   });

@@ -2,11 +2,11 @@
 import type { Pair, YAMLSeq } from 'yaml';
 import { isScalar } from 'yaml';
 import type { SettingScalar } from '../../api/settings.ts';
-import { dashesOf, lineStart, nextLine } from './rule-list.ts';
-import type { Place } from './setting-node.ts';
-import { rangeOf, settingError } from './setting-node.ts';
-import { scalarText } from './setting-text.ts';
-import { lineBreakOf, splice } from './splices.ts';
+import { lineStart, nextLine } from './text-lines.ts';
+import { settingError } from './setting-node.ts';
+import { onOneLine } from './write-yaml.ts';
+import { colonEnd, dashesOf, rangeOf } from './yaml-file.ts';
+import type { Place, Splice, YamlFile } from './yaml-file.ts';
 
 interface Item extends Place {
   readonly text: string;
@@ -14,23 +14,22 @@ interface Item extends Place {
 
 /** Comments between items stay; one behind an item goes with it. */
 export function replaceItems(
-  text: string,
+  { text, lineBreak }: YamlFile,
   pair: Pair<unknown, YAMLSeq>,
   wanted: readonly SettingScalar[],
   path: readonly string[],
-): string {
+): Splice[] {
   const items = itemsOf(text, pair, path);
   const first = items[0];
   if (first === undefined) throw settingError(path, 'its list cannot be found again');
   const model = /^([ \t]*-[ \t]+)/.exec(text.slice(first.start))?.[0] ?? '- ';
-  const ending = lineBreakOf(text);
-  let out = text.slice(0, first.start);
+  let out = '';
   let at = first.start;
   const keep = new Set(commonItems(items, wanted.map(String)));
   let next = 0;
   const add = (value: SettingScalar): void => {
-    const line = `${model}${scalarText(value, { isFlow: false, isJson: false })}`;
-    out += out.endsWith('\n') ? line + ending : ending + line;
+    const line = `${model}${onOneLine(value, false)}`;
+    out += out === '' || out.endsWith('\n') ? line + lineBreak : lineBreak + line;
   };
   for (const item of items) {
     if (!keep.has(item)) {
@@ -44,16 +43,15 @@ export function replaceItems(
     at = item.end;
   }
   for (const value of wanted.slice(next)) add(value);
-  const changed = out + text.slice(at);
-  if (wanted.length > 0) return changed;
+  const changed = { start: first.start, end: at, by: out };
+  if (wanted.length > 0) return [changed];
   // A key without a value would have its default.
-  const [, keyEnd] = rangeOf(pair.key);
-  const colon = text.indexOf(':', keyEnd) + 1;
-  return splice(changed, colon, colon, ' []');
+  const colon = colonEnd(text, pair.key);
+  return [{ start: colon, end: colon, by: ' []' }, changed];
 }
 
 function itemsOf(text: string, { value }: Pair<unknown, YAMLSeq>, path: readonly string[]): Item[] {
-  const dashes = dashesOf(value ?? ({ items: [] } as never));
+  const dashes = value === null ? [] : dashesOf(value);
   return (value?.items ?? []).map((item, index): Item => {
     const dash = dashes[index] ?? -1;
     const start = lineStart(text, Math.max(dash, 0));

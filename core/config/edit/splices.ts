@@ -1,10 +1,14 @@
 /**
  * Where in the text an entry is put into a list of rules, taken out of it, or replaced. Each
- * function takes the list as it was found and gives the whole new text; whoever calls it finds
- * the list again, and checks it. Pure.
+ * function takes the list as it was found and gives the splices; whoever calls it makes them,
+ * finds the list again, and checks it. Pure.
  */
-import { DISABLED_MARK, columnOf, nextLine } from './rule-list.ts';
+import { removeBetween } from './between-commas.ts';
+import { DISABLED_MARK } from './rule-list.ts';
 import type { RuleList } from './rule-list.ts';
+import { columnOf, nextLine } from './text-lines.ts';
+import { linesAt } from './yaml-file.ts';
+import type { Splice } from './yaml-file.ts';
 
 /** An entry to be: the YAML of its item, without the `-`. */
 export interface NewEntry {
@@ -13,38 +17,38 @@ export interface NewEntry {
 }
 
 /** Before the entry at `at`, or last. */
-export function insertEntry(list: RuleList, at: number, entry: NewEntry): string {
-  const { style, text, start } = list;
+export function insertEntry(list: RuleList, at: number, entry: NewEntry): Splice[] {
+  const { style, start, file } = list;
   switch (style) {
     case 'flow':
-      return entry.enabled ? insertInFlow(list, at, entry.source) : noteInFlow(list, at, entry);
+      return entry.enabled ? insertInFlow(list, at, entry.source) : [noteInFlow(list, at, entry)];
     case 'tilde':
-      return splice(text, start, list.end, `[${entry.source}]`);
+      return [{ start, end: list.end, by: `[${entry.source}]` }];
     case 'missing':
-      return putLines(text, start, [`${' '.repeat(list.keyIndent)}rules:`, lineOf(list, entry)]);
+      return [linesAt(file, start, [`${' '.repeat(list.keyIndent)}rules:`, lineOf(list, entry)])];
     case 'null':
     case 'block':
-      return putLines(text, placeOfLine(list, at), [lineOf(list, entry)]);
+      return [linesAt(file, placeOfLine(list, at), [lineOf(list, entry)])];
   }
 }
 
-export function removeEntry(list: RuleList, at: number): string {
-  const { text, entries, style } = list;
+export function removeEntry(list: RuleList, at: number): Splice[] {
+  const { entries, style } = list;
   const entry = entries[at];
-  if (entry === undefined) return text;
-  if (style === 'flow' && entry.enabled) return removeFromFlow(list, at);
-  return splice(text, entry.start, entry.end, '');
+  if (entry === undefined) return [];
+  if (style === 'flow' && entry.enabled) return [removeFromFlow(list, at)];
+  return [{ start: entry.start, end: entry.end, by: '' }];
 }
 
 /** In a list with a line for each rule. */
-export function replaceLine(list: RuleList, at: number, by: NewEntry): string {
+export function replaceLine(list: RuleList, at: number, by: NewEntry): Splice[] {
   const { text, entries } = list;
   const entry = entries[at];
-  if (entry === undefined) return text;
+  if (entry === undefined) return [];
   const raw = text.slice(entry.start, entry.end);
   const ending = /\r?\n$/.exec(raw)?.[0] ?? '';
   const space = /^[ \t]*(?:# sluice:disabled )?-([ \t]+)/.exec(raw)?.[1];
-  return splice(text, entry.start, entry.end, lineOf(list, by, space) + ending);
+  return [{ start: entry.start, end: entry.end, by: lineOf(list, by, space) + ending }];
 }
 
 /** An item's line, indented and dashed as its neighbours are. */
@@ -74,87 +78,48 @@ function placeOfLine({ text, entries, start }: RuleList, at: number): number {
   return place;
 }
 
-/** Whole lines at the start of a line, or behind a last line that has no end. */
-export function putLines(text: string, at: number, lines: readonly string[]): string {
-  const ending = lineBreakOf(text);
-  const isOpen = at > 0 && text[at - 1] !== '\n';
-  const block = isOpen
-    ? lines.map((line) => ending + line).join('')
-    : lines.map((line) => line + ending).join('');
-  return splice(text, at, at, block);
-}
-
-function insertInFlow(list: RuleList, at: number, source: string): string {
-  const { text, entries, start } = list;
+function insertInFlow(list: RuleList, at: number, source: string): Splice[] {
+  const { text, entries, start, file } = list;
   const next = entries[at];
   const before = entries[at - 1];
-  if (next?.enabled === true) {
-    return splice(text, next.start, next.start, source + separatorOf(list));
-  }
-  if (before?.enabled === true) {
-    return splice(text, before.end, before.end, separatorOf(list) + source);
-  }
-  if (before === undefined && next === undefined) {
-    return splice(text, start + 1, start + 1, source);
-  }
+  if (next?.enabled === true) return [putAt(next.start, source + separatorOf(list))];
+  if (before?.enabled === true) return [putAt(before.end, separatorOf(list) + source)];
+  if (before === undefined && next === undefined) return [putAt(start + 1, source)];
   // Among disabled rules, which have lines: a comma may stand behind the last item.
   const place = before?.end ?? next?.start ?? start;
-  const put = splice(text, place, place, `${indentOf(list)}${source},${lineBreakOf(text)}`);
+  const put = putAt(place, `${indentOf(list)}${source},${file.lineBreak}`);
   const last = entries.slice(0, at).findLast(({ enabled }) => enabled);
   const isLast = entries.slice(at).every(({ enabled }) => !enabled);
   const hasComma = last !== undefined && /^\s*,/.test(text.slice(last.end));
-  return last === undefined || !isLast || hasComma ? put : splice(put, last.end, last.end, ',');
+  return last === undefined || !isLast || hasComma ? [put] : [putAt(last.end, ','), put];
 }
 
 /** A disabled rule is a comment on a line of its own. */
-function noteInFlow(list: RuleList, at: number, { source }: NewEntry): string {
-  const { text, entries, end } = list;
+function noteInFlow(list: RuleList, at: number, { source }: NewEntry): Splice {
+  const { text, entries, end, file } = list;
   const indent = indentOf(list);
-  const ending = lineBreakOf(text);
+  const ending = file.lineBreak;
   const note = `${DISABLED_MARK}- ${source}${ending}`;
   const next = entries[at];
   const before = entries[at - 1];
-  if (next?.enabled === false) return splice(text, next.start, next.start, indent + note);
-  if (before?.enabled === false) return splice(text, before.end, before.end, indent + note);
+  if (next?.enabled === false) return putAt(next.start, indent + note);
+  if (before?.enabled === false) return putAt(before.end, indent + note);
   const place = next?.start ?? end - 1;
   const column = text.slice(place - columnOf(text, place), place);
   // What follows is put below, as far in as it was; a new line is as far in as the others.
   const isAlone = column.trim() === '';
   const lead = isAlone ? '' : ending + indent;
-  return splice(text, place, place, `${lead}${note}${isAlone ? column : indent}`);
+  return putAt(place, `${lead}${note}${isAlone ? column : indent}`);
 }
 
-function removeFromFlow({ text, entries, start, end }: RuleList, at: number): string {
+function putAt(at: number, by: string): Splice {
+  return { start: at, end: at, by };
+}
+
+function removeFromFlow({ text, entries, start, end }: RuleList, at: number): Splice {
   const items = entries.filter(({ enabled }) => enabled);
   const index = items.findIndex((item) => item === entries[at]);
-  return removeItem(text, { start, end, items }, index);
-}
-
-/** Something in brackets or braces: where they stand, and where its items do. */
-export interface FlowPlaces {
-  readonly start: number;
-  readonly end: number;
-  readonly items: readonly { readonly start: number; readonly end: number }[];
-}
-
-/** Takes an item out, with one comma. Comments between two items stay. */
-export function removeItem(text: string, { start, end, items }: FlowPlaces, index: number): string {
-  const item = items[index];
-  if (item === undefined) return text;
-  const before = items[index - 1]?.end ?? start + 1;
-  const after = items[index + 1]?.start ?? end - 1;
-  const isLast = index === items.length - 1;
-  const gap = text.slice(item.end, after);
-  const hasNotes = gap.includes('#');
-  // The comma in front of the last item goes with it, where no comment stands between.
-  const takesFront = isLast && index > 0 && !text.slice(before, item.start).includes('#');
-  if (takesFront) return splice(text, before, item.end, '');
-  return splice(text, item.start, after, isLast || hasNotes ? withoutComma(gap) : '');
-}
-
-/** Of what stands behind an item; a comma in a comment is none. */
-function withoutComma(gap: string): string {
-  return gap.replace(/^((?:[^#,]|#[^\n]*(?:\n|$))*),/, '$1');
+  return removeBetween(text, items, index, { start: start + 1, end: end - 1 });
 }
 
 /** What stands between two items, with no comment in it. */
@@ -174,12 +139,4 @@ function indentOf({ text, entries, keyIndent }: RuleList): string {
   const first = entries.find(({ start }) => isLine(start));
   if (first === undefined) return ' '.repeat(keyIndent + 2);
   return /^[ \t]*/.exec(text.slice(first.start - columnOf(text, first.start)))?.[0] ?? '';
-}
-
-export function lineBreakOf(text: string): string {
-  return text.includes('\r\n') ? '\r\n' : '\n';
-}
-
-export function splice(text: string, start: number, end: number, by: string): string {
-  return text.slice(0, start) + by + text.slice(end);
 }

@@ -11,7 +11,7 @@ import { LineIndex } from '../line-index.ts';
 import { Names } from '../names.ts';
 import { Problems } from '../problems.ts';
 import { readProxies } from '../proxies-section.ts';
-import { readYaml } from '../read-yaml.ts';
+import { readDocument } from '../read-yaml.ts';
 import { SETTING_KEYS, settingsOf } from '../upstream-settings.ts';
 import { findMatch } from './edit-match.ts';
 import { referencesOf } from './references.ts';
@@ -28,7 +28,7 @@ export function listUpstreams(text: string): ListedUpstreams {
     const file = openYaml(text);
     const lines = new LineIndex(text);
     const lineAt = (offset: number): number => lines.position(offset).line;
-    const match = findMatch(text);
+    const match = findMatch(file);
     return {
       upstreams: upstreamsOf(file, lineAt),
       groups: groupsOf(file, lineAt),
@@ -42,22 +42,27 @@ export function listUpstreams(text: string): ListedUpstreams {
 }
 
 /** One for each item of `proxies`; null for what is wrong, or has no server. */
-export function readUpstreams(text: string): (UpstreamSettings | null)[] {
-  const root = readYaml(text, new Problems('the file', () => ({ line: 1, column: 1 })));
+export function readUpstreams({ document, text }: YamlFile): (UpstreamSettings | null)[] {
+  const root = readDocument(document, text, newProblems());
   const list = root?.kind === 'map' ? root.entries.get('proxies')?.value : undefined;
   const items = list?.kind === 'list' ? list.items : [];
   return items.map((item) => {
-    const problems = new Problems('the file', () => ({ line: 1, column: 1 }));
+    const problems = newProblems();
     const [proxy] = readProxies([item], 'the file', new Names(), problems);
     return proxy === undefined || problems.hasErrors ? null : settingsOf(proxy);
   });
+}
+
+/** Nobody is told of them. */
+function newProblems(): Problems {
+  return new Problems('the file', () => ({ line: 1, column: 1 }));
 }
 
 function upstreamsOf(file: YamlFile, lineAt: (offset: number) => number): FileUpstream[] {
   const { root } = file;
   if (root === null) return [];
   const references = referencesOf(file);
-  const read = readUpstreams(file.text);
+  const read = readUpstreams(file);
   const items = itemsOf(file, entriesOf(file, root).get('proxies')?.value);
   return items.flatMap((item, index) => {
     const settings = read[index] ?? null;

@@ -7,7 +7,7 @@ import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { Lexer, isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import { SluiceError } from '../../api/errors.ts';
 import { printable } from '../../../rules/text.ts';
-import { nextLine } from './rule-list.ts';
+import { lineBreakOf } from './text-lines.ts';
 
 export interface YamlFile {
   readonly text: string;
@@ -17,10 +17,14 @@ export interface YamlFile {
   readonly lineBreak: string;
 }
 
-/** The text from `start` to `end` becomes `by`. */
-export interface Splice {
+/** A part of the text. */
+export interface Place {
   readonly start: number;
   readonly end: number;
+}
+
+/** The text from `start` to `end` becomes `by`. */
+export interface Splice extends Place {
   readonly by: string;
 }
 
@@ -53,8 +57,7 @@ export function openYaml(text: string): YamlFile {
   if (root !== null && !isMap(root) && !(isScalar(root) && root.value === null)) {
     throw cannotEdit('the file is no map of settings');
   }
-  const lineBreak = text.includes('\r\n') ? '\r\n' : '\n';
-  return { text, document, root: isMap(root) ? root : null, lineBreak };
+  return { text, document, root: isMap(root) ? root : null, lineBreak: lineBreakOf(text) };
 }
 
 export function cannotEdit(why: string): SluiceError {
@@ -99,7 +102,7 @@ export function keyText({ key }: Pair): string | null {
 }
 
 export function isNothing(node: unknown): boolean {
-  return node === null || (isScalar(node) && node.value === null);
+  return node == null || (isScalar(node) && node.value === null);
 }
 
 /** The items of a list, aliases resolved; a scalar is a list of one. */
@@ -154,6 +157,17 @@ export function pairEnd(text: string, { key, value }: Pair): number {
   return isNode(value) && !isEmpty(value) ? contentEnd(text, value) : colonEnd(text, key);
 }
 
+/** Where a key and its value stand. */
+export function placeOf(text: string, pair: Pair): Place {
+  return { start: isNode(pair.key) ? startOf(text, pair.key) : -1, end: pairEnd(text, pair) };
+}
+
+/** What stands between the brackets or braces of a node. */
+export function insideOf(node: Node): Place {
+  const [start, end] = rangeOf(node);
+  return { start: start + 1, end: end - 1 };
+}
+
 /** Behind the colon of a key. */
 export function colonEnd(text: string, key: unknown): number {
   const end = rangeOf(key)[1];
@@ -176,11 +190,6 @@ export function dashesOf(seq: YAMLSeq): number[] {
   );
 }
 
-/** The start of the line behind the one that ends here: behind `end` itself where that is one. */
-export function lineBehind(text: string, end: number): number {
-  return end > 0 && text[end - 1] === '\n' ? end : nextLine(text, end);
-}
-
 /** Whole lines, where a line begins or the text ends. */
 export function linesAt(
   { text, lineBreak }: YamlFile,
@@ -194,20 +203,25 @@ export function linesAt(
   return { start: at, end: at, by };
 }
 
-/** Makes the changes. Throws `ERR_EDIT_LAYOUT` where a comment beside them would get lost. */
-export function spliced(file: YamlFile, splices: readonly Splice[]): YamlFile {
-  const sorted = splices.toSorted((a, b) => a.start - b.start || a.end - b.end);
-  let text = '';
+/** Those that begin at the same place are put there in their order. */
+export function splicedText(text: string, splices: readonly Splice[]): string {
+  let done = '';
   let at = 0;
-  for (const { start, end, by } of sorted) {
+  for (const { start, end, by } of splices.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (start < at) throw cannotEdit('two changes would meet');
-    text += file.text.slice(at, start) + by;
+    done += text.slice(at, start) + by;
     at = end;
   }
-  text += file.text.slice(at);
-  const next = openYaml(text);
+  return done + text.slice(at);
+}
+
+/** Makes the changes. Throws `ERR_EDIT_LAYOUT` where a comment beside them would get lost. */
+export function spliced(file: YamlFile, splices: readonly Splice[]): YamlFile {
+  const next = openYaml(splicedText(file.text, splices));
   const isTouched = ({ offset, comment }: Comment): boolean =>
-    sorted.some(({ start, end }) => end > start && offset < end && offset + comment.length > start);
+    splices.some(
+      ({ start, end }) => end > start && offset < end && offset + comment.length > start,
+    );
   const kept = knownComments(file).filter((comment) => !isTouched(comment));
   const now = knownComments(next);
   let seen = 0;

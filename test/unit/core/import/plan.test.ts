@@ -59,7 +59,7 @@ test('names that are taken get a number, and whatever names them follows', () =>
     '    interval: 3600',
     '  - { name: PROXY 2, type: select, proxies: [Far, Auto, DIRECT] }',
     '  - { name: Auto, type: url-test, proxies: [Tokyo 2], use: [sub], interval: 300 }',
-    "  'ads 2':",
+    '  ads 2:',
     '    type: http',
     '    behavior: domain',
     '    url: https://other.test/ads',
@@ -143,7 +143,7 @@ test('a subscription as a provider, in a group that is there and in a new one', 
   });
   assert.deepEqual(added(text), [
     'proxy-providers:',
-    "  'My plan':",
+    '  My plan:',
     '    type: http',
     '    url: https://s.test/a?token=1',
     '    interval: 86400',

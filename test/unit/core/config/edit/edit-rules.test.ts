@@ -3,13 +3,18 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { RuleEdit } from '../../../../../core/api/edit.ts';
-import { editRules } from '../../../../../core/config/edit/edit-rules.ts';
+import { editRules as editFile } from '../../../../../core/config/edit/edit-rules.ts';
 import { findRuleList } from '../../../../../core/config/edit/rule-list.ts';
+import { openYaml } from '../../../../../core/config/edit/yaml-file.ts';
 import { layout, ruleText } from './layouts.ts';
 import type { Item } from './layouts.ts';
 
+function editRules(text: string, edits: readonly RuleEdit[]): string {
+  return editFile(openYaml(text), edits).text;
+}
+
 function itemsOf(text: string): Item[] {
-  return findRuleList(text).entries.map(({ enabled, text: rule }) => ({
+  return findRuleList(openYaml(text)).entries.map(({ enabled, text: rule }) => ({
     enabled,
     text: rule ?? '',
   }));

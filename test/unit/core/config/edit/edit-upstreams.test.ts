@@ -284,7 +284,7 @@ const layouts: readonly (readonly [string, string, UpstreamEdit, string | null])
       settings: { ...PLAIN, type: 'http', username: 'u', password: 'q', headers: { 'X-B': 'two' } },
     },
     'proxies:\n  - headers:\n      X-B: two\n    name: A\n    type: http\n    server: a.test\n    port: 1\n' +
-      '    username: u\n    password: "q"\n',
+      '    username: u\n    password: q\n',
   ],
   [
     'an item that begins below its dash',

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { setValue } from '../../../../../core/config/edit/set-value.ts';
+import { setValue as setInFile } from '../../../../../core/config/edit/set-value.ts';
+import { openYaml } from '../../../../../core/config/edit/yaml-file.ts';
+
+type Value = Parameters<typeof setInFile>[2];
+
+function setValue(text: string, path: readonly string[], value: Value): string {
+  return setInFile(openYaml(text), path, value).text;
+}
 
 type Plain = boolean | number | string | string[];
 type Tree = { [key: string]: Tree | Plain | null };

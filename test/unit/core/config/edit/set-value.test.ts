@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setValue } from '../../../../../core/config/edit/set-value.ts';
+import { setValue as setInFile } from '../../../../../core/config/edit/set-value.ts';
+import { openYaml } from '../../../../../core/config/edit/yaml-file.ts';
+
+type Value = Parameters<typeof setInFile>[2];
+
+function setValue(text: string, path: readonly string[], value: Value): string {
+  return setInFile(openYaml(text), path, value).text;
+}
 
 /** Each: the path, the value, the text before and after. */
 const changes: readonly (readonly [
   name: string,
   path: string,
-  value: Parameters<typeof setValue>[2],
+  value: Value,
   before: string,
   after: string,
 ])[] = [
@@ -29,8 +36,22 @@ const changes: readonly (readonly [
     'mode: rule # mine\nrules:\n  - MATCH,DIRECT\n',
     'mode: rule # mine\nipv6: false\nrules:\n  - MATCH,DIRECT\n',
   ],
+  [
+    'a map for a key without a value',
+    'hosts',
+    { 'a.test': '192.0.2.1', '+.b': ['192.0.2.2', '192.0.2.3'] },
+    'hosts: # mine\nmode: rule\n',
+    'hosts: # mine\n  a.test: 192.0.2.1\n  +.b: [192.0.2.2, 192.0.2.3]\nmode: rule\n',
+  ],
+  [
+    'a map of which one name changes',
+    'hosts',
+    { 'a.test': '192.0.2.1', 'b.test': '192.0.2.3' },
+    "hosts: {'a.test': '192.0.2.1', b.test: 192.0.2.2, c.test: 192.0.2.4}\n",
+    "hosts: {'a.test': '192.0.2.1', b.test: 192.0.2.3}\n",
+  ],
   ['a scalar', 'mode', 'global', 'mode: rule # mine\n', 'mode: global # mine\n'],
-  ['a quoted scalar', 'mode', 'global', "mode: 'rule' # mine\n", 'mode: global # mine\n'],
+  ['a quoted scalar', 'mode', 'global', "mode: 'rule' # mine\n", "mode: 'global' # mine\n"],
   [
     'a scalar of lines',
     'global-ua',
@@ -83,7 +104,7 @@ const changes: readonly (readonly [
     'sluice.limits.max-flows',
     99,
     '{"mode": "rule"}',
-    '{"mode": "rule", "sluice": { "limits": { "max-flows": 99 } }}',
+    '{"mode": "rule", "sluice": {"limits": {"max-flows": 99}}}',
   ],
   [
     'text that looks like a number',
@@ -223,7 +244,7 @@ describe('a change is refused', () => {
   const refusals: readonly (readonly [
     name: string,
     path: string,
-    value: Parameters<typeof setValue>[2],
+    value: Value,
     text: string,
     why: RegExp,
   ])[] = [
