@@ -21,7 +21,7 @@ export function FactList({
             <Text component="dt" size="sm" c="dimmed" w={nameWidth} style={{ flexShrink: 0 }}>
               {name}
             </Text>
-            <Text component="dd" size="sm" m={0} style={{ overflowWrap: 'anywhere' }}>
+            <Text component="dd" size="sm" m={0} className="breaks">
               {printable(value, 1000)}
             </Text>
           </Group>

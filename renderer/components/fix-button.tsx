@@ -1,12 +1,11 @@
-/** A button that does what is to be done about a finding, and the finding in the language of the interface. */
+/** A button that does what is to be done about a finding. */
 import type { ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { IconArrowRight, IconTool } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
-import type { DoctorText, FixAction } from '../../core/api/doctor.ts';
+import type { FixAction } from '../../core/api/doctor.ts';
 import { endpoints } from '../../core/api/endpoints.ts';
 import { call } from '../api/client.ts';
-import { printable } from '../format.ts';
 import { useI18n } from '../i18n/i18n.tsx';
 import type { Translate } from '../i18n/translate.ts';
 import { switchCapture } from '../shell/switch-capture.ts';
@@ -84,13 +83,4 @@ async function carryOut(
       return result.applied;
     }
   }
-}
-
-/** The sentence in the language of the interface; values come from anywhere. */
-export function doctorText({ code, values }: DoctorText, t: Translate): string {
-  const shown = Object.entries(values).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? printable(value, 500) : value,
-  ]);
-  return t(code, Object.fromEntries(shown) as DoctorText['values']);
 }

@@ -108,6 +108,12 @@ test('several are selected by keys and by the mouse, and closed at once', async 
   await row('www.site.test').waitFor({ state: 'detached' });
   await row('v4.site.test').waitFor();
   assert.equal(flows[2]?.running, true);
+  // The address has which list it is, too.
+  await page.getByText(/^Closed \(\d+\)$/).click();
+  await row('www.site.test').first().waitFor();
+  await page.reload();
+  await row('www.site.test').first().waitFor();
+  assert.equal(await row('v4.site.test').count(), 0);
   for (const flow of flows) await flow.stop();
 });
 

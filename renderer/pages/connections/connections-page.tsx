@@ -7,8 +7,6 @@ import { useLocation, useSearchParams } from 'wouter';
 import type { FlowInfo } from '../../../core/api/flows.ts';
 import type { ApiFailure } from '../../api/failure.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { formatFilter, parseFilter } from '../../components/flow-filter.ts';
-import type { FlowFilter } from '../../components/flow-filter.ts';
 import { ListBar } from '../../components/list-bar.tsx';
 import type { RowKey } from '../../components/selection.ts';
 import type { Sorting } from '../../components/sort-rows.ts';
@@ -20,16 +18,18 @@ import type { Flows } from '../../live/flows.ts';
 import { useLive } from '../../live/live.ts';
 import { liveRecording } from '../../live/recording.ts';
 import { columns, hostOf } from './columns.ts';
+import { searchOf } from './filter-link.ts';
+import type { FlowView } from './filter-link.ts';
 import { FilterRow } from './filter-row.tsx';
 import { FlowDrawer } from './flow-drawer.tsx';
+import { formatFilter, parseFilter } from './flow-filter.ts';
+import type { FlowFilter } from './flow-filter.ts';
 import { ListMenu } from './list-menu.tsx';
 import { MakeRule } from './make-rule/make-rule.tsx';
 import { RecordBar } from './record-bar.tsx';
 import { RecordButton } from './record-button.tsx';
 import { SelectionRow } from './selection-row.tsx';
 import { selectFlows } from './select-flows.ts';
-
-type View = 'live' | 'closed';
 
 const NONE: ReadonlySet<RowKey> = new Set();
 const SHOWN_FIRST = columns.filter(({ isExtra }) => !isExtra).map(({ id }) => id);
@@ -38,9 +38,9 @@ export function ConnectionsPage(): ReactNode {
   const { t } = useI18n();
   const { value: flows, failure } = useLive(liveFlows);
   const { recording } = useLive(liveRecording).value;
-  // The address has the filter and what is open, so that both can be bookmarked.
+  // The address has the view, the filter and what is open, so that all can be bookmarked.
   const [search, setSearch] = useSearchParams();
-  const [view, setView] = useState<View>(search.get('view') === 'closed' ? 'closed' : 'live');
+  const view = search.get('view') === 'closed' ? 'closed' : 'live';
   const filterText = search.get('filter') ?? '';
   const filter = useMemo(() => parseFilter(filterText), [filterText]);
   const [sorting, setSorting] = useState<Sorting>({ column: 'age', isDescending: false });
@@ -71,16 +71,14 @@ export function ConnectionsPage(): ReactNode {
   const open = flowAt(location, flows.open, flows.closed);
   /** What a rule is being made for. */
   const [ruleFor, setRuleFor] = useState<readonly FlowInfo[] | null>(null);
-  const setFilter = (next: FlowFilter): void => {
-    const text = formatFilter(next);
-    setSearch(text === '' ? {} : { filter: text }, { replace: true });
-  };
+  const setFilter = (next: FlowFilter): void =>
+    setSearch(searchOf(formatFilter(next), view), { replace: true });
   const query = search.size === 0 ? '' : `?${search.toString()}`;
   const switcher = (
     <SegmentedControl
       value={view}
       onChange={(next) => {
-        setView(next);
+        setSearch(searchOf(filterText, next), { replace: true });
         setSelected(NONE);
       }}
       data={[
@@ -142,7 +140,7 @@ export function ConnectionsPage(): ReactNode {
   );
 }
 
-function listOf({ open, closed }: Flows, view: View): readonly FlowInfo[] {
+function listOf({ open, closed }: Flows, view: FlowView): readonly FlowInfo[] {
   return view === 'live' ? [...open.values()] : closed;
 }
 
@@ -150,7 +148,7 @@ function nameOf(flow: FlowInfo): string {
   return printable(hostOf(flow));
 }
 
-function emptyKey(flows: Flows, failure: ApiFailure | null, view: View, filter: string): Key {
+function emptyKey(flows: Flows, failure: ApiFailure | null, view: FlowView, filter: string): Key {
   if (flows.time === 0) return failure === null ? 'app.loading' : 'connections.unknown';
   return filter === '' ? `connections.empty.${view}` : 'list.nothing';
 }

@@ -14,12 +14,12 @@ import {
 import { IconChevronDown } from '@tabler/icons-react';
 import { ZONES } from '../../../core/api/flows.ts';
 import type { FlowInfo, FlowState } from '../../../core/api/flows.ts';
-import { facetOf } from '../../components/flow-filter.ts';
-import type { ExactTerm, FilterField, FlowFilter } from '../../components/flow-filter.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Key } from '../../i18n/en.ts';
 import type { Translate } from '../../i18n/translate.ts';
+import { facetOf } from './flow-filter.ts';
+import type { ExactTerm, FilterField, FlowFilter } from './flow-filter.ts';
 
 /** More can be found by typing a part of it. */
 const SHOWN = 100;
@@ -38,12 +38,14 @@ export const facets: readonly Facet[] = [
   { field: 'state', title: 'connections.column.state' },
 ];
 
-export function FacetMenu(props: {
+interface FacetProps {
   readonly facet: Facet;
   readonly flows: () => Iterable<FlowInfo>;
   readonly filter: FlowFilter;
   readonly onToggle: (term: ExactTerm) => void;
-}): ReactNode {
+}
+
+export function FacetMenu(props: FacetProps): ReactNode {
   const { facet, filter } = props;
   const { t } = useI18n();
   const [isOpen, setIsOpen] = useState(false);
@@ -76,13 +78,7 @@ export function FacetMenu(props: {
   );
 }
 
-function Values(props: {
-  readonly facet: Facet;
-  readonly flows: () => Iterable<FlowInfo>;
-  readonly filter: FlowFilter;
-  readonly onToggle: (term: ExactTerm) => void;
-}): ReactNode {
-  const { facet, filter, flows, onToggle } = props;
+function Values({ facet, filter, flows, onToggle }: FacetProps): ReactNode {
   const { field } = facet;
   const { t } = useI18n();
   const [part, setPart] = useState('');
@@ -113,7 +109,7 @@ function Values(props: {
                 label={valueText(field, value, t)}
                 checked={filter.exact.some((one) => one.field === field && one.value === value)}
                 onChange={() => onToggle({ field, value })}
-                styles={{ label: { overflowWrap: 'anywhere' } }}
+                classNames={{ label: 'breaks' }}
               />
               <Text size="xs" c="dimmed" className="number">
                 {count}

@@ -2,11 +2,11 @@
 import type { ReactNode } from 'react';
 import { Button, Group, Pill } from '@mantine/core';
 import type { FlowInfo } from '../../../core/api/flows.ts';
-import { toggleTerm } from '../../components/flow-filter.ts';
-import type { FlowFilter } from '../../components/flow-filter.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Key } from '../../i18n/en.ts';
 import { FacetMenu, facets, valueText } from './facet-menu.tsx';
+import { toggleTerm } from './flow-filter.ts';
+import type { FlowFilter } from './flow-filter.ts';
 
 /** Fields that have no menu may be in the address all the same. */
 const TITLES: Readonly<Record<string, Key>> = {

@@ -1,11 +1,11 @@
 /** Which flows are shown, and in which order. Pure. */
 import type { FlowInfo } from '../../../core/api/flows.ts';
-import { filterTest } from '../../components/flow-filter.ts';
-import type { FlowFilter } from '../../components/flow-filter.ts';
 import { sortRows } from '../../components/sort-rows.ts';
 import type { Sorting } from '../../components/sort-rows.ts';
 import type { Flows } from '../../live/flows.ts';
 import { columns } from './columns.ts';
+import { filterTest } from './flow-filter.ts';
+import type { FlowFilter } from './flow-filter.ts';
 
 export function selectFlows(
   all: readonly FlowInfo[],

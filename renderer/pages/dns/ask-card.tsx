@@ -100,7 +100,7 @@ function AnswerCard({ answer }: { readonly answer: DnsQueryAnswer }): ReactNode 
           {answer.records.map((record) => (
             <Group key={`${record.name} ${record.type} ${record.data}`} gap="sm">
               <Code>{record.type}</Code>
-              <Text size="sm" className="mono" style={{ overflowWrap: 'anywhere' }}>
+              <Text size="sm" className="mono breaks">
                 {printable(`${record.name} → ${record.data}`, 1000)}
               </Text>
               <Text size="xs" c="dimmed">

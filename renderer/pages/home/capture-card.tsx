@@ -53,7 +53,7 @@ export function CaptureCard(props: {
           <Title order={2} size="h4">
             {t(`home.state.${state}`)}
           </Title>
-          <Text size="sm" c="dimmed" maw={380} mx="auto" style={{ overflowWrap: 'anywhere' }}>
+          <Text size="sm" c="dimmed" maw={380} mx="auto" className="breaks">
             {adviceOf(state, status, i18n)}
           </Text>
         </div>

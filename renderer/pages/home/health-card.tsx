@@ -5,7 +5,8 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { HealthNote } from '../../../core/api/doctor.ts';
 import type { Status } from '../../../core/api/status.ts';
-import { FixButton, SELF_TEST, doctorText } from '../../components/fix-button.tsx';
+import { doctorText } from '../../components/doctor-text.ts';
+import { FixButton, SELF_TEST } from '../../components/fix-button.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 
 export function HealthCard({ status }: { readonly status: Status }): ReactNode {
@@ -40,7 +41,7 @@ function Note({ note: { text, action } }: { readonly note: HealthNote }): ReactN
   return (
     <Alert color="orange" p="xs" icon={<IconAlertTriangle />}>
       <Stack gap="xs" align="flex-start">
-        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        <Text size="sm" className="breaks">
           {doctorText(text, t)}
         </Text>
         {action !== null && <FixButton action={action} />}

@@ -3,7 +3,7 @@ import type { TotalRow } from '../../../core/api/totals.ts';
 import { ZONES } from '../../../core/api/flows.ts';
 import { printable } from '../../format.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import { filterLink } from '../connections/filter-link.ts';
+import { totalLink } from '../connections/filter-link.ts';
 
 export const TOTAL_TABS = ['upstream', 'zone', 'process'] as const;
 export type TotalTab = (typeof TOTAL_TABS)[number];
@@ -17,27 +17,14 @@ export interface ShownTotal {
   readonly href: string | null;
 }
 
-/** A row where nothing moves is found among what ended. */
 export function shownTotal(tab: TotalTab, row: TotalRow, t: Translate): ShownTotal {
-  const view = row.open > 0 ? 'live' : 'closed';
+  const href = totalLink(tab, row);
   const { kind, name, path } = row;
   if (kind === 'named') {
     const zone = tab === 'zone' ? ZONES.find((one) => one === name) : undefined;
-    return {
-      row,
-      name: zone === undefined ? printable(name, 100) : t(`zone.${zone}`),
-      hint: printable(path),
-      href: filterLink({ field: tab, value: path === '' ? name : path }, view),
-    };
+    const shown = zone === undefined ? printable(name, 100) : t(`zone.${zone}`);
+    return { row, name: shown, hint: printable(path), href };
   }
-  const href =
-    kind === 'refused'
-      ? filterLink({ field: 'state', value: 'refused' }, 'closed')
-      : kind === 'answered'
-        ? filterLink({ field: 'rule', value: 'tun.dns-hijack' }, view)
-        : kind === 'unknown'
-          ? filterLink({ field: 'process', value: '' }, view)
-          : null;
   const hint = kind === 'unknown' ? t('home.row.unknownHint') : '';
   return { row, name: t(`home.row.${kind}`), hint, href };
 }

@@ -134,7 +134,7 @@ function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string
         </Button>
       </Group>
       {problem !== null && (
-        <Text size="sm" c="red" role="alert" style={{ overflowWrap: 'anywhere' }}>
+        <Text size="sm" c="red" role="alert" className="breaks">
           <ErrorText error={problem} />
         </Text>
       )}

@@ -70,7 +70,7 @@ function InterfaceRow({ one }: { readonly one: InterfaceInfo }): ReactNode {
       <Table.Td visibleFrom="sm">{role}</Table.Td>
       <Table.Td>
         {one.addresses.map((address) => (
-          <Text key={address} size="sm" className="mono" style={{ overflowWrap: 'anywhere' }}>
+          <Text key={address} size="sm" className="mono breaks">
             {address}
           </Text>
         ))}

@@ -2,10 +2,11 @@
 import { ZONES } from '../../../core/api/flows.ts';
 import type { Zone } from '../../../core/api/flows.ts';
 import type { InterfaceInfo, NetworkInfo, UplinkInfo } from '../../../core/api/network.ts';
-import type { PathRow, TotalKind, TotalRow } from '../../../core/api/totals.ts';
+import type { PathRow, TotalRow } from '../../../core/api/totals.ts';
 import type { Rate } from '../../live/flows.ts';
 import { keyOf } from '../../live/totals.ts';
 import type { LiveTotals, RowIdentity, TotalsTable } from '../../live/totals.ts';
+import { totalLink } from '../connections/filter-link.ts';
 
 export interface Traffic extends Rate {
   readonly open: number;
@@ -24,11 +25,17 @@ export interface Source {
   readonly traffic: Traffic;
 }
 
+/** In the order in which they stand: through others, straight out, and what Sluice does itself. */
+const WAY_SORTS = ['proxy', 'direct', 'others', 'answered', 'refused'] as const;
+export type WaySort = (typeof WAY_SORTS)[number];
+
 export interface Way {
   readonly id: string;
-  readonly kind: TotalKind;
+  readonly sort: WaySort;
   /** An upstream's, if it is one. */
   readonly name: string;
+  /** Its connections; null: it is not one thing that could be looked for. */
+  readonly href: string | null;
   /** Zones whose traffic leaves here. */
   readonly zones: ReadonlySet<Zone>;
   readonly traffic: Traffic;
@@ -112,8 +119,9 @@ function waysOf(live: LiveTotals): Way[] {
     );
   const ways = rows.map((row): Way => ({
     id: `${row.kind} ${row.name}`,
-    kind: row.kind,
+    sort: sortOf(row),
     name: row.name,
+    href: totalLink('upstream', row),
     zones: zonesOf(row),
     traffic: trafficOf('upstream', row, live),
   }));
@@ -122,8 +130,9 @@ function waysOf(live: LiveTotals): Way[] {
   if (rest.length > 0) {
     shown.push({
       id: 'rest',
-      kind: 'others',
+      sort: 'others',
       name: '',
+      href: null,
       zones: new Set(rest.flatMap(({ zones }) => [...zones])),
       traffic: sumOf(rest.map(({ traffic }) => traffic)),
     });
@@ -132,10 +141,13 @@ function waysOf(live: LiveTotals): Way[] {
   return shown.sort((a, b) => rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1));
 }
 
-/** Proxies, then straight out, then what Sluice does itself. */
-function rankOf({ kind, name }: Way): number {
-  if (kind === 'named') return name === 'DIRECT' ? 1 : 0;
-  return { others: 2, answered: 3, refused: 4 }[kind as string] ?? 5;
+function sortOf({ kind, name }: TotalRow): WaySort {
+  if (kind === 'named') return name === 'DIRECT' ? 'direct' : 'proxy';
+  return kind === 'answered' || kind === 'refused' ? kind : 'others';
+}
+
+function rankOf({ sort }: Way): number {
+  return WAY_SORTS.indexOf(sort);
 }
 
 function exitsOf(uplink: UplinkInfo | null): Exit[] {

@@ -1,7 +1,7 @@
 /** The picture: sources on the left, Sluice in the middle, ways out and uplinks on the right. */
 import { useRef, useState } from 'react';
-import type { CSSProperties, ReactNode } from 'react';
-import { Badge, Group, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Badge, Stack, Text } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import {
   IconBan,
@@ -16,29 +16,44 @@ import {
   IconWorld,
 } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
-import { Link } from 'wouter';
 import type { Zone } from '../../../core/api/flows.ts';
 import type { NetworkInfo } from '../../../core/api/network.ts';
 import type { Status } from '../../../core/api/status.ts';
-import { formatBytes, formatRates, printable } from '../../format.ts';
+import { printable } from '../../format.ts';
+import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { filterLink } from '../connections/filter-link.ts';
 import { Lines } from './lines.tsx';
 import type { Line } from './lines.tsx';
+import { Node } from './node.tsx';
 import { widthOf } from './picture-model.ts';
-import type { Exit, Picture as Model, Source, Traffic, Way } from './picture-model.ts';
+import type { Exit, Picture as Model, Source, Traffic, Way, WaySort } from './picture-model.ts';
 import classes from './picture.module.css';
 
 /** Narrower than this, the columns stand one below the other, without lines. */
 const STACKED_BELOW = 820;
 
-const zoneLooks: Readonly<Record<Zone, { readonly icon: Icon; readonly color: string }>> = {
+interface Look {
+  readonly icon: Icon;
+  readonly color: string;
+}
+
+const zoneLooks: Readonly<Record<Zone, Look>> = {
   host: { icon: IconDeviceDesktop, color: 'cyan' },
   wsl: { icon: IconBrandWindows, color: 'blue' },
   container: { icon: IconBox, color: 'grape' },
   vm: { icon: IconServer2, color: 'indigo' },
   lan: { icon: IconNetwork, color: 'lime' },
+};
+
+/** `text`: what the title alone does not say. */
+const wayLooks: Readonly<Record<WaySort, Look & { readonly text: Key | null }>> = {
+  proxy: { icon: IconServer, color: 'teal', text: null },
+  direct: { icon: IconWorld, color: 'orange', text: 'network.way.direct' },
+  others: { icon: IconServer, color: 'gray', text: null },
+  answered: { icon: IconMessageReply, color: 'violet', text: 'network.way.answeredText' },
+  refused: { icon: IconBan, color: 'red', text: 'network.way.refusedText' },
 };
 
 export function Picture(props: {
@@ -149,65 +164,23 @@ function describeSource(source: Source, hostName: string, t: Translate): string 
 }
 
 function WayNode({ way, isDimmed }: { readonly way: Way; readonly isDimmed: boolean }): ReactNode {
+  const { sort, name, href } = way;
   const { t } = useI18n();
-  const { icon, color, title, text, href } = lookOf(way, t);
+  const { icon, color, text } = wayLooks[sort];
+  const isUpstream = sort === 'proxy' || sort === 'direct';
   return (
     <Node
       id={way.id}
       color={color}
       icon={icon}
-      title={title}
+      title={isUpstream ? printable(name, 60) : t(`network.way.${sort}`)}
       traffic={way.traffic}
       href={href}
       isDimmed={isDimmed}
     >
-      {text}
+      {text === null ? '' : t(text)}
     </Node>
   );
-}
-
-interface WayLook {
-  readonly icon: Icon;
-  readonly color: string;
-  readonly title: string;
-  readonly text: string;
-  /** Null: it is not one thing that could be looked for. */
-  readonly href: string | null;
-}
-
-function lookOf({ kind, name }: Way, t: Translate): WayLook {
-  if (kind === 'refused') {
-    const title = t('network.way.refused');
-    const text = t('network.way.refusedText');
-    const href = filterLink({ field: 'state', value: 'refused' }, 'closed');
-    return { icon: IconBan, color: 'red', title, text, href };
-  }
-  if (kind === 'answered') {
-    const title = t('network.way.answered');
-    const text = t('network.way.answeredText');
-    const href = filterLink({ field: 'rule', value: 'tun.dns-hijack' });
-    return {
-      icon: IconMessageReply,
-      color: 'violet',
-      title,
-      text,
-      href,
-    };
-  }
-  if (kind !== 'named') {
-    return {
-      icon: IconServer,
-      color: 'gray',
-      title: t('network.way.others'),
-      text: '',
-      href: null,
-    };
-  }
-  const href = filterLink({ field: 'upstream', value: name });
-  if (name === 'DIRECT') {
-    return { icon: IconWorld, color: 'orange', title: name, text: t('network.way.direct'), href };
-  }
-  return { icon: IconServer, color: 'teal', title: printable(name, 60), text: '', href };
 }
 
 function ExitNode({ exit }: { readonly exit: Exit }): ReactNode {
@@ -216,86 +189,6 @@ function ExitNode({ exit }: { readonly exit: Exit }): ReactNode {
       {exit.addresses}
     </Node>
   );
-}
-
-function Node(props: {
-  readonly id: string;
-  readonly color: string;
-  readonly icon: Icon;
-  readonly title: string;
-  readonly traffic?: Traffic;
-  /** Null: it leads nowhere. */
-  readonly href?: string | null;
-  readonly isDimmed?: boolean;
-  readonly onFocus?: (isOn: boolean) => void;
-  readonly children: string | readonly string[];
-}): ReactNode {
-  const { icon: NodeIcon, traffic, title, href = null, onFocus, children } = props;
-  const { t } = useI18n();
-  const style = { '--node-color': `var(--mantine-color-${props.color}-6)` } as CSSProperties;
-  const inside = (
-    <>
-      <NodeIcon size={20} color={`var(--mantine-color-${props.color}-6)`} aria-hidden="true" />
-      <div className={classes.text}>
-        <Group gap={6} wrap="nowrap" justify="space-between">
-          <Text size="sm" fw={600} className="clip" title={title}>
-            {title}
-          </Text>
-          {traffic !== undefined && traffic.open > 0 && (
-            <Badge size="sm" variant="default" tt="none" style={{ flexShrink: 0 }}>
-              {t('network.open', { count: traffic.open })}
-            </Badge>
-          )}
-        </Group>
-        {[children]
-          .flat()
-          .filter((line) => line !== '')
-          .map((line) => (
-            <Text key={line} size="xs" c="dimmed" className="clip" title={printable(line)}>
-              {printable(line)}
-            </Text>
-          ))}
-        {traffic !== undefined && (
-          <Text size="xs" className="clip number">
-            {trafficText(traffic, t)}
-          </Text>
-        )}
-      </div>
-    </>
-  );
-  const common = {
-    className: classes.node,
-    style,
-    'data-node': props.id,
-    'data-dimmed': props.isDimmed === true || undefined,
-  };
-  if (href === null) {
-    return (
-      <li>
-        <div {...common}>{inside}</div>
-      </li>
-    );
-  }
-  return (
-    <li>
-      <Link
-        {...common}
-        href={href}
-        onMouseEnter={() => onFocus?.(true)}
-        onMouseLeave={() => onFocus?.(false)}
-        onFocus={() => onFocus?.(true)}
-        onBlur={() => onFocus?.(false)}
-      >
-        {inside}
-      </Link>
-    </li>
-  );
-}
-
-/** How fast, and how much in all. */
-function trafficText({ up, down, bytes }: Traffic, t: Translate): string {
-  if (up + down < 1) return `${t('network.idle')} · ${formatBytes(bytes)}`;
-  return formatRates({ up, down });
 }
 
 function Middle(props: { readonly network: NetworkInfo; readonly status: Status }): ReactNode {
@@ -359,22 +252,15 @@ function linesOf(model: Model, status: Status, focus: Zone | null): Line[] {
       line(id, 'sluice', traffic, zoneLooks[zone].color, focus !== null && focus !== zone),
     ),
     ...model.ways.flatMap((way) => {
-      const { id, kind, name, zones, traffic } = way;
+      const { id, sort, zones, traffic } = way;
       const isDimmed = focus !== null && !zones.has(focus);
-      const color = colorOf(kind, name);
+      const { color } = wayLooks[sort];
       const toWay = line('sluice', id, traffic, color, isDimmed);
-      const leaves = kind === 'named' || kind === 'others';
+      const leaves = sort !== 'answered' && sort !== 'refused';
       // Which of several uplinks a way out takes is not known: it depends on the destination.
       return leaves
         ? [toWay, ...exits.map((exit) => line(id, exit, traffic, color, isDimmed))]
         : [toWay];
     }),
   ];
-}
-
-function colorOf(kind: Way['kind'], name: string): string {
-  if (kind === 'refused') return 'red';
-  if (kind === 'answered') return 'violet';
-  if (kind !== 'named') return 'gray';
-  return name === 'DIRECT' ? 'orange' : 'teal';
 }

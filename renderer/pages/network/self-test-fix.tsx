@@ -2,7 +2,8 @@
 import type { ReactNode } from 'react';
 import { Group, Text } from '@mantine/core';
 import type { Fix } from '../../../core/api/doctor.ts';
-import { FixButton, doctorText } from '../../components/fix-button.tsx';
+import { doctorText } from '../../components/doctor-text.ts';
+import { FixButton } from '../../components/fix-button.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 
 export function FixRow(props: {

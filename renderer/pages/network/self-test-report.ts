@@ -1,6 +1,6 @@
 /** The self test as a text, to be sent to somebody who can help. Pure. */
 import type { CheckResult } from '../../../core/api/doctor.ts';
-import { doctorText } from '../../components/fix-button.tsx';
+import { doctorText } from '../../components/doctor-text.ts';
 import type { Translate } from '../../i18n/translate.ts';
 
 export function reportOf(

@@ -11,8 +11,8 @@ import {
   IconPlayerStop,
 } from '@tabler/icons-react';
 import type { CheckName, CheckResult } from '../../../core/api/doctor.ts';
+import { doctorText } from '../../components/doctor-text.ts';
 import { ErrorText } from '../../components/error-text.tsx';
-import { doctorText } from '../../components/fix-button.tsx';
 import { StepList } from '../../components/step-list.tsx';
 import type { Step } from '../../components/step-list.tsx';
 import { formatDateTime } from '../../format.ts';

@@ -35,7 +35,7 @@ export function ProblemList(props: {
               <Badge size="sm" variant="light" color={COLORS[problem.severity]} miw={80}>
                 {t(`rules.severity.${problem.severity}`)}
               </Badge>
-              <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+              <Text size="sm" className="breaks">
                 {problem.line > 0 ? `${t('explain.line', { line: problem.line })}: ` : ''}
                 {printable(problem.message, 1000)}
               </Text>

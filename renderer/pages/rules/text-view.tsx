@@ -99,7 +99,7 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
       {outcome !== null && (
         <Alert color={outcome.color} withCloseButton onClose={() => setOutcome(null)} role="alert">
           {outcome.lines.map((line) => (
-            <Text key={line} size="sm" style={{ overflowWrap: 'anywhere' }}>
+            <Text key={line} size="sm" className="breaks">
               {line}
             </Text>
           ))}

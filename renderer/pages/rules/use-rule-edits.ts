@@ -30,14 +30,14 @@ export function useRuleEdits(): RuleEdits {
   const { t } = useI18n();
   const turn = useRef(Promise.resolve(true));
   const [said, setSaid] = useState('');
-  return useMemo(() => {
+  const edits = useMemo(() => {
     const edit = (make: MakeEdits): Promise<boolean> => {
       turn.current = turn.current.then(() => editNow(make, t, setSaid));
       return turn.current;
     };
     return {
       edit,
-      editRows: (keys, make) => {
+      editRows: (...[keys, make]: Parameters<RuleEdits['editRows']>) => {
         const wanted = new Set(keys);
         return edit((rules) => {
           const all = ruleRows(rules, []);
@@ -47,9 +47,9 @@ export function useRuleEdits(): RuleEdits {
           );
         });
       },
-      said,
     };
-  }, [t, said]);
+  }, [t]);
+  return { ...edits, said };
 }
 
 async function editNow(

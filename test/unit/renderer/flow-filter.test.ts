@@ -7,7 +7,7 @@ import {
   formatTerm,
   parseFilter,
   toggleTerm,
-} from '../../../renderer/components/flow-filter.ts';
+} from '../../../renderer/pages/connections/flow-filter.ts';
 import { between, toggled } from '../../../renderer/components/selection.ts';
 import { flow } from './a-flow.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FlowsFrame } from '../../../core/api/flows.ts';
 import type { Status } from '../../../core/api/status.ts';
-import { parseFilter } from '../../../renderer/components/flow-filter.ts';
+import { parseFilter } from '../../../renderer/pages/connections/flow-filter.ts';
 import { nextFlows } from '../../../renderer/live/flows.ts';
 import type { Flows } from '../../../renderer/live/flows.ts';
 import { nextHealth } from '../../../renderer/live/status.ts';

@@ -2,7 +2,6 @@
 import type { ReactNode } from 'react';
 import { Alert, Card, Group, Loader, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
-import type { FlowInfo } from '../../../../core/api/flows.ts';
 import type { PreviewWay, RulePreview } from '../../../../core/api/rule-preview.ts';
 import { ErrorText } from '../../../components/error-text.tsx';
 import { formatEndpoint, printable } from '../../../format.ts';
@@ -14,12 +13,8 @@ import type { PreviewState } from './use-preview.ts';
 const WAYS = 6;
 const ROWS = 50;
 
-export function PreviewView(props: {
-  readonly preview: PreviewState;
-  /** Those that the rule is made for. */
-  readonly flows: readonly FlowInfo[];
-}): ReactNode {
-  const { value, failure, isOld } = props.preview;
+export function PreviewView({ preview }: { readonly preview: PreviewState }): ReactNode {
+  const { value, failure, isOld } = preview;
   const { t } = useI18n();
   return (
     <Card
@@ -75,10 +70,10 @@ function Found({ preview }: { readonly preview: RulePreview }): ReactNode {
             <Table.Tbody>
               {flows.slice(0, ROWS).map(({ id, host, port, process, zone, isLive, way }) => (
                 <Table.Tr key={id}>
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  <Table.Td className="breaks">
                     {printable(formatEndpoint(host, port), 120)}
                   </Table.Td>
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  <Table.Td className="breaks">
                     {printable(process, 40) || t(`zone.${zone}`)}
                   </Table.Td>
                   <Table.Td>{t(isLive ? 'connections.live' : 'connections.closed')}</Table.Td>
@@ -124,11 +119,11 @@ function Way({ way }: { readonly way: PreviewWay }): ReactNode {
       <Text size="sm" fw={600} className="number" miw={36} ta="right">
         {way.count}
       </Text>
-      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+      <Text size="sm" className="breaks">
         {wayText(way.from, t)}
       </Text>
       <IconArrowRight size={14} aria-label={t('makeRule.becomes')} />
-      <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+      <Text size="sm" fw={600} className="breaks">
         {wayText(way.to, t)}
       </Text>
     </Group>

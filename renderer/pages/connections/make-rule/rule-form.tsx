@@ -114,7 +114,7 @@ export function RuleForm(props: {
                 size="sm"
                 label={t(`makeRule.place.${one}`)}
                 description={one === 'top' ? undefined : behind(known, one)}
-                styles={{ description: { overflowWrap: 'anywhere' } }}
+                classNames={{ description: 'breaks' }}
               />
             ))}
           </Stack>
@@ -127,7 +127,7 @@ export function RuleForm(props: {
       >
         {printable(rule, 1000)}
       </Code>
-      <PreviewView preview={preview} flows={flows} />
+      <PreviewView preview={preview} />
       {file.notEditable !== null && (
         <Alert color="orange">{printable(file.notEditable, 1000)}</Alert>
       )}
@@ -169,11 +169,7 @@ function Candidate(props: {
       <Radio
         value={keyOf(candidate)}
         size="sm"
-        label={
-          <span className="mono" style={{ overflowWrap: 'anywhere' }}>
-            {printable(candidate.condition)}
-          </span>
-        }
+        label={<span className="mono breaks">{printable(candidate.condition)}</span>}
         description={t(`makeRule.kind.${candidate.kind}`)}
       />
       {of > 1 && (

@@ -113,7 +113,7 @@ export function TestsView({ open }: { readonly open: RuleFile }): ReactNode {
         emptyText={t(file === null ? 'app.loading' : 'ruleTests.empty')}
       />
       {file !== null && (
-        <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        <Text size="xs" c="dimmed" className="breaks">
           {t('ruleTests.kept', { path: printable(file.path) })}
         </Text>
       )}

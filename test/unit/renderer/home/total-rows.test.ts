@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFilter } from '../../../../renderer/components/flow-filter.ts';
+import { parseFilter } from '../../../../renderer/pages/connections/flow-filter.ts';
 import { en } from '../../../../renderer/i18n/en.ts';
 import { translator } from '../../../../renderer/i18n/translate.ts';
 import { shownTotal } from '../../../../renderer/pages/home/total-rows.ts';

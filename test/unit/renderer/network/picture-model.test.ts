@@ -77,11 +77,11 @@ test('ways out keep their places, and know whose traffic they take', () => {
   });
   const { ways } = pictureOf(network, { totals, rates: new Map() });
   assert.deepEqual(
-    ways.map(({ kind, name, zones }) => [kind, name, [...zones]]),
+    ways.map(({ sort, name, zones }) => [sort, name, [...zones]]),
     [
-      ['named', 'proxy-a', ['container']],
-      ['named', 'proxy-b', []],
-      ['named', 'DIRECT', ['host']],
+      ['proxy', 'proxy-a', ['container']],
+      ['proxy', 'proxy-b', []],
+      ['direct', 'DIRECT', ['host']],
       ['refused', '', []],
     ],
   );

@@ -7,7 +7,8 @@
  *
  * Pure.
  */
-import type { FlowInfo } from '../../core/api/flows.ts';
+import type { FlowInfo } from '../../../core/api/flows.ts';
+import { wordsOf } from '../../components/sort-rows.ts';
 
 export const FILTER_FIELDS = [
   'host',
@@ -92,10 +93,6 @@ export function filterTest(
     ...wordsOf(words).map(testOf),
   ];
   return (flow) => tests.every((test) => test(flow));
-}
-
-function wordsOf(words: string): string[] {
-  return words.toLowerCase().match(/\S+/g) ?? [];
 }
 
 function testOf(word: string): (flow: FlowInfo) => boolean {
