@@ -5,7 +5,6 @@
 export const doctorTexts = {
   'doctor.aborted': 'This was not finished within {seconds} seconds.',
   'doctor.defect': 'This could not be looked at: {message}',
-  'doctor.defectFix': 'Look into the log.',
   'doctor.needsCapture': 'Nothing is captured, so there is nothing to look at.',
   'doctor.needsCore': 'Sluice does not run, so there is nothing to look at.',
 

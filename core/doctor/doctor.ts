@@ -5,7 +5,6 @@
 import { CHECKS } from '../api/doctor.ts';
 import type { CheckName, CheckResult, DoctorReport, DoctorStep } from '../api/doctor.ts';
 import { SluiceError } from '../api/errors.ts';
-import { fix, say } from './check.ts';
 import type { Check, Finding, Patient } from './check.ts';
 import { capture } from './checks/capture.ts';
 import { cleanup } from './checks/cleanup.ts';
@@ -18,11 +17,14 @@ import { mtu } from './checks/mtu.ts';
 import { udp } from './checks/udp.ts';
 import { uplink } from './checks/uplink.ts';
 import { upstream } from './checks/upstream.ts';
+import { examine } from './examine.ts';
 
-/** By name; the order is that of `CHECKS`. */
-const USUAL: Readonly<Partial<Record<CheckName, Check>>> = {
+/** The order is that of `CHECKS`. */
+type Checks = Readonly<Partial<Record<CheckName, Check>>>;
+
+const USUAL: Checks = {
   ...{ uplink, capture, dns, ipv6, upstream, udp, mtu, loop, guests, config, cleanup },
-};
+} satisfies Record<CheckName, Check>;
 
 /** What is silent for longer has failed. */
 const LIMIT_MS = 12_000;
@@ -32,7 +34,7 @@ export type DoctorRun = (signal: AbortSignal) => AsyncIterable<DoctorStep>;
 
 export class Doctor {
   readonly #patient: Patient;
-  readonly #checks: Readonly<Partial<Record<CheckName, Check>>>;
+  readonly #checks: Checks;
   readonly #limitMs: number;
   #isBusy = false;
   #last: DoctorReport | null = null;
@@ -57,18 +59,25 @@ export class Doctor {
       );
     }
     this.#isBusy = true;
-    const wanted = CHECKS.filter((name) => names.includes(name) && name in this.#checks);
+    const wanted = CHECKS.flatMap((name) => {
+      const check = names.includes(name) ? this.#checks[name] : undefined;
+      return check === undefined ? [] : [{ name, check }];
+    });
     return (signal) => this.#run(wanted, signal);
   }
 
-  async *#run(names: readonly CheckName[], signal: AbortSignal): AsyncGenerator<DoctorStep> {
+  async *#run(
+    wanted: readonly { readonly name: CheckName; readonly check: Check }[],
+    signal: AbortSignal,
+  ): AsyncGenerator<DoctorStep> {
     try {
-      yield { kind: 'plan', checks: names };
+      yield { kind: 'plan', checks: wanted.map(({ name }) => name) };
       const results: CheckResult[] = [];
-      for (const check of names) {
+      for (const { name, check } of wanted) {
         if (signal.aborted) return;
-        yield { kind: 'begin', check };
-        const result = await this.#examine(check, signal);
+        yield { kind: 'begin', check: name };
+        const look = (stop: AbortSignal): Promise<Finding> => check(this.#patient, stop);
+        const result = await examine(name, look, this.#limitMs, signal);
         if (signal.aborted) return;
         results.push(result);
         yield { kind: 'end', result };
@@ -79,47 +88,10 @@ export class Doctor {
     }
   }
 
-  async #examine(check: CheckName, signal: AbortSignal): Promise<CheckResult> {
-    const begun = performance.now();
-    const finding = await this.#find(check, signal);
-    const { verdict, summary, details = [], fix = null } = finding;
-    const milliseconds = Math.round(performance.now() - begun);
-    return { check, verdict, summary, details, fix, milliseconds };
-  }
-
-  async #find(name: CheckName, signal: AbortSignal): Promise<Finding> {
-    const check = this.#checks[name];
-    if (check === undefined) throw new TypeError(`There is no check ${name}.`);
-    const limit = AbortSignal.timeout(this.#limitMs);
-    const stop = AbortSignal.any([signal, limit]);
-    const { promise: stopped, reject } = Promise.withResolvers<never>();
-    const onStop = (): void => reject(stop.reason as Error);
-    stop.addEventListener('abort', onStop, { once: true });
-    try {
-      // A check may wait for something that no signal ends.
-      return await Promise.race([check(this.#patient, stop), stopped]);
-    } catch (cause) {
-      if (limit.aborted) {
-        const seconds = Math.round(this.#limitMs / 1000);
-        return { verdict: 'failed', summary: say('doctor.aborted', { seconds }) };
-      }
-      const message = cause instanceof Error ? cause.message : String(cause);
-      return {
-        verdict: 'warning',
-        summary: say('doctor.defect', { message }),
-        fix: fix(say('doctor.defectFix'), { kind: 'open', page: 'logs' }),
-      };
-    } finally {
-      stop.removeEventListener('abort', onStop);
-      stopped.catch(() => undefined);
-    }
-  }
-
   #keep(results: readonly CheckResult[]): void {
     const before = this.#last?.results ?? [];
     const merged = CHECKS.flatMap(
-      (name) =>
-        [...results, ...before].find(({ check }) => check === name) ?? ([] as CheckResult[]),
+      (name) => [...results, ...before].find(({ check }) => check === name) ?? [],
     );
     this.#last = { time: new Date().toISOString(), results: merged };
   }

@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts';
 import type { Inspector, Machine, SystemResolver } from '../platform/inspector.ts';
 import type { CleanUpReport, Tunnel } from '../platform/platform.ts';
 import { say } from './check.ts';
-import { LEAST_MTU, USUAL_MTU } from './checks/mtu.ts';
+import { LEAST_MTU, USUAL_MTU, guestsOf } from './checks/mtu.ts';
 
 /** What it is told of each time. */
 export interface HealthFacts {
@@ -28,12 +28,10 @@ const RESOLVER_MS = 5_000;
 export class HealthWatch {
   readonly #inspector: Inspector;
   readonly #now: () => number;
-  #machine: Machine | null = null;
-  #resolver: SystemResolver | null = null;
-  #lookedAt = -Infinity;
-  #resolverAt = -Infinity;
   /** Of which what was seen is. */
   #tunnel: Tunnel | null = null;
+  #machine: Sight<Machine> | null = null;
+  #resolver: Sight<SystemResolver> | null = null;
 
   constructor(inspector: Inspector, now: () => number = () => performance.now()) {
     this.#inspector = inspector;
@@ -42,50 +40,49 @@ export class HealthWatch {
 
   /** By what is known now; what is too old is looked at, and told the next time. */
   notes(facts: HealthFacts): HealthNote[] {
-    this.#refresh(facts.tunnel);
     return [...notesOfStatus(facts), ...this.#notesOfMachine(facts)];
-  }
-
-  #refresh(tunnel: Tunnel | null): void {
-    const now = this.#now();
-    if (tunnel !== this.#tunnel) {
-      this.#tunnel = tunnel;
-      this.#machine = null;
-      this.#resolver = null;
-      this.#lookedAt = -Infinity;
-      this.#resolverAt = -Infinity;
-    }
-    if (tunnel === null) return;
-    const isCurrent = (): boolean => this.#tunnel === tunnel;
-    if (now - this.#lookedAt >= LOOK_MS) {
-      this.#lookedAt = now;
-      this.#inspector.look().then(
-        (machine) => {
-          if (isCurrent()) this.#machine = machine;
-        },
-        // A machine that is out of processes or memory may have some again.
-        () => undefined,
-      );
-    }
-    if (now - this.#resolverAt >= RESOLVER_MS) {
-      this.#resolverAt = now;
-      this.#inspector.resolver().then(
-        (resolver) => {
-          if (isCurrent()) this.#resolver = resolver;
-        },
-        () => undefined,
-      );
-    }
   }
 
   #notesOfMachine({ tunnel, config, status }: HealthFacts): HealthNote[] {
     if (tunnel === null || !config.tun.autoRoute) return [];
+    if (tunnel !== this.#tunnel) {
+      this.#tunnel = tunnel;
+      this.#machine = new Sight(() => this.#inspector.look(), LOOK_MS);
+      this.#resolver = new Sight(() => this.#inspector.resolver(), RESOLVER_MS);
+    }
+    const now = this.#now();
+    const resolver = this.#resolver?.at(now) ?? null;
+    const machine = this.#machine?.at(now) ?? null;
     return [
-      ...notesOfResolver(this.#resolver, config),
-      ...(this.#machine === null
-        ? []
-        : notesOfNetwork(this.#machine, config, status.tun?.mtu ?? 0)),
+      ...(resolver === null ? [] : notesOfResolver(resolver, config)),
+      ...(machine === null ? [] : notesOfNetwork(machine, config, status.tun?.mtu ?? 0)),
     ];
+  }
+}
+
+/** What was seen last of something. */
+class Sight<T> {
+  readonly #look: () => Promise<T>;
+  readonly #keptMs: number;
+  #seen: T | null = null;
+  #lookedAt = -Infinity;
+
+  constructor(look: () => Promise<T>, keptMs: number) {
+    this.#look = look;
+    this.#keptMs = keptMs;
+  }
+
+  /** Looks anew where that is too old. */
+  at(now: number): T | null {
+    if (now - this.#lookedAt >= this.#keptMs) {
+      this.#lookedAt = now;
+      this.#look().then(
+        (seen) => (this.#seen = seen),
+        // A machine that is out of processes or memory may have some again.
+        () => undefined,
+      );
+    }
+    return this.#seen;
   }
 }
 
@@ -110,8 +107,8 @@ function notesOfStatus({ status, leftovers, lastTest }: HealthFacts): HealthNote
   return notes;
 }
 
-function notesOfResolver(resolver: SystemResolver | null, { dns, sluice }: Config): HealthNote[] {
-  if (resolver === null || !dns.enable || resolver.isOurs || resolver.resolved) return [];
+function notesOfResolver(resolver: SystemResolver, { dns, sluice }: Config): HealthNote[] {
+  if (!dns.enable || resolver.isOurs || resolver.resolved) return [];
   const servers = resolver.servers.join(', ');
   return sluice.systemDns
     ? [note(say('note.dns', { servers }), { kind: 'recapture' })]
@@ -120,7 +117,7 @@ function notesOfResolver(resolver: SystemResolver | null, { dns, sluice }: Confi
 
 function notesOfNetwork(machine: Machine, { tun }: Config, mtu: number): HealthNote[] {
   const notes: HealthNote[] = [];
-  const { uplink, interfaces, halves, wsl } = machine;
+  const { uplink, interfaces, halves, isWsl } = machine;
   const hasWay6 = uplink !== null && uplink.device6 !== '';
   const capturesSix = tun.routeAddress.length === 0 || tun.routeAddress.some(isSix);
   if (hasWay6 && !capturesSix) {
@@ -131,15 +128,12 @@ function notesOfNetwork(machine: Machine, { tun }: Config, mtu: number): HealthN
     const networks = halves.map(({ prefix }) => prefix).join(', ');
     notes.push(note(say('note.vpn', { networks, device: half.device }), { kind: 'selfTest' }));
   }
-  const guests = interfaces.filter(({ zone, up }) => zone !== null && up);
-  const sizes = guests.map(({ mtu: size }) => size).filter((size) => size > 0);
-  const smallest = Math.min(...sizes);
-  if (smallest < mtu) {
-    const value = Math.max(LEAST_MTU, smallest);
-    const device = guests.find(({ mtu: size }) => size === smallest)?.name ?? '';
-    const text = say('note.mtu', { mtu, device, smallest });
+  const [narrow] = guestsOf(interfaces);
+  if (narrow !== undefined && narrow.mtu < mtu) {
+    const value = Math.max(LEAST_MTU, narrow.mtu);
+    const text = say('note.mtu', { mtu, device: narrow.name, smallest: narrow.mtu });
     notes.push(note(text, { kind: 'set', path: 'tun.mtu', value }));
-  } else if (wsl !== null && mtu > USUAL_MTU) {
+  } else if (isWsl && mtu > USUAL_MTU) {
     const text = say('note.wslMtu', { mtu });
     notes.push(note(text, { kind: 'set', path: 'tun.mtu', value: USUAL_MTU }));
   }

@@ -5,6 +5,7 @@ import { say } from './check.ts';
 import type { Finding } from './check.ts';
 import { lookForLeftovers } from './checks/cleanup.ts';
 import { lookAtUplink } from './checks/uplink.ts';
+import { examine } from './examine.ts';
 
 const LIMIT_MS = 10_000;
 
@@ -14,19 +15,16 @@ export async function* lookWithoutCore(
   stateDir: string,
   checks: readonly CheckName[],
 ): AsyncGenerator<CheckResult> {
-  const able = new Map<CheckName, () => Promise<Finding>>([
-    ['uplink', () => lookAtUplink(inspector, AbortSignal.timeout(LIMIT_MS))],
+  const able = new Map<CheckName, (stop: AbortSignal) => Promise<Finding>>([
+    ['uplink', (stop) => lookAtUplink(inspector, stop)],
     ['cleanup', () => lookForLeftovers(inspector, stateDir)],
   ]);
+  const never = new AbortController().signal;
   for (const check of checks.length === 0 ? able.keys() : checks) {
-    const begun = performance.now();
-    const look = able.get(check);
-    const finding: Finding =
-      look === undefined ? { verdict: 'skipped', summary: say('doctor.needsCore') } : await look();
-    const { verdict, summary, details = [], fix = null } = finding;
-    yield {
-      ...{ check, verdict, summary, details, fix },
-      milliseconds: Math.round(performance.now() - begun),
-    };
+    yield await examine(check, able.get(check) ?? skip, LIMIT_MS, never);
   }
+}
+
+async function skip(): Promise<Finding> {
+  return { verdict: 'skipped', summary: say('doctor.needsCore') };
 }

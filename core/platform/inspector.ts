@@ -40,8 +40,8 @@ export interface Machine {
   readonly halves: readonly { readonly prefix: string; readonly device: string }[];
   /** Whether IPv6 is there at all. */
   readonly hasIpv6: boolean;
-  /** Null: this is no WSL. */
-  readonly wsl: { readonly kernel: string } | null;
+  /** Whether this is a Linux within Windows. */
+  readonly isWsl: boolean;
 }
 
 export interface MachineInterface {

@@ -13,8 +13,8 @@ const MANAGED = /^(docker|br-[0-9a-f]{12}$|virbr|lxdbr|incusbr|podman|cni)/;
 export async function guests(patient: Patient): Promise<Finding> {
   const { tunnel, inspector, policy } = patient;
   if (tunnel === null || !policy.config.tun.autoRoute) return NEEDS_CAPTURE;
-  const { interfaces, wsl } = await inspector.look();
-  const details: DoctorText[] = wsl === null ? [] : [say('doctor.guests.wsl')];
+  const { interfaces, isWsl } = await inspector.look();
+  const details: DoctorText[] = isWsl ? [say('doctor.guests.wsl')] : [];
   const devices = interfaces.filter(
     ({ zone, up, addresses }) => zone !== null && up && guestOf(addresses) !== null,
   );

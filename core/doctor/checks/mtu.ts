@@ -1,5 +1,6 @@
 /** Do packets of every size fit? Sizes are compared, and one of the full size goes through the tunnel and back. */
 import type { DoctorText, Fix } from '../../api/doctor.ts';
+import type { MachineInterface } from '../../platform/inspector.ts';
 import { callUdp } from '../call.ts';
 import { NEEDS_CAPTURE, fix, say } from '../check.ts';
 import type { Finding, Patient } from '../check.ts';
@@ -23,13 +24,12 @@ export async function mtu(patient: Patient, signal: AbortSignal): Promise<Findin
   for (const { name, mtu: size } of interfaces) {
     if (ways.has(name)) details.push(say('doctor.mtu.uplink', { device: name, mtu: size }));
   }
-  const guests = interfaces.filter(({ zone, up }) => zone !== null && up);
+  const guests = guestsOf(interfaces);
   for (const { name, mtu: size } of guests) {
     details.push(say('doctor.mtu.guest', { device: name, mtu: size }));
   }
   const comesThrough = await callWithFullSize(patient, mtu, signal);
   if (comesThrough) details.push(say('doctor.mtu.path', { mtu }));
-  const smallest = Math.min(...guests.map(({ mtu: size }) => size).filter((size) => size > 0));
   if (!comesThrough) {
     return {
       verdict: 'failed',
@@ -38,12 +38,13 @@ export async function mtu(patient: Patient, signal: AbortSignal): Promise<Findin
       fix: fixOf(Math.min(USUAL_MTU, mtu)),
     };
   }
-  if (smallest < mtu) {
+  const [narrow] = guests;
+  if (narrow !== undefined && narrow.mtu < mtu) {
     return {
       verdict: 'warning',
       summary: say('doctor.mtu.guests'),
       details,
-      fix: fixOf(Math.max(LEAST_MTU, smallest)),
+      fix: fixOf(Math.max(LEAST_MTU, narrow.mtu)),
     };
   }
   if (mtu > USUAL_MTU) {
@@ -51,6 +52,13 @@ export async function mtu(patient: Patient, signal: AbortSignal): Promise<Findin
     return { verdict: 'warning', summary, details, fix: fixOf(USUAL_MTU) };
   }
   return { verdict: 'ok', summary: say('doctor.mtu.ok'), details };
+}
+
+/** Interfaces with guests behind them, the one with the smallest packets first. */
+export function guestsOf(interfaces: readonly MachineInterface[]): MachineInterface[] {
+  return interfaces
+    .filter(({ zone, up, mtu: size }) => zone !== null && up && size > 0)
+    .toSorted((a, b) => a.mtu - b.mtu);
 }
 
 function fixOf(mtu: number): Fix {

@@ -2,6 +2,7 @@
  * Chains of the firewall that drop what nobody has allowed to be forwarded. Docker makes such a policy
  * and allows its own networks; a guest of another kind then reaches nothing. Read only.
  */
+import { fieldsOf, list, text } from './fields.ts';
 import { ToolError, runTool } from './tool.ts';
 
 /** As `family table chain`. Empty where there are none, or no firewall can be asked. */
@@ -17,19 +18,16 @@ export async function droppingChains(): Promise<string[]> {
 
 /** Chains with the hook `forward` and the policy `drop`. */
 export function parseNft(json: string): string[] {
-  if (json === '') return [];
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
   } catch {
     return [];
   }
-  const { nftables } = fieldsOf(parsed);
-  if (!Array.isArray(nftables)) return [];
-  return nftables.flatMap((entry) => {
+  return list(fieldsOf(parsed)['nftables']).flatMap((entry) => {
     const chain = fieldsOf(fieldsOf(entry)['chain']);
     if (chain['hook'] !== 'forward' || chain['policy'] !== 'drop') return [];
-    return [['family', 'table', 'name'].map((key) => String(chain[key])).join(' ')];
+    return [['family', 'table', 'name'].map((key) => text(chain[key])).join(' ')];
   });
 }
 
@@ -41,8 +39,4 @@ async function tell(program: string, args: readonly string[]): Promise<string> {
     if (cause instanceof ToolError) return '';
     throw cause;
   }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -5,6 +5,8 @@
 import { parseIp, parsePrefix } from '../../../rules/ip.ts';
 import type { IpPrefix } from '../../../rules/ip.ts';
 import type { Way } from '../inspector.ts';
+import { count, fieldsOf, list, text } from './fields.ts';
+import type { Fields } from './fields.ts';
 import type { Family } from './ip-command.ts';
 
 export interface LinkAddress {
@@ -67,8 +69,6 @@ export interface Neighbour {
 /** Types of routes that lead nowhere and say so. */
 export const REFUSING: ReadonlySet<string> = new Set(['unreachable', 'blackhole', 'prohibit']);
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** `ip -d -json addr show`. */
 export function parseLinks(entries: readonly unknown[]): Link[] {
   return entries.flatMap((entry) => {
@@ -96,7 +96,8 @@ export function parseLinks(entries: readonly unknown[]): Link[] {
 
 function parseAddress(fields: Fields): LinkAddress[] {
   const address = text(fields['local']);
-  const parsed = parsePrefix(`${address}/${String(fields['prefixlen'])}`);
+  const bits = fields['prefixlen'];
+  const parsed = parsePrefix(typeof bits === 'number' ? `${address}/${bits}` : '');
   if (!parsed.ok) return [];
   const unfit = ['tentative', 'dadfailed', 'deprecated'].some((flag) => fields[flag] === true);
   return [
@@ -168,25 +169,6 @@ export function parseNeighbours(entries: readonly unknown[]): Neighbour[] {
 
 const ANSWERED = new Set(['REACHABLE', 'STALE', 'DELAY', 'PROBE', 'PERMANENT']);
 
-/** A rule as `ip rule` prints it; an entry of `ip -json rule show`. */
-export function describeRule(entry: unknown): string {
-  const fields = fieldsOf(entry);
-  const network = (address: string, length: string): string => {
-    const bits = fields[length];
-    return typeof bits === 'number' ? `${text(fields[address])}/${bits}` : text(fields[address]);
-  };
-  const words: string[] = [`${String(fields['priority'])}:`];
-  if (fields['not'] !== undefined) words.push('not');
-  words.push(`from ${network('src', 'srclen') || 'all'}`);
-  if (text(fields['dst']) !== '') words.push(`to ${network('dst', 'dstlen')}`);
-  for (const key of ['fwmark', 'iif', 'oif', 'ipproto', 'sport', 'dport', 'uid_start', 'uid_end']) {
-    const value = fields[key];
-    if (typeof value === 'string' || typeof value === 'number') words.push(`${key} ${value}`);
-  }
-  words.push(text(fields['action']) || `lookup ${text(fields['table'])}`);
-  return words.join(' ');
-}
-
 /** `ip -json route get`. */
 export function parseWay(entries: readonly unknown[]): Way {
   const fields = fieldsOf(entries[0]);
@@ -201,21 +183,4 @@ function parseDestination(family: Family, destination: string): IpPrefix | null 
   const bits = parseIp(whole) === null ? '' : family === 4 ? '/32' : '/128';
   const parsed = parsePrefix(whole + bits);
   return parsed.ok && parsed.value.ip.family === family ? parsed.value : null;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Zero unless it is a whole number that makes sense. */
-function count(value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,31 +1,26 @@
 /** What the self test sees of a Linux machine. Reads, changes nothing, and keeps nothing. */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatPrefix } from '../../../rules/ip.ts';
 import { SluiceError } from '../../api/errors.ts';
 import { OWN_MARK, parseResolvConf } from '../../dns/resolv-conf.ts';
-import type {
-  Forwarding,
-  Inspector,
-  Machine,
-  SystemResolver,
-  Way,
-  WayOptions,
-} from '../inspector.ts';
+import type { Forwarding, Inspector, Machine, SystemResolver } from '../inspector.ts';
+import type { Way, WayOptions } from '../inspector.ts';
 import { presentFamilies } from './changes.ts';
+import { fieldsOf, list } from './fields.ts';
 import { droppingChains } from './firewall.ts';
 import { ipQuery } from './ip-command.ts';
-import { describeRule, parseRules, parseWay } from './ip-output.ts';
+import { parseWay } from './ip-output.ts';
+import { forwards, isWsl } from './kernel.ts';
 import { viewNetwork } from './network-view.ts';
 import { querySnapshot } from './network-watcher.ts';
 import { isResolvedRunning } from './resolved.ts';
-import { OWN_PROTOCOL } from './tunnel-plan.ts';
+import { queryRuleLines } from './rule-lines.ts';
 import { zonesOf } from './zones.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Of the states in which a neighbour is known (ip-neighbour(8)) those in which it has not answered. */
-const SILENT = new Set(['FAILED', 'INCOMPLETE']);
+const SILENT = new Set<unknown>(['FAILED', 'INCOMPLETE']);
 
 export class LinuxInspector implements Inspector {
   async look(): Promise<Machine> {
@@ -48,7 +43,7 @@ export class LinuxInspector implements Inspector {
         .filter(({ prefix, type }) => prefix.length === 1 && type === 'unicast')
         .map(({ prefix, device }) => ({ prefix: formatPrefix(prefix), device })),
       hasIpv6: presentFamilies().includes(6),
-      wsl: wslKernel(),
+      isWsl: isWsl(),
     };
   }
 
@@ -68,30 +63,26 @@ export class LinuxInspector implements Inspector {
   }
 
   async rulesBefore(priority: number): Promise<readonly string[]> {
-    const found = new Set<string>();
-    for (const family of presentFamilies()) {
-      for (const entry of await ipQuery([`-${family}`, 'rule', 'show'])) {
-        const [rule] = parseRules([entry]);
-        // The table `local` comes first everywhere.
-        if (rule === undefined || rule.priority === 0 || rule.priority >= priority) continue;
-        if (rule.protocol !== OWN_PROTOCOL) found.add(describeRule(entry));
-      }
-    }
-    return [...found];
+    const rules = await queryRuleLines();
+    // The table `local` comes first everywhere.
+    const others = rules.filter((rule) => rule.priority > 0 && rule.priority < priority);
+    const shown = others
+      .filter(({ isOwn }) => !isOwn)
+      .map((rule) => `${rule.priority}: ${rule.text}`);
+    // Most are there for both families.
+    return [...new Set(shown)];
   }
 
   async isNeighbourThere(address: string, device: string): Promise<boolean | null> {
-    const entries = await ipQuery(['neighbour', 'show', address, 'dev', device]);
-    const [entry] = entries;
-    if (typeof entry !== 'object' || entry === null || !('state' in entry)) return null;
-    const states = Array.isArray(entry.state) ? entry.state : [];
-    return !states.some((state) => SILENT.has(String(state)));
+    const [entry] = await ipQuery(['neighbour', 'show', address, 'dev', device]);
+    const { state } = fieldsOf(entry);
+    return state === undefined ? null : !list(state).some((word) => SILENT.has(word));
   }
 
   async forwarding(): Promise<Forwarding> {
     return {
-      ipv4: readFlag('/proc/sys/net/ipv4/ip_forward'),
-      ipv6: readFlag('/proc/sys/net/ipv6/conf/all/forwarding'),
+      ipv4: forwards(4) === true,
+      ipv6: forwards(6) === true,
       dropping: await droppingChains(),
     };
   }
@@ -101,9 +92,9 @@ export class LinuxInspector implements Inspector {
     const journal = await readFile(join(stateDir, 'journal'), 'utf8').catch(() => '');
     const changes = journal.split('\n').length - 1;
     if (changes > 0) found.push(`${changes} changes in the journal of ${stateDir}`);
+    const rules = await queryRuleLines();
     for (const family of presentFamilies()) {
-      const rules = parseRules(await ipQuery([`-${family}`, 'rule', 'show']));
-      const own = rules.filter(({ protocol }) => protocol === OWN_PROTOCOL).length;
+      const own = rules.filter((rule) => rule.isOwn && rule.family === family).length;
       if (own > 0) found.push(`${own} IPv${family} policy rules`);
     }
     return found;
@@ -116,23 +107,5 @@ export class LinuxInspector implements Inspector {
       isOurs: text.startsWith(OWN_MARK),
       resolved: isResolvedRunning(),
     };
-  }
-}
-
-/** The release of the kernel that Windows brings; null on any other. */
-function wslKernel(): Machine['wsl'] {
-  const release = readText('/proc/sys/kernel/osrelease');
-  return /microsoft/i.test(release) ? { kernel: release } : null;
-}
-
-function readFlag(path: string): boolean {
-  return readText(path) !== '' && readText(path) !== '0';
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
   }
 }

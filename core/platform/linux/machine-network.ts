@@ -3,7 +3,7 @@
  * Only reads. What a system prints may be odd or endless: what makes no sense is skipped, and
  * what is too much is counted.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { formatPrefix } from '../../../rules/ip.ts';
 import type {
   InterfaceInfo,
@@ -16,11 +16,14 @@ import type {
 } from '../../api/network.ts';
 import type { Uplink } from '../platform.ts';
 import { presentFamilies } from './changes.ts';
-import { ip, ipQuery } from './ip-command.ts';
+import { ipQuery } from './ip-command.ts';
 import type { Family } from './ip-command.ts';
 import { parseLinks, parseNeighbours, parseRoutes } from './ip-output.ts';
 import type { Link, Neighbour, Route } from './ip-output.ts';
-import { OWN_PROTOCOL, RULE_COUNT } from './tunnel-plan.ts';
+import { forwards, isWsl } from './kernel.ts';
+import { queryRuleLines } from './rule-lines.ts';
+import type { RuleLine } from './rule-lines.ts';
+import { RULE_COUNT } from './tunnel-plan.ts';
 import { zonesOf } from './zones.ts';
 
 /** Of each list; a machine with more is a router with a table that nobody reads. */
@@ -47,11 +50,9 @@ export async function lookAtMachine(view: MachineView): Promise<MachineNetwork> 
     Promise.all(
       families.flatMap((family) => tables.map((table) => queryRoutes(family, table, tunnel))),
     ),
-    Promise.all(
-      families.map(async (family) => parseRuleLines(family, await ip([`-${family}`, 'rule']))),
-    ),
+    queryRuleLines(),
   ]);
-  return describeMachine({ links, neighbours, routes: routes.flat(), rules: rules.flat() }, view);
+  return describeMachine({ links, neighbours, routes: routes.flat(), rules }, view);
 }
 
 export interface MachineSnapshot {
@@ -98,8 +99,8 @@ export function describeMachine(
       0,
     ),
     neighbours: neighbours.filter(({ device }) => guests.has(device)).slice(0, MAX_NEIGHBOURS),
-    forwards4: isSwitchedOn('/proc/sys/net/ipv4/ip_forward'),
-    forwards6: isSwitchedOn('/proc/sys/net/ipv6/conf/all/forwarding'),
+    forwards4: forwards(4),
+    forwards6: forwards(6),
     tunnel,
     uplink,
   };
@@ -133,22 +134,6 @@ function roleOf(
   return VPN_KINDS.has(link.kind) ? 'vpn' : 'network';
 }
 
-export interface RuleLine {
-  readonly family: Family;
-  readonly priority: number;
-  readonly text: string;
-}
-
-/** What `ip rule` prints: `PRIORITY:\tSELECTOR ACTION`. Lines that are none are skipped. */
-export function parseRuleLines(family: Family, output: string): RuleLine[] {
-  return output.split('\n').flatMap((line) => {
-    const [, priority, text] = /^(\d{1,10}):\s+(\S.*?)\s*$/.exec(line) ?? [];
-    return priority === undefined || text === undefined
-      ? []
-      : [{ family, priority: Number(priority), text: text.slice(0, 300) }];
-  });
-}
-
 /** By place, from the first of our rules on: docs/routing-linux.md. */
 const PURPOSES: Readonly<Record<Family, readonly (RulePurpose | undefined)[]>> = {
   4: ['subnet', 'returning', 'specific', 'connected', 'unbound', 'forwarded'],
@@ -158,16 +143,13 @@ const PURPOSES: Readonly<Record<Family, readonly (RulePurpose | undefined)[]>> =
 function describeRule(rule: RuleLine, tunnel: TunnelInfo | null): PolicyRuleInfo {
   const { family, priority, text } = rule;
   const isOwn =
-    tunnel !== null &&
-    priority >= tunnel.firstRule &&
-    priority <= tunnel.lastRule &&
-    new RegExp(`\\bproto(col)? ${OWN_PROTOCOL}\\b`).test(text);
+    rule.isOwn && tunnel !== null && priority >= tunnel.firstRule && priority <= tunnel.lastRule;
   const place = isOwn ? priority - tunnel.firstRule : -1;
   const purpose = place === RULE_COUNT - 1 ? 'end' : (PURPOSES[family][place] ?? null);
   return {
     family,
     priority,
-    text: text.replace(/ proto(col)? \d+$/, ''),
+    text,
     purpose: isOwn ? purpose : null,
     isSystem: priority === 0 || priority === 32_766 || priority === 32_767,
   };
@@ -188,21 +170,8 @@ function routeInfo(route: Route, isOwn: boolean): RouteInfo {
   return { family, prefix: formatPrefix(prefix), device, gateway, metric, type, isOwn };
 }
 
-function isSwitchedOn(path: string): boolean | null {
-  try {
-    return readFileSync(path, 'utf8').trim() !== '0';
-  } catch {
-    return null;
-  }
-}
-
 function environment(): MachineNetwork['environment'] {
-  try {
-    const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8');
-    if (/microsoft/i.test(release)) return 'wsl';
-  } catch {
-    // Without /proc nothing says what this is.
-  }
+  if (isWsl()) return 'wsl';
   const isContainer = ['/.dockerenv', '/run/.containerenv'].some((path) => existsSync(path));
   return isContainer ? 'container' : 'machine';
 }

@@ -4,7 +4,6 @@ import type { doctor as english } from '../en/doctor.ts';
 export const doctor: Readonly<Record<keyof typeof english, string>> = {
   'doctor.aborted': '{seconds} 秒内没有完成。',
   'doctor.defect': '无法检查：{message}',
-  'doctor.defectFix': '请查看日志。',
   'doctor.needsCapture': '目前没有接管流量，无需检查。',
   'doctor.needsCore': 'Sluice 没有运行，无从检查。',
 

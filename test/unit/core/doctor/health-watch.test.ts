@@ -17,7 +17,7 @@ const MACHINE: Machine = {
   interfaces: [{ name: 'eth0', up: true, mtu: 1500, addresses: ['192.0.2.2/24'], zone: null }],
   halves: [],
   hasIpv6: true,
-  wsl: null,
+  isWsl: false,
 };
 const OURS: SystemResolver = { servers: ['198.18.0.2'], isOurs: true, resolved: false };
 const TUNNEL = {
@@ -168,7 +168,7 @@ describe('what the machine shows', () => {
 
   test('a tunnel with larger packets than WSL has', async () => {
     const sight = new Sight();
-    sight.machine = { ...MACHINE, wsl: { kernel: '6.6.87-microsoft-standard-WSL2' } };
+    sight.machine = { ...MACHINE, isWsl: true };
     const facts = factsOf('tun: {enable: true, mtu: 9000}');
     assert.deepEqual(codes(await sight.notes(facts)), ['note.wslMtu']);
     assert.deepEqual(await sight.notes(factsOf()), []);

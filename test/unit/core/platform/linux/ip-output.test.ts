@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  describeRule,
   parseLinks,
   parseRoutes,
   parseRules,
@@ -144,22 +143,6 @@ test('whatever is printed, nothing is thrown', () => {
       parseRules(entries);
     }),
     { numRuns: 300 },
-  );
-});
-
-test('a policy rule is written as ip writes it', () => {
-  const rule = {
-    ...{ priority: 101, src: '10.0.0.0', srclen: 8, iif: 'wg0', ipproto: 'udp', dport: 53 },
-    table: 'main',
-  };
-  assert.equal(describeRule(rule), '101: from 10.0.0.0/8 iif wg0 ipproto udp dport 53 lookup main');
-  assert.equal(
-    describeRule({ priority: 5, not: null, src: 'all', fwmark: '0xca6c', table: '51820' }),
-    '5: not from all fwmark 0xca6c lookup 51820',
-  );
-  assert.equal(
-    describeRule({ priority: 7, src: 'all', dst: '192.0.2.1', action: 'unreachable' }),
-    '7: from all to 192.0.2.1 unreachable',
   );
 });
 

@@ -3,11 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TunnelInfo } from '../../../../../core/api/network.ts';
 import { parseLinks, parseNeighbours } from '../../../../../core/platform/linux/ip-output.ts';
-import {
-  describeMachine,
-  parseRuleLines,
-} from '../../../../../core/platform/linux/machine-network.ts';
+import { describeMachine } from '../../../../../core/platform/linux/machine-network.ts';
 import type { MachineSnapshot } from '../../../../../core/platform/linux/machine-network.ts';
+import { parseRuleLines } from '../../../../../core/platform/linux/rule-lines.ts';
 
 const tunnel: TunnelInfo = {
   device: 'sluice0',
@@ -94,6 +92,12 @@ test('a policy rule is ours by its place and its mark', () => {
     ],
   );
   assert.equal(told[2]?.text, 'not from all dport 53 lookup main suppress_prefixlength 0');
+});
+
+test('others are told without who made a rule, and so are ours', () => {
+  const [own, other] = parseRuleLines(4, '9002:\tfrom all nop proto 83\n7:\tfrom all nop proto 16');
+  assert.deepEqual([own?.text, own?.isOwn], ['from all nop', true]);
+  assert.deepEqual([other?.text, other?.isOwn], ['from all nop', false]);
 });
 
 test('the same place has another purpose in IPv6', () => {
