@@ -7,7 +7,7 @@ export function themeIn(t: Translate): MantineThemeOverride {
   const closeButtonProps = { 'aria-label': t('app.close') };
   return createTheme({
     primaryColor: 'cyan',
-    primaryShade: { light: 9, dark: 9 },
+    primaryShade: 9,
     defaultRadius: 'md',
     fontFamily:
       'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',

@@ -1,8 +1,9 @@
 /** The answer of an endpoint that takes nothing, asked again and again while somebody looks. */
-import { useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { Endpoint } from '../../core/api/endpoint.ts';
 import { call } from './client.ts';
 import { ApiFailure } from './failure.ts';
+import { useRepeated } from './use-repeated.ts';
 
 export interface Polled<Answer> {
   /** The latest answer; null until there is one. */
@@ -16,27 +17,17 @@ export function usePolled<Answer>(
   intervalMs: number,
 ): Polled<Answer> {
   const [polled, setPolled] = useState<Polled<Answer>>({ value: null, failure: null });
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    let isOver = false;
-    const ask = async (): Promise<void> => {
-      // A tab that nobody sees costs nothing.
-      if (!document.hidden) {
-        try {
-          const value = await call(endpoint);
-          if (!isOver) setPolled({ value, failure: null });
-        } catch (cause) {
+  const ask = useCallback(
+    () =>
+      call(endpoint).then(
+        (value) => setPolled({ value, failure: null }),
+        (cause: unknown) => {
           const failure = cause instanceof ApiFailure ? cause : ApiFailure.offline();
-          if (!isOver) setPolled(({ value }) => ({ value, failure }));
-        }
-      }
-      if (!isOver) timer = setTimeout(() => void ask(), intervalMs);
-    };
-    void ask();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [endpoint, intervalMs]);
+          setPolled(({ value }) => ({ value, failure }));
+        },
+      ),
+    [endpoint],
+  );
+  useRepeated(ask, intervalMs);
   return polled;
 }

@@ -6,9 +6,17 @@ import type { Translate } from '../i18n/translate.ts';
 
 /** `done`: what to say where all went well. */
 export function showResult(result: ReloadResult, t: Translate, done: string): void {
+  notifications.show({ ...resultNotice(result, t, done), autoClose: 8000 });
+}
+
+export function resultNotice(
+  result: ReloadResult,
+  t: Translate,
+  done: string,
+): { readonly color: string; readonly message: string } {
   const lines = resultLines(result, t, done);
   const color = result.applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red';
-  notifications.show({ color, message: lines.join(' '), autoClose: 8000 });
+  return { color, message: lines.join(' ') };
 }
 
 export function resultLines(

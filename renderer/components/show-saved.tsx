@@ -5,7 +5,7 @@ import type { EditResult } from '../../core/api/edit.ts';
 import { endpoints } from '../../core/api/endpoints.ts';
 import { call } from '../api/client.ts';
 import type { Translate } from '../i18n/translate.ts';
-import { resultLines, showResult } from './show-result.ts';
+import { resultNotice, showResult } from './show-result.ts';
 import { showFailure } from './show-failure.tsx';
 
 /** Only the latest change can be taken back: there is one notice. */
@@ -21,21 +21,17 @@ export function showSaved(
   { result, hash }: EditResult,
   t: Translate,
   done: string,
-  onUndone: () => Promise<void>,
+  onUndone: () => Promise<unknown>,
 ): void {
-  const lines = resultLines(result, t, done);
-  const color = result.applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red';
+  const { color, message } = resultNotice(result, t, done);
 
   async function undo(): Promise<void> {
     hideSaved();
-    try {
-      const undone = await call(endpoints.undo, { body: { hash, author: 'ui' } });
-      showResult(undone.result, t, t('rules.undo.done'));
-    } catch (cause) {
-      showFailure(cause);
-    } finally {
-      await onUndone();
-    }
+    await call(endpoints.undo, { body: { hash, author: 'ui' } })
+      .then((undone) => showResult(undone.result, t, t('rules.undo.done')))
+      // Refused where the file has been changed since: that is not ours to undo.
+      .catch(showFailure);
+    await onUndone().catch(showFailure);
   }
 
   hideSaved();
@@ -46,7 +42,7 @@ export function showSaved(
     message: (
       <Group justify="space-between" gap="xs">
         <Text size="sm" className="breaks" flex={1}>
-          {lines.join(' ')}
+          {message}
         </Text>
         <Button size="compact-sm" variant="light" onClick={() => void undo()}>
           {t('app.undo')}

@@ -124,7 +124,9 @@ test('a member of an automatic group is pinned, and let go again', async () => {
   assert.equal((await groupInfo('Fastest')).fixed, '');
 });
 
-test('one proxy is tested, and says why it failed; its history grows', async () => {
+test('one proxy is tested, and says why it failed, whatever else is tested; its history grows', async () => {
+  // It is given up when the others have long been told of.
+  await card('silent').getByRole('button', { name: 'Test silent' }).click();
   await card('tinyproxy').getByRole('button', { name: 'Test tinyproxy' }).click();
   // It is in no group: it is tested with an address that the lab does not have.
   await card('tinyproxy').getByText('failed', { exact: true }).waitFor();
@@ -133,10 +135,12 @@ test('one proxy is tested, and says why it failed; its history grows', async () 
     .getByRole('img', { name: /latest tests: .*\d ms/ })
     .waitFor();
   await card('mortal').getByRole('button', { name: 'Test mortal' }).click();
-  await card('mortal')
+  const refused = card('mortal')
     .getByRole('status')
-    .filter({ hasText: /refused/ })
-    .waitFor();
+    .filter({ hasText: /refused/ });
+  await refused.waitFor();
+  await card('silent').getByRole('status').waitFor();
+  await refused.waitFor();
 });
 
 test('all are tested, with progress, and one can stop it', async () => {

@@ -55,7 +55,6 @@ export const dns = {
   'dns.ask.name': 'Name',
   'dns.ask.real': 'True answer instead of a fake address',
   'dns.ask.send': 'Ask',
-  'dns.ask.records': 'Records',
   'dns.ask.none': 'No records.',
   'dns.ttl': 'TTL {seconds} s',
 } as const;

@@ -37,7 +37,6 @@ export const settings = {
   'settings.discard': 'Discard',
   'settings.saved': '{name}: {before} → {after}.',
   'settings.changed': '{name}: changed.',
-  'settings.undo': 'Undo',
   'settings.meanwhile':
     'Somebody else has set it to “{value}” meanwhile. Save to put yours in its place.',
   'settings.addressText':

@@ -54,7 +54,6 @@ export const dns: Readonly<Record<keyof typeof english, string>> = {
   'dns.ask.name': '域名',
   'dns.ask.real': '查询真实结果而不是虚拟地址',
   'dns.ask.send': '查询',
-  'dns.ask.records': '记录',
   'dns.ask.none': '没有记录。',
   'dns.ttl': 'TTL {seconds} 秒',
 };

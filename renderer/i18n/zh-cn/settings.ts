@@ -38,7 +38,6 @@ export const settings: Readonly<Record<keyof typeof english, string>> = {
   'settings.discard': '放弃',
   'settings.saved': '{name}：{before} → {after}。',
   'settings.changed': '{name}：已修改。',
-  'settings.undo': '撤销',
   'settings.meanwhile': '其他人已将它改为“{value}”。再次保存会用你的值替换。',
   'settings.addressText':
     '此后界面的地址为：{address}。如果与当前地址不同，本页面将断开；运行“sluice ui”可打开新地址。',

@@ -41,7 +41,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
     } catch (cause) {
       showFailure(cause);
     }
-    lookAgain();
+    void lookAgain();
   }
 
   const action: TableColumn<Entry> = {
@@ -113,7 +113,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
 function askToFlush(
   what: Exclude<FlushTarget, 'all'>,
   t: ReturnType<typeof useI18n>['t'],
-  done: () => void,
+  done: () => Promise<void>,
 ): void {
   modals.openConfirmModal({
     title: t(`dns.flush.${what}`),

@@ -1,6 +1,7 @@
 /** A table that core searches: asked for again when the search changes, and while the page is looked at. */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useDebouncedValue } from '@mantine/hooks';
+import { useRepeated } from '../../api/use-repeated.ts';
 
 export interface Table<Entry> {
   readonly entries: readonly Entry[];
@@ -11,7 +12,7 @@ export interface Table<Entry> {
 interface Shown<Entry> {
   /** Null until core has told it. */
   readonly table: Table<Entry> | null;
-  readonly lookAgain: () => void;
+  readonly lookAgain: () => Promise<void>;
 }
 
 const LOOK_MS = 3000;
@@ -29,7 +30,7 @@ export function useTable<Entry>(
   const lookAgain = useCallback(() => {
     latest.current += 1;
     const turn = latest.current;
-    ask(settled.trim()).then(
+    return ask(settled.trim()).then(
       (told) => {
         if (turn === latest.current) setTable(told);
       },
@@ -38,15 +39,6 @@ export function useTable<Entry>(
     );
   }, [ask, settled]);
 
-  useEffect(() => {
-    lookAgain();
-    const timer = setInterval(() => {
-      if (!document.hidden) lookAgain();
-    }, LOOK_MS);
-    return () => {
-      clearInterval(timer);
-      latest.current += 1;
-    };
-  }, [lookAgain]);
+  useRepeated(lookAgain, LOOK_MS);
   return { table, lookAgain };
 }

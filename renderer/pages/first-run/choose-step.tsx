@@ -12,9 +12,9 @@ import { firstChoice } from '../upstreams/import/choice.ts';
 import { Preview } from '../upstreams/import/preview.tsx';
 import { SourceForm } from '../upstreams/import/source-form.tsx';
 import { MainFields, MoreFields } from '../upstreams/upstream-fields.tsx';
-import { problemsOf } from '../upstreams/upstream-form.ts';
+import { problemsOf, takenNames } from '../upstreams/upstream-form.ts';
 import classes from './first-run.module.css';
-import { WAYS, takenNames, waysOf } from './plan.ts';
+import { waysOf } from './plan.ts';
 import type { Plan, Way } from './plan.ts';
 
 const icons: Readonly<Record<Way, Icon>> = {
@@ -40,10 +40,7 @@ export function ChooseStep(props: ChooseProps): ReactNode {
       <Radio.Group
         aria-label={t('firstRun.choose')}
         value={plan.way}
-        onChange={(value) => {
-          const way = WAYS.find((one) => one === value);
-          if (way !== undefined) onChange({ way });
-        }}
+        onChange={(way) => onChange({ way })}
       >
         <div className={classes.ways}>
           {waysOf(file).map((way) => (

@@ -1,5 +1,5 @@
 /** After it is switched on: the proof that it works, and what to look at next. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import {
   Group,
@@ -41,13 +41,15 @@ const EXAMPLE = 'example.com';
 export function DoneStep({ target }: { readonly target: string }): ReactNode {
   const { t } = useI18n();
   const way = useWay();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   return (
     <Stack gap="lg" align="center" py="lg">
       <ThemeIcon size={64} radius="xl" color="teal" variant="light">
         <IconCheck size={36} stroke={2.5} />
       </ThemeIcon>
       <Stack gap={4} align="center">
-        <Title order={2} size="h3" ta="center" tabIndex={-1} ref={(title) => title?.focus()}>
+        <Title order={2} size="h3" ta="center" tabIndex={-1} ref={heading}>
           {t('firstRun.done')}
         </Title>
         <Text c="dimmed" ta="center">

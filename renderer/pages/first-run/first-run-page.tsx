@@ -1,5 +1,5 @@
 /** First run, in three steps: choose or import an upstream, test it, switch on. */
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import {
   Alert,
@@ -16,7 +16,7 @@ import {
   Text,
   Title,
 } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { useDidUpdate, useMediaQuery } from '@mantine/hooks';
 import { IconPower } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
 import type { Status } from '../../../core/api/status.ts';
@@ -86,13 +86,9 @@ function Steps({
   /** Where everything goes by the file, once it was written. */
   const written = useRef<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const isFirstLook = useRef(true);
 
   // Whoever uses the keyboard, or hears the page, is at the beginning of the step.
-  useEffect(() => {
-    if (!isFirstLook.current) heading.current?.focus();
-    isFirstLook.current = false;
-  }, [step]);
+  useDidUpdate(() => heading.current?.focus(), [step]);
 
   function next(event: FormEvent): void {
     event.preventDefault();

@@ -1,13 +1,13 @@
 /** What the first steps are about to do: where traffic will go, and what the file says afterwards. Pure. */
 import type { ImportPreview } from '../../../core/api/import.ts';
-import type { UpstreamList, UpstreamSettings } from '../../../core/api/upstreams.ts';
+import type { UpstreamSettings } from '../../../core/api/upstreams.ts';
 import { isEmpty, matchTarget } from '../upstreams/import/choice.ts';
 import type { Choice } from '../upstreams/import/choice.ts';
-import { emptyForm, problemsOf, settingsOf } from '../upstreams/upstream-form.ts';
-import type { UpstreamForm } from '../upstreams/upstream-form.ts';
+import { emptyForm, problemsOf, settingsOf, takenNames } from '../upstreams/upstream-form.ts';
+import type { Known, UpstreamForm } from '../upstreams/upstream-form.ts';
 
 /** `known`: an upstream that the file has already; `straight`: none, to try it. */
-export const WAYS = ['form', 'import', 'known', 'straight'] as const;
+const WAYS = ['form', 'import', 'known', 'straight'] as const;
 export type Way = (typeof WAYS)[number];
 
 export interface Plan {
@@ -30,17 +30,8 @@ export const firstPlan: Plan = {
   tested: null,
 };
 
-type Known = Pick<UpstreamList, 'upstreams' | 'groups'>;
-
 export function waysOf({ upstreams }: Known): Way[] {
   return WAYS.filter((way) => way !== 'known' || upstreams.length > 0);
-}
-
-export function takenNames({ upstreams, groups }: Known): Set<string> {
-  return new Set([
-    ...upstreams.map(({ settings }) => settings.name),
-    ...groups.map(({ name }) => name),
-  ]);
 }
 
 /** Where everything goes that no other rule takes; null: nowhere yet, so that the next step has to wait. */

@@ -1,11 +1,12 @@
 /** The lists that rules name, and the geo data: where they come from, how they are, and fetching them again. */
-import { useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
 import { ActionIcon } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProviderList } from '../../../core/api/providers.ts';
 import { call } from '../../api/client.ts';
+import { useRepeated } from '../../api/use-repeated.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
@@ -24,19 +25,18 @@ export function ListsView(): ReactNode {
   const [providers, setProviders] = useState<ProviderList | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
 
-  useEffect(() => {
+  const look = useCallback(
     // A core that is gone is told of above the page.
-    const look = (): void => void call(endpoints.providers).then(setProviders, () => undefined);
-    look();
-    const timer = setInterval(look, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
+    () => call(endpoints.providers).then(setProviders, () => undefined),
+    [],
+  );
+  useRepeated(look, LOOK_MS);
 
   async function refresh({ key, kind, name }: ListRow): Promise<void> {
     setBusy(key);
     try {
       await call(endpoints.refreshProvider, { params: { kind, name } });
-      setProviders(await call(endpoints.providers));
+      await look();
     } catch (cause) {
       showFailure(cause);
     } finally {

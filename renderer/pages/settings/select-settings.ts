@@ -1,4 +1,4 @@
-/** Which settings a search finds: all of its words, in any order. Pure. */
+/** Which settings a search finds. Pure. */
 import type { Setting, SettingGroup } from '../../../core/api/settings.ts';
 
 export interface SettingsInGroup {
@@ -6,14 +6,6 @@ export interface SettingsInGroup {
   readonly rows: readonly { readonly setting: Setting; readonly isFound: boolean }[];
   /** Whether any of them is. */
   readonly isFound: boolean;
-}
-
-export function matches(search: string, text: string): boolean {
-  const words = search
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  return words.every((word) => text.includes(word));
 }
 
 /**

@@ -144,7 +144,7 @@ function FieldControl(props: Props): ReactNode {
       />
     );
   }
-  if (isSecret) return <PasswordInput {...shared} placeholder={placeholder} autoComplete="off" />;
+  if (isSecret) return <PasswordInput {...shared} placeholder={placeholder} />;
   return (
     <TextInput
       {...shared}

@@ -6,13 +6,13 @@ import { IconArrowBackUp } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { Setting, SettingList, SettingValue } from '../../../core/api/settings.ts';
 import { ErrorText } from '../../components/error-text.tsx';
+import { showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { SettingControl, rangeOf } from './setting-control.tsx';
 import { textsOf } from './setting-texts.ts';
 import { isSameValue, shownValue, valueOf } from './setting-values.ts';
 import classes from './settings.module.css';
-import { showSaved } from './show-saved.tsx';
 import { useSettingEdit } from './use-setting-edit.ts';
 import type { SettingEdit } from './use-setting-edit.ts';
 
@@ -52,7 +52,7 @@ export function SettingRow(props: Props): ReactNode {
       const told = isSecret
         ? t('settings.changed', { name: title })
         : t('settings.saved', { name: title, ...values });
-      showSaved(done, told, t, reload);
+      showSaved(done, t, told, reload);
     },
   });
   // Another address takes this page away.
@@ -121,7 +121,7 @@ export function SettingRow(props: Props): ReactNode {
           isWrong={edit.problem !== null}
         />
         {edit.problem !== null && (
-          <Text id={ids.problem} size="sm" c="red" role="alert" className={classes.problem}>
+          <Text id={ids.problem} size="sm" c="red" role="alert" className="breaks">
             {edit.problem.kind === 'refused' ? (
               <ErrorText error={edit.problem.error} />
             ) : (

@@ -18,13 +18,14 @@ import { SETTING_GROUPS } from '../../../core/api/settings.ts';
 import type { Setting, SettingList } from '../../../core/api/settings.ts';
 import { OFFLINE } from '../../api/failure.ts';
 import { ErrorText } from '../../components/error-text.tsx';
+import { hasAll, wordsOf } from '../../components/sort-rows.ts';
 import { printable } from '../../format.ts';
 import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
 import { liveHealth } from '../../live/status.ts';
 import { AboutRows, AppearanceRows } from './own-groups.tsx';
-import { groupSettings, matches } from './select-settings.ts';
+import { groupSettings } from './select-settings.ts';
 import { SettingRow } from './setting-row.tsx';
 import { searchedTexts } from './setting-texts.ts';
 import classes from './settings.module.css';
@@ -144,6 +145,7 @@ function useGroups({
   const { value: health } = useLive(liveHealth);
   const waiting = health.status?.config.restartNeeded.join(' ') ?? '';
   return useMemo(() => {
+    const words = wordsOf(search);
     const isOn = (path: string): boolean =>
       list?.settings.find((setting) => setting.path === path)?.file?.value === true;
     const row = (setting: Setting, isFound: boolean, among: SettingList): ReactNode => (
@@ -163,10 +165,10 @@ function useGroups({
     const own = (id: 'appearance' | 'about', words: readonly Key[], rows: ReactNode): Group => {
       const title = t(`settings.group.${id}`);
       const text = [title, ...words.map((key) => t(key))].join(' ').toLowerCase();
-      return { id, title, rows, isFound: matches(search, text) };
+      return { id, title, rows, isFound: hasAll(text, words) };
     };
     const found = groupSettings(list?.settings ?? [], SETTING_GROUPS, ({ path }) =>
-      matches(search, searchedTexts(path)),
+      hasAll(searchedTexts(path), words),
     );
     return [
       own('appearance', ['settings.theme', 'settings.language', 'theme.dark'], <AppearanceRows />),

@@ -32,11 +32,10 @@ export function Sparkline({ history }: { readonly history: readonly DelayRecord[
   const { t, language } = useI18n();
   if (history.length === 0) return null;
   const most = Math.max(...history.map(({ delay }) => delay), 1);
-  const texts = history.map(
-    ({ time, delay }) =>
-      `${formatTime(time, language)}  ${delayText(healthOf(delay, delay === 0), t)}`,
-  );
   const inWords = history.map(({ delay }) => delayText(healthOf(delay, delay === 0), t));
+  const texts = inWords.map(
+    (text, at) => `${formatTime(history[at]?.time ?? '', language)}  ${text}`,
+  );
   return (
     <svg
       width={SLOTS * (BAR + GAP)}

@@ -1,38 +1,28 @@
 /** The upstreams of the file, which a form can change: as core told them last. */
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import type { EditResult } from '../../../core/api/edit.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { UpstreamEdit, UpstreamList } from '../../../core/api/upstreams.ts';
 import { call } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
+import { Store, useStore } from '../../store.ts';
 import { lookAgain } from './upstream-store.ts';
 
-interface State {
+export interface FileState {
   /** Null until core has told them. */
   readonly file: UpstreamList | null;
   readonly failure: ApiFailure | null;
 }
 
-let state: State = { file: null, failure: null };
-const listeners = new Set<() => void>();
-
-function set(next: State): void {
-  state = next;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+const state = new Store<FileState>({ file: null, failure: null });
 
 /** Asks core again. What went wrong is in the state. */
 async function readFile(): Promise<void> {
   try {
-    set({ file: await call(endpoints.upstreams), failure: null });
+    state.set({ file: await call(endpoints.upstreams), failure: null });
   } catch (cause) {
     if (!(cause instanceof ApiFailure)) throw cause;
-    set({ ...state, failure: cause });
+    state.set({ ...state.value, failure: cause });
   }
 }
 
@@ -43,7 +33,7 @@ export async function lookAtAll(): Promise<void> {
 
 /** Changes the file as it is known here. Rejects with `ApiFailure`; `ERR_CONFIG_CHANGED` where somebody else was faster. */
 export async function edit(change: UpstreamEdit): Promise<EditResult> {
-  const { file } = state;
+  const { file } = state.value;
   try {
     const hash = file === null ? {} : { hash: file.hash };
     return await call(endpoints.editUpstreams, { body: { edit: change, ...hash, author: 'ui' } });
@@ -53,9 +43,9 @@ export async function edit(change: UpstreamEdit): Promise<EditResult> {
 }
 
 /** `version` is whatever tells that the file may have changed. */
-export function useFileUpstreams(version = ''): State {
+export function useFileUpstreams(version = ''): FileState {
   useEffect(() => {
     void readFile();
   }, [version]);
-  return useSyncExternalStore(subscribe, () => state);
+  return useStore(state);
 }

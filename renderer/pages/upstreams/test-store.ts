@@ -1,11 +1,11 @@
 /** The tests that this page runs: which are on their way, how far a run of all has come, and why one failed. */
-import { useSyncExternalStore } from 'react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
 import { showFailure } from '../../components/show-failure.tsx';
 import { toldBy } from '../../i18n/meaning.ts';
 import type { Told } from '../../i18n/meaning.ts';
+import { Store, useStore } from '../../store.ts';
 import { groupKey } from './upstream-rows.ts';
 import { Directory, isTestable } from './members.ts';
 import { runLimited } from './run-limited.ts';
@@ -23,22 +23,15 @@ export interface Tests {
 /** So that a test measures the upstream, and not how busy this machine is with the others. */
 const AT_ONCE = 6;
 
-let state: Tests = { running: new Set(), errors: new Map(), progress: null };
+const state = new Store<Tests>({ running: new Set(), errors: new Map(), progress: null });
 let run: AbortController | null = null;
-const listeners = new Set<() => void>();
 
 function set(change: Partial<Tests>): void {
-  state = { ...state, ...change };
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  state.set({ ...state.value, ...change });
 }
 
 export function useTests(): Tests {
-  return useSyncExternalStore(subscribe, () => state);
+  return useStore(state);
 }
 
 /** Tests one proxy; why it failed is kept for its card. */
@@ -78,7 +71,7 @@ export async function testAll(groups: readonly string[], list: ProxyList): Promi
   set({ progress: { done: 0, total: jobs.length } });
   const counted = jobs.map((job) => async () => {
     await job();
-    const { progress } = state;
+    const { progress } = state.value;
     if (run !== abort || progress === null) return;
     set({ progress: { ...progress, done: progress.done + 1 } });
   });
@@ -96,22 +89,23 @@ export function cancelAll(): void {
 
 async function testOne(name: string, directory: Directory): Promise<void> {
   await during(name, async () => {
-    const errors = new Map(state.errors);
-    errors.delete(name);
-    try {
-      await call(endpoints.testProxy, { params: { name }, body: directory.testOf(name) });
-    } catch (cause) {
-      errors.set(name, toldBy(cause));
-    }
+    const error = await call(endpoints.testProxy, {
+      params: { name },
+      body: directory.testOf(name),
+    }).then(() => null, toldBy);
+    // Made of what is known by now: others are tested at the same time.
+    const errors = new Map(state.value.errors);
+    if (error === null) errors.delete(name);
+    else errors.set(name, error);
     set({ errors });
   });
 }
 
 async function during(key: string, work: () => Promise<void>): Promise<void> {
-  set({ running: new Set([...state.running, key]) });
+  set({ running: new Set([...state.value.running, key]) });
   try {
     await work();
   } finally {
-    set({ running: new Set([...state.running].filter((one) => one !== key)) });
+    set({ running: new Set([...state.value.running].filter((one) => one !== key)) });
   }
 }

@@ -14,7 +14,8 @@ import { hideSaved, showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { ConnectionTest } from './connection-test.tsx';
-import { edit, lookAtAll, useFileUpstreams } from './file-upstreams.ts';
+import { edit, lookAtAll } from './file-upstreams.ts';
+import type { FileState } from './file-upstreams.ts';
 import {
   emptyForm,
   formOf,
@@ -22,21 +23,22 @@ import {
   problemsOf,
   serverProblems,
   settingsOf,
+  takenNames,
 } from './upstream-form.ts';
 import type { Problems, UpstreamForm } from './upstream-form.ts';
 import { MainFields, MoreFields, UseFields } from './upstream-fields.tsx';
 import { UsedBy } from './used-by.tsx';
 
-export function UpstreamDrawer(): ReactNode {
+export function UpstreamDrawer({ known }: { readonly known: FileState }): ReactNode {
   const { t } = useI18n();
   const [location, navigate] = useLocation();
   const [search] = useSearchParams();
-  const { file, failure } = useFileUpstreams(location);
+  const { file, failure } = known;
   const [isDirty, setIsDirty] = useState(false);
   const isNew = location === '/upstreams/new';
   const isOpen = isNew || location === '/upstreams/edit';
   const name = search.get(isNew ? 'copy' : 'name') ?? '';
-  const known = file?.upstreams.find(({ settings }) => settings.name === name);
+  const upstream = file?.upstreams.find(({ settings }) => settings.name === name);
 
   useEffect(() => {
     setIsDirty(false);
@@ -59,14 +61,7 @@ export function UpstreamDrawer(): ReactNode {
     ? t('upstreams.form.new')
     : t('upstreams.form.edit', { name: printable(name) });
   return (
-    <Drawer
-      position="right"
-      size="lg"
-      opened={isOpen}
-      onClose={close}
-      title={title}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Drawer position="right" size="lg" opened={isOpen} onClose={close} title={title}>
       {isOpen && file === null && (
         <Center h={200}>
           {failure === null ? (
@@ -78,15 +73,15 @@ export function UpstreamDrawer(): ReactNode {
           )}
         </Center>
       )}
-      {isOpen && file !== null && name !== '' && known === undefined && (
+      {isOpen && file !== null && name !== '' && upstream === undefined && (
         <Alert color="orange">{t('upstreams.form.unknown', { name: printable(name) })}</Alert>
       )}
-      {isOpen && file !== null && (name === '' || known !== undefined) && (
+      {isOpen && file !== null && (name === '' || upstream !== undefined) && (
         <UpstreamEditor
           // Another upstream is another form.
           key={`${location} ${name}`}
           file={file}
-          known={known ?? null}
+          known={upstream ?? null}
           isNew={isNew}
           onDirty={setIsDirty}
           onCancel={close}
@@ -109,7 +104,7 @@ function UpstreamEditor(props: {
   const { file, known, isNew, onDirty, onCancel, onDone } = props;
   const { t } = useI18n();
   const oldName = isNew ? '' : (known?.settings.name ?? '');
-  const names = useMemo(() => namesOf(file), [file]);
+  const names = useMemo(() => takenNames(file), [file]);
   const [form, setForm] = useState<UpstreamForm>(() => firstForm(file, known, isNew));
   const [shown, setShown] = useState<'none' | 'server' | 'all'>('none');
   const [isSaving, setIsSaving] = useState(false);
@@ -215,11 +210,6 @@ function UpstreamEditor(props: {
 /** Its groups are a field of the form. */
 const isNoGroup = ({ kind }: UpstreamUse): boolean => kind !== 'group';
 
-function namesOf(file: UpstreamList): Set<string> {
-  const upstreams = file.upstreams.map(({ settings }) => settings.name);
-  return new Set([...upstreams, ...file.groups.map(({ name }) => name)]);
-}
-
 function firstForm(file: UpstreamList, known: FileUpstream | null, isNew: boolean): UpstreamForm {
   if (known === null) {
     // The first upstream is what everything is to go through.
@@ -231,5 +221,5 @@ function firstForm(file: UpstreamList, known: FileUpstream | null, isNew: boolea
     known.settings,
     groups.map((group) => group.name),
   );
-  return isNew ? { ...form, name: freeName(name, namesOf(file)) } : form;
+  return isNew ? { ...form, name: freeName(name, takenNames(file)) } : form;
 }

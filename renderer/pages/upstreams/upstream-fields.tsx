@@ -18,7 +18,6 @@ import {
   Textarea,
 } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
-import { UPSTREAM_TYPES } from '../../../core/api/upstreams.ts';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { nameOptions } from '../../components/name-options.ts';
 import { printable } from '../../format.ts';
@@ -68,10 +67,7 @@ export function MainFields(
           classNames={{ label: classes.segment ?? '' }}
           value={form.type}
           data={typesInOrder.map((value) => ({ value, label: typeNames[value] }))}
-          onChange={(value) => {
-            const type = UPSTREAM_TYPES.find((one) => one === value);
-            if (type !== undefined) onChange({ type });
-          }}
+          onChange={(type) => onChange({ type })}
         />
       </div>
       <TextInput
@@ -158,7 +154,6 @@ export function UseFields(
           data={nameOptions(file.groups.map(({ name }) => name))}
           value={[...form.groups]}
           onChange={(groups) => onChange({ groups })}
-          comboboxProps={{ withinPortal: true }}
           searchable
           clearable
         />

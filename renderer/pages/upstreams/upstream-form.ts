@@ -1,5 +1,5 @@
 /** What is typed into the form of an upstream, and what core takes. Pure. */
-import type { UpstreamSettings, UpstreamType } from '../../../core/api/upstreams.ts';
+import type { UpstreamList, UpstreamSettings, UpstreamType } from '../../../core/api/upstreams.ts';
 import type { Key } from '../../i18n/en.ts';
 
 export interface UpstreamForm {
@@ -187,7 +187,17 @@ function decoded(text: string): string {
   }
 }
 
-/** A name that nobody else has: `dante`, or `dante 2`. */
+/** What has names of its own in the file. */
+export type Known = Pick<UpstreamList, 'upstreams' | 'groups'>;
+
+export function takenNames({ upstreams, groups }: Known): Set<string> {
+  return new Set([
+    ...upstreams.map(({ settings }) => settings.name),
+    ...groups.map(({ name }) => name),
+  ]);
+}
+
+/** The next name that nobody has: after `dante`, `dante 2`. */
 export function freeName(wanted: string, taken: ReadonlySet<string>): string {
   const base = wanted.replace(/ \d+$/, '');
   for (let number = 2; ; number += 1) {

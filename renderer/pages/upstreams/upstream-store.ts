@@ -1,10 +1,11 @@
 /** Proxies, groups and the providers of proxies, as core told them last; asked for again while somebody looks. */
-import { useEffect, useSyncExternalStore } from 'react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyProviderInfo } from '../../../core/api/providers.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
+import { useRepeated } from '../../api/use-repeated.ts';
+import { Store, useStore } from '../../store.ts';
 
 interface State {
   /** Null until core has told it. */
@@ -15,24 +16,13 @@ interface State {
 
 const LOOK_MS = 2000;
 
-let state: State = { list: null, providers: [], failure: null };
+const state = new Store<State>({ list: null, providers: [], failure: null });
 /** What `state` was made of: an answer that says nothing new draws nothing anew. */
 let told = '';
-const listeners = new Set<() => void>();
-
-function set(next: State): void {
-  state = next;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
 
 /** As it is known at this moment. */
 export function currentList(): ProxyList | null {
-  return state.list;
+  return state.value.list;
 }
 
 /** Asks core again. What went wrong is in the state. */
@@ -43,22 +33,16 @@ export async function lookAgain(): Promise<void> {
       call(endpoints.providers),
     ]);
     const text = JSON.stringify([list, proxies]);
-    if (text === told && state.failure === null) return;
+    if (text === told && state.value.failure === null) return;
     told = text;
-    set({ list, providers: proxies, failure: null });
+    state.set({ list, providers: proxies, failure: null });
   } catch (cause) {
     if (!(cause instanceof ApiFailure)) throw cause;
-    set({ ...state, failure: cause });
+    state.set({ ...state.value, failure: cause });
   }
 }
 
 export function useUpstreams(): State {
-  useEffect(() => {
-    void lookAgain();
-    const timer = setInterval(() => {
-      if (!document.hidden) void lookAgain();
-    }, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return useSyncExternalStore(subscribe, () => state);
+  useRepeated(lookAgain, LOOK_MS);
+  return useStore(state);
 }

@@ -3,7 +3,9 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Alert, Center, Loader, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
+import { useLocation } from 'wouter';
 import { endpoints } from '../../../core/api/endpoints.ts';
+import type { ProxyProviderInfo } from '../../../core/api/providers.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
 import { OFFLINE } from '../../api/failure.ts';
@@ -26,7 +28,7 @@ import { lookAgain, useUpstreams } from './upstream-store.ts';
 
 export function UpstreamsPage(): ReactNode {
   const { t } = useI18n();
-  const { list, failure } = useUpstreams();
+  const { list, providers, failure } = useUpstreams();
   return (
     <Stack gap="sm">
       {failure !== null && failure.code !== OFFLINE && (
@@ -41,15 +43,19 @@ export function UpstreamsPage(): ReactNode {
           </Center>
         )
       ) : (
-        <Cards list={list} />
+        <Cards list={list} providers={providers} />
       )}
     </Stack>
   );
 }
 
-function Cards({ list }: { readonly list: ProxyList }): ReactNode {
+function Cards(props: {
+  readonly list: ProxyList;
+  readonly providers: readonly ProxyProviderInfo[];
+}): ReactNode {
+  const { list, providers } = props;
   const { t } = useI18n();
-  const { providers } = useUpstreams();
+  const [location] = useLocation();
   const [filter, setFilter] = useState('');
   const shownFilter = useDeferredValue(filter);
   const [order, setOrder] = useLocalStorage<Order>({
@@ -70,7 +76,9 @@ function Cards({ list }: { readonly list: ProxyList }): ReactNode {
   const [left, setLeft] = useState<Readonly<Record<string, number>>>({});
   const [busy, setBusy] = useState<string | null>(null);
   const directory = useMemo(() => new Directory(list), [list]);
-  const { file } = useFileUpstreams(namesOf(list));
+  // A drawer that opens is to know the file as it is now.
+  const known = useFileUpstreams(`${location}\n${namesOf(list)}`);
+  const { file } = known;
   const inFile = useMemo(
     () => new Map((file?.upstreams ?? []).map((one) => [one.settings.name, one])),
     [file],
@@ -146,8 +154,8 @@ function Cards({ list }: { readonly list: ProxyList }): ReactNode {
         inFile={inFile}
         actions={actions}
       />
-      <UpstreamDrawer />
-      <ImportDrawer />
+      <UpstreamDrawer known={known} />
+      <ImportDrawer known={known} />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { en } from '../../../renderer/i18n/en.ts';
 import { zhCn } from '../../../renderer/i18n/zh-cn.ts';
@@ -22,6 +23,28 @@ test('no text is left in English, but for names', () => {
     ['app.name', 'nav.dns', 'dns.source.hosts', 'selfTest.check.ipv6'],
   );
 });
+
+test('nothing is translated that nothing says', () => {
+  const source = ['renderer', 'core/api', 'core/doctor'].flatMap(sourcesBelow).join('\n');
+  // `nav.${page}` may say whatever has that form.
+  const forms = Array.from(
+    source.matchAll(/`([\w-]+\.[\w.-]*)\$\{[^{}`]*\}([\w.-]*)`/g),
+    ([, before = '', after = '']) => {
+      const [start, end] = [before, after].map((part) => part.replaceAll('.', '\\.'));
+      return new RegExp(`^${start}[^.]+${end}$`);
+    },
+  );
+  const unused = Object.keys(en).filter(
+    (key) => !source.includes(`'${key}'`) && !forms.some((form) => form.test(key)),
+  );
+  assert.deepEqual(unused, []);
+});
+
+function sourcesBelow(folder: string): string[] {
+  return globSync(`${folder}/**/*.{ts,tsx}`)
+    .filter((file) => !file.includes('i18n'))
+    .map((file) => readFileSync(file, 'utf8'));
+}
 
 test('values are filled in as text', () => {
   const t = translator(en);

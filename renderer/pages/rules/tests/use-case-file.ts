@@ -1,8 +1,9 @@
 /** The table of expectations that core keeps beside the configuration. Each change is written at once. */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { RuleCase, RuleCaseFile } from '../../../../core/api/rule-tests.ts';
 import { call } from '../../../api/client.ts';
+import { useRepeated } from '../../../api/use-repeated.ts';
 import { showFailure } from '../../../components/show-failure.tsx';
 
 interface CaseFile {
@@ -32,13 +33,7 @@ export function useCaseFile(): CaseFile {
     [take],
   );
 
-  useEffect(() => {
-    void look();
-    const timer = setInterval(() => {
-      if (!document.hidden) void look();
-    }, LOOK_MS);
-    return () => clearInterval(timer);
-  }, [look]);
+  useRepeated(look, LOOK_MS);
 
   const change = useCallback<CaseFile['change']>(
     (make) => {

@@ -6,7 +6,7 @@ import type { UpstreamList } from '../../../../core/api/upstreams.ts';
 import { nameOptions } from '../../../components/name-options.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
-import { WAYS, matchTarget, waysOf } from './choice.ts';
+import { matchTarget, waysOf } from './choice.ts';
 import type { Choice } from './choice.ts';
 
 export function ChoiceForm(props: {
@@ -26,10 +26,7 @@ export function ChoiceForm(props: {
         <Radio.Group
           label={t('upstreams.import.how')}
           value={choice.how}
-          onChange={(value) => {
-            const how = WAYS.find((way) => way === value);
-            if (how !== undefined) onChange({ how });
-          }}
+          onChange={(how) => onChange({ how })}
         >
           <Stack gap={6} mt={4}>
             {ways.map((way) => (

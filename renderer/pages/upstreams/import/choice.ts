@@ -1,9 +1,10 @@
 /** What of a preview is taken over, and how: what somebody ticks, and the request that comes of it. Pure. */
 import type { ImportPreview, ImportRequest } from '../../../../core/api/import.ts';
-import type { UpstreamList } from '../../../../core/api/upstreams.ts';
 import type { RowKey } from '../../../components/selection.ts';
+import { freeName, takenNames } from '../upstream-form.ts';
+import type { Known } from '../upstream-form.ts';
 
-export const WAYS = ['merge', 'provider', 'replace'] as const;
+const WAYS = ['merge', 'provider', 'replace'] as const;
 export type Way = (typeof WAYS)[number];
 
 export interface Choice {
@@ -21,8 +22,6 @@ export interface Choice {
   /** What no other rule takes goes through them. */
   readonly match: boolean;
 }
-
-type Known = Pick<UpstreamList, 'upstreams' | 'groups'>;
 
 /** What most people want. */
 export function firstChoice(preview: ImportPreview, file: Known): Choice {
@@ -97,13 +96,9 @@ function numbers(keys: ReadonlySet<RowKey>): number[] {
 /** `Proxy`, or another name that nothing has. */
 function freeGroup({ proxies, groups }: ImportPreview, file: Known): string {
   const taken = new Set([
-    ...file.groups.map(({ name }) => name),
-    ...file.upstreams.map(({ settings }) => settings.name),
+    ...takenNames(file),
     ...proxies.map(({ as }) => as),
     ...groups.map(({ as }) => as),
   ]);
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? 'Proxy' : `Proxy ${number}`;
-    if (!taken.has(name)) return name;
-  }
+  return taken.has('Proxy') ? freeName('Proxy', taken) : 'Proxy';
 }

@@ -14,17 +14,18 @@ import { hideSaved, showSaved } from '../../../components/show-saved.tsx';
 import { formatBytes, printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Translate } from '../../../i18n/translate.ts';
-import { lookAtAll, useFileUpstreams } from '../file-upstreams.ts';
+import { lookAtAll } from '../file-upstreams.ts';
+import type { FileState } from '../file-upstreams.ts';
 import { firstChoice, isEmpty, requestOf } from './choice.ts';
 import type { Choice } from './choice.ts';
 import { ChoiceForm } from './choice-form.tsx';
 import { Preview } from './preview.tsx';
 import { SourceForm } from './source-form.tsx';
 
-export function ImportDrawer(): ReactNode {
+export function ImportDrawer({ known }: { readonly known: FileState }): ReactNode {
   const { t } = useI18n();
   const [location, navigate] = useLocation();
-  const { file, failure } = useFileUpstreams(location);
+  const { file, failure } = known;
   const isOpen = location === '/upstreams/import';
   const close = (): void => navigate('/upstreams');
   return (
@@ -34,7 +35,6 @@ export function ImportDrawer(): ReactNode {
       opened={isOpen}
       onClose={close}
       title={t('upstreams.import.title')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
     >
       {isOpen && file === null && failure !== null && (
         <Alert color="red">

@@ -89,10 +89,7 @@ export function SourceForm(props: {
         aria-label={t('upstreams.import.from')}
         value={kind}
         data={KINDS.map((value) => ({ value, label: t(`upstreams.import.${value}`) }))}
-        onChange={(value) => {
-          const chosen = KINDS.find((one) => one === value);
-          if (chosen !== undefined) setKind(chosen);
-        }}
+        onChange={setKind}
       />
       {kind === 'paste' && (
         <>

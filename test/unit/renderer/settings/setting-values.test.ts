@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Setting, SettingShape, SettingValue } from '../../../../core/api/settings.ts';
 import { en } from '../../../../renderer/i18n/en.ts';
 import { translator } from '../../../../renderer/i18n/translate.ts';
-import { groupSettings, matches } from '../../../../renderer/pages/settings/select-settings.ts';
+import { groupSettings } from '../../../../renderer/pages/settings/select-settings.ts';
 import {
   isSameValue,
   shownValue,
@@ -100,13 +100,10 @@ test('values are shown with their unit, and nothing in words', () => {
   assert.equal(shownValue({}, map, null, t), 'none');
 });
 
-test('a search finds all of its words, and groups without one are not found', () => {
-  assert.ok(matches(' IPv6  dns ', 'dns.ipv6 addresses'));
-  assert.ok(!matches('ipv6 tun', 'dns.ipv6 addresses'));
-  assert.ok(matches('', 'anything'));
+test('groups of which a search finds no setting are not found', () => {
   const settings = ['tun.mtu', 'dns.ipv6'].map((path) => ({ path, group: path.slice(0, 3) }));
   const found = groupSettings(settings as Setting[], ['dns', 'tun'], ({ path }) =>
-    matches('ipv6', path),
+    path.includes('ipv6'),
   );
   assert.deepEqual(
     found.map((one) => [one.group, one.isFound, one.rows.map((row) => row.isFound)]),
