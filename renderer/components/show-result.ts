@@ -4,32 +4,29 @@ import type { ReloadResult } from '../../core/api/reload.ts';
 import { printable } from '../format.ts';
 import type { Translate } from '../i18n/translate.ts';
 
+export interface Outcome {
+  readonly color: string;
+  readonly lines: readonly string[];
+}
+
 /** `done`: what to say where all went well. */
 export function showResult(result: ReloadResult, t: Translate, done: string): void {
-  notifications.show({ ...resultNotice(result, t, done), autoClose: 8000 });
+  const { color, lines } = outcomeOf(result, t, done);
+  notifications.show({ color, message: lines.join(' '), autoClose: 8000 });
 }
 
-export function resultNotice(
-  result: ReloadResult,
-  t: Translate,
-  done: string,
-): { readonly color: string; readonly message: string } {
-  const lines = resultLines(result, t, done);
-  const color = result.applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red';
-  return { color, message: lines.join(' ') };
-}
-
-export function resultLines(
+export function outcomeOf(
   { applied, problems, restartNeeded }: ReloadResult,
   t: Translate,
   done: string,
-): string[] {
+): Outcome {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const told = errors.map(({ line, message }) => `${t('explain.line', { line })}: ${message}`);
   const restart = t('rules.restartNeeded', { settings: restartNeeded.join(', ') });
-  return [
+  const lines = [
     applied ? done : t('rules.notApplied'),
     ...told.slice(0, 5).map((text) => printable(text, 500)),
     ...(restartNeeded.length === 0 ? [] : [printable(restart, 500)]),
   ];
+  return { color: applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red', lines };
 }

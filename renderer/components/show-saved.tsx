@@ -5,7 +5,7 @@ import type { EditResult } from '../../core/api/edit.ts';
 import { endpoints } from '../../core/api/endpoints.ts';
 import { call } from '../api/client.ts';
 import type { Translate } from '../i18n/translate.ts';
-import { resultNotice, showResult } from './show-result.ts';
+import { outcomeOf, showResult } from './show-result.ts';
 import { showFailure } from './show-failure.tsx';
 
 /** Only the latest change can be taken back: there is one notice. */
@@ -23,7 +23,7 @@ export function showSaved(
   done: string,
   onUndone: () => Promise<unknown>,
 ): void {
-  const { color, message } = resultNotice(result, t, done);
+  const { color, lines } = outcomeOf(result, t, done);
 
   async function undo(): Promise<void> {
     hideSaved();
@@ -42,7 +42,7 @@ export function showSaved(
     message: (
       <Group justify="space-between" gap="xs">
         <Text size="sm" className="breaks" flex={1}>
-          {message}
+          {lines.join(' ')}
         </Text>
         <Button size="compact-sm" variant="light" onClick={() => void undo()}>
           {t('app.undo')}

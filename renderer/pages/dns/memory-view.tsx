@@ -75,7 +75,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
             variant="default"
             leftSection={<IconTrash size={16} />}
             disabled={table === null || table.matched === 0}
-            onClick={() => askToFlush(what, t, lookAgain)}
+            onClick={() => askToFlush(what, t, () => void lookAgain())}
           >
             {t(`dns.flush.${what}`)}
           </Button>
@@ -113,7 +113,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
 function askToFlush(
   what: Exclude<FlushTarget, 'all'>,
   t: ReturnType<typeof useI18n>['t'],
-  done: () => Promise<void>,
+  done: () => void,
 ): void {
   modals.openConfirmModal({
     title: t(`dns.flush.${what}`),

@@ -20,18 +20,14 @@ import type { Shown } from './editor-check.ts';
 import { ProblemList } from './problem-list.tsx';
 import { changeRuleFile, lookAgain } from './rule-file.ts';
 import classes from './rules.module.css';
-import { resultLines } from '../../components/show-result.ts';
+import { outcomeOf } from '../../components/show-result.ts';
+import type { Outcome } from '../../components/show-result.ts';
 import { errorLine, toldBy } from '../../i18n/meaning.ts';
 import { useHits } from './use-hits.ts';
 
 const Editor = lazy(async () => ({ default: (await import('./editor.tsx')).Editor }));
 
 /** What came of the latest save. */
-interface Outcome {
-  readonly color: string;
-  readonly lines: readonly string[];
-}
-
 const NO_HITS: ReadonlyMap<number, number> = new Map();
 
 export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
@@ -57,8 +53,7 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
       const { hash, revision, result } = await call(endpoints.putConfigText, { body });
       changeRuleFile((before) => withSaved(before, draft, hash));
       const { diff } = await call(endpoints.historyDiff, { params: { id: revision } });
-      const lines = resultLines(result, t, t('rules.applied', lineChanges(diff)));
-      setOutcome({ color: result.applied ? (lines.length > 1 ? 'yellow' : 'teal') : 'red', lines });
+      setOutcome(outcomeOf(result, t, t('rules.applied', lineChanges(diff))));
     } catch (cause) {
       // A conflict is told by its own notice, once the newer text is known.
       if (isStale(cause)) return;

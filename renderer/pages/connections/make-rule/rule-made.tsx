@@ -6,7 +6,7 @@ import { IconArrowBackUp, IconCheck, IconPlugX } from '@tabler/icons-react';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { ReloadResult } from '../../../../core/api/reload.ts';
 import { call } from '../../../api/client.ts';
-import { resultLines, showResult } from '../../../components/show-result.ts';
+import { outcomeOf, showResult } from '../../../components/show-result.ts';
 import { useBusy } from '../../../components/use-busy.ts';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
@@ -28,6 +28,7 @@ export function RuleMade(props: {
 }): ReactNode {
   const { rule, hash, result, live } = props.made;
   const { t } = useI18n();
+  const { color, lines } = outcomeOf(result, t, t('makeRule.made'));
   const [isBusy, begin] = useBusy();
   const [areClosed, setAreClosed] = useState(false);
 
@@ -44,8 +45,8 @@ export function RuleMade(props: {
 
   return (
     <Stack>
-      <Alert color={result.applied ? 'teal' : 'red'} icon={<IconCheck />}>
-        {resultLines(result, t, t('makeRule.made')).join(' ')}
+      <Alert color={color} icon={<IconCheck />}>
+        {lines.join(' ')}
       </Alert>
       <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
         + {printable(rule, 1000)}
