@@ -1,83 +1,44 @@
 /** `sluice rules` and `sluice history`, as processes of their own, with a core to change. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import type { ConfigText, EditResult, FileRule, History } from '../../../../core/api/edit.ts';
-import { ControlClient } from '../../../../core/cli/control-client.ts';
-import { Core } from '../../../../core/core.ts';
-import { createLogger } from '../../../../core/log/logger.ts';
-import { QuietPlatform } from '../engine/quiet-platform.ts';
+import { CoreLab } from '../core-lab.ts';
 
-const program = join(import.meta.dirname, '../../../../core/cli/sluice.mjs');
 const TEXT = 'mode: rule\nrules:\n  # ads\n  - DOMAIN,a.test,REJECT # note\n  - MATCH,DIRECT\n';
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-let dir = '';
-let path = '';
-let core: Core;
-let client: ControlClient;
+let lab: CoreLab;
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'sluice-cli-edit-'));
-  path = join(dir, 'config.yaml');
-  writeFileSync(path, TEXT);
-  core = await Core.start({
-    configPath: path,
-    stateDir: join(dir, 'state'),
-    log: createLogger({ level: 'silent', write: () => undefined }),
-    openPlatform: async () => new QuietPlatform(),
-    deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),
-  });
-  client = new ControlClient(join(dir, 'state', 'control.sock'));
+  lab = new CoreLab();
+  await lab.start(TEXT);
 });
 
-afterEach(async () => {
-  await core.stop();
-  rmSync(dir, { recursive: true });
-});
-
-function sluice(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, SLUICE_STATE_DIR: join(dir, 'state') };
-    execFile(process.execPath, [program, ...args], { env }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
-}
-
-const text = (): string => readFileSync(path, 'utf8');
+afterEach(() => lab.close());
 
 test('rules are listed, added before the final MATCH, and in force at once', async () => {
-  const listed = await sluice('rules');
+  const listed = await lab.sluice('rules');
   assert.match(listed.out, /^0 +4 +DOMAIN,a\.test,REJECT\n1 +5 +MATCH,DIRECT\n/m);
-  const added = await sluice('rules', 'add', 'DOMAIN,b.test,REJECT');
+  const added = await lab.sluice('rules', 'add', 'DOMAIN,b.test,REJECT');
   assert.deepEqual([added.code, added.out], [0, 'Applied.\n']);
-  assert.equal(text(), TEXT.replace('# note\n', '# note\n  - DOMAIN,b.test,REJECT\n'));
-  assert.equal(core.status().config.rules, 3);
+  assert.equal(lab.text(), TEXT.replace('# note\n', '# note\n  - DOMAIN,b.test,REJECT\n'));
+  assert.equal(lab.core.status().config.rules, 3);
 });
 
 test('a rule is disabled, found again, enabled, moved and removed', async () => {
-  assert.equal((await sluice('rules', 'disable', '0')).code, 0);
-  assert.match(text(), /^ {2}# sluice:disabled - DOMAIN,a\.test,REJECT # note$/m);
-  assert.equal(core.status().config.rules, 1);
-  assert.match((await sluice('rules')).out, /a\.test,REJECT {2}\(disabled\)/);
-  assert.equal((await sluice('rules', 'enable', 'DOMAIN,a.test,REJECT')).code, 0);
-  assert.equal(text(), TEXT);
-  assert.equal((await sluice('rules', 'move', 'DOMAIN,a.test,REJECT', '1')).code, 0);
-  assert.match(text(), /MATCH,DIRECT\n {2}- DOMAIN,a\.test,REJECT # note\n$/);
-  const removed = await sluice('rules', 'remove', '1', '--json');
+  assert.equal((await lab.sluice('rules', 'disable', '0')).code, 0);
+  assert.match(lab.text(), /^ {2}# sluice:disabled - DOMAIN,a\.test,REJECT # note$/m);
+  assert.equal(lab.core.status().config.rules, 1);
+  assert.match((await lab.sluice('rules')).out, /a\.test,REJECT {2}\(disabled\)/);
+  assert.equal((await lab.sluice('rules', 'enable', 'DOMAIN,a.test,REJECT')).code, 0);
+  assert.equal(lab.text(), TEXT);
+  assert.equal((await lab.sluice('rules', 'move', 'DOMAIN,a.test,REJECT', '1')).code, 0);
+  assert.match(lab.text(), /MATCH,DIRECT\n {2}- DOMAIN,a\.test,REJECT # note\n$/);
+  const removed = await lab.sluice('rules', 'remove', '1', '--json');
   assert.equal((JSON.parse(removed.out) as EditResult).result.applied, true);
-  const rules = JSON.parse((await sluice('rules', '--json')).out) as FileRule[];
+  const rules = JSON.parse((await lab.sluice('rules', '--json')).out) as FileRule[];
   assert.deepEqual(rules, [{ enabled: true, text: 'MATCH,DIRECT', line: 4 }]);
 });
 
@@ -90,67 +51,67 @@ test('what makes no sense changes nothing and says why', async () => {
     [['swap', '0'], 2, /none of list, add/],
     [['remove', '0', '--at', '1'], 2, /--at is for add/],
   ] as const) {
-    const outcome = await sluice('rules', ...args);
+    const outcome = await lab.sluice('rules', ...args);
     assert.equal(outcome.code, code, args.join(' '));
     assert.match(outcome.err, message);
   }
-  assert.equal(text(), TEXT);
+  assert.equal(lab.text(), TEXT);
 });
 
 test('history lists changes, shows them, undoes and redoes them', async () => {
-  await sluice('rules', 'add', 'DOMAIN,b.test,REJECT', '--at', '0');
-  const listed = await sluice('history');
+  await lab.sluice('rules', 'add', 'DOMAIN,b.test,REJECT', '--at', '0');
+  const listed = await lab.sluice('history');
   assert.match(listed.out, /^2 \* .* cli +added "DOMAIN,b\.test,REJECT"$/m);
-  assert.match((await sluice('history', 'diff')).out, /^\+ {2}- DOMAIN,b\.test,REJECT$/m);
-  assert.match((await sluice('history', 'diff', '1', '--from', '2')).out, /^- {2}- DOMAIN,b/m);
-  assert.equal((await sluice('history', 'show', '1')).out, TEXT);
-  assert.match((await sluice('history', 'show', '9')).err, /ERR_REVISION_UNKNOWN/);
-  assert.equal((await sluice('history', 'undo')).code, 0);
-  assert.equal(text(), TEXT);
-  assert.equal(core.status().config.rules, 2);
-  assert.equal((await sluice('history', 'redo')).code, 0);
-  assert.equal(core.status().config.rules, 3);
-  const nothing = await sluice('history', 'redo');
+  assert.match((await lab.sluice('history', 'diff')).out, /^\+ {2}- DOMAIN,b\.test,REJECT$/m);
+  assert.match((await lab.sluice('history', 'diff', '1', '--from', '2')).out, /^- {2}- DOMAIN,b/m);
+  assert.equal((await lab.sluice('history', 'show', '1')).out, TEXT);
+  assert.match((await lab.sluice('history', 'show', '9')).err, /ERR_REVISION_UNKNOWN/);
+  assert.equal((await lab.sluice('history', 'undo')).code, 0);
+  assert.equal(lab.text(), TEXT);
+  assert.equal(lab.core.status().config.rules, 2);
+  assert.equal((await lab.sluice('history', 'redo')).code, 0);
+  assert.equal(lab.core.status().config.rules, 3);
+  const nothing = await lab.sluice('history', 'redo');
   assert.equal(nothing.code, 1);
   assert.match(nothing.err, /ERR_NOTHING_TO_REDO/);
 });
 
 test('what an editor saves becomes a revision by itself', async () => {
-  writeFileSync(path, TEXT.replace('REJECT', 'DIRECT'));
+  writeFileSync(lab.path, TEXT.replace('REJECT', 'DIRECT'));
   let history: History;
   do {
-    history = await client.call(endpoints.history);
+    history = await lab.client.call(endpoints.history);
     await sleep(20);
   } while (history.revisions.length < 2);
   assert.deepEqual(
     history.revisions.map(({ author }) => author),
     ['file', 'file'],
   );
-  await client.call(endpoints.undo, { body: { author: 'ui' } });
-  assert.equal(text(), TEXT);
+  await lab.client.call(endpoints.undo, { body: { author: 'ui' } });
+  assert.equal(lab.text(), TEXT);
 });
 
 test('the whole text is saved for the state that was read, and for no other', async () => {
-  const read: ConfigText = await client.call(endpoints.configText);
+  const read: ConfigText = await lab.client.call(endpoints.configText);
   assert.equal(read.text, TEXT);
   const body = { text: `# saved\n${TEXT}`, hash: read.hash, author: 'editor' as const };
-  const { result } = await client.call(endpoints.putConfigText, { body });
+  const { result } = await lab.client.call(endpoints.putConfigText, { body });
   assert.equal(result.applied, true);
-  assert.equal(text(), `# saved\n${TEXT}`);
-  await assert.rejects(client.call(endpoints.putConfigText, { body }), {
+  assert.equal(lab.text(), `# saved\n${TEXT}`);
+  await assert.rejects(lab.client.call(endpoints.putConfigText, { body }), {
     code: 'ERR_CONFIG_CHANGED',
   });
 });
 
 test('a text of megabytes can be saved, one beyond the limit is refused', async () => {
-  const { hash } = await client.call(endpoints.configText);
+  const { hash } = await lab.client.call(endpoints.configText);
   const big = `${TEXT}${`# ${'filler '.repeat(100)}\n`.repeat(2000)}`;
-  const saved = await client.call(endpoints.putConfigText, {
+  const saved = await lab.client.call(endpoints.putConfigText, {
     body: { text: big, hash, author: 'editor' },
   });
-  assert.equal(text(), big);
+  assert.equal(lab.text(), big);
   await assert.rejects(
-    client.call(endpoints.putConfigText, {
+    lab.client.call(endpoints.putConfigText, {
       body: { text: 'x'.repeat(17 * 1024 * 1024), hash: saved.hash, author: 'editor' },
     }),
     { code: 'ERR_REQUEST_INVALID' },
@@ -158,7 +119,7 @@ test('a text of megabytes can be saved, one beyond the limit is refused', async 
 });
 
 test('requests that are malformed are refused before anything is read', async () => {
-  const { hash } = await client.call(endpoints.configText);
+  const { hash } = await lab.client.call(endpoints.configText);
   for (const body of [
     { edits: [], author: 'ui' },
     { edits: [{ op: 'swap', at: 0 }], author: 'ui' },
@@ -170,9 +131,9 @@ test('requests that are malformed are refused before anything is read', async ()
     { edits: [{ op: 'remove', at: 0 }], author: 'ui', hash: `${hash}0` },
     { edits: Array.from({ length: 1001 }, () => ({ op: 'remove', at: 0 })), author: 'ui' },
   ]) {
-    await assert.rejects(client.call(endpoints.editRules, { body: body as never }), {
+    await assert.rejects(lab.client.call(endpoints.editRules, { body: body as never }), {
       code: 'ERR_REQUEST_INVALID',
     });
   }
-  assert.equal(text(), TEXT);
+  assert.equal(lab.text(), TEXT);
 });

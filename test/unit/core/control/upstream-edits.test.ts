@@ -1,79 +1,54 @@
 /** Upstreams changed through the control API of a running core: in force at once, kept in the history, and never on top of somebody else's change. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { endpoints } from '../../../../core/api/endpoints.ts';
 import { parseImportRequest, parseImportSource } from '../../../../core/api/import.ts';
 import type { UpstreamChange, UpstreamSettings } from '../../../../core/api/upstreams.ts';
 import { parseUpstreamChange, parseUpstreamTest } from '../../../../core/api/upstreams.ts';
-import { ControlClient } from '../../../../core/cli/control-client.ts';
-import { Core } from '../../../../core/core.ts';
-import { createLogger } from '../../../../core/log/logger.ts';
-import { QuietPlatform } from '../engine/quiet-platform.ts';
+import { CoreLab } from '../core-lab.ts';
 
 const TEXT =
   'proxies:\n  - {name: A, type: socks5, server: 192.0.2.1, port: 1}\n' +
   '  - {name: B, type: http, server: 192.0.2.2, port: 2}\n' +
   'proxy-groups:\n  - {name: G, type: select, proxies: [A, B]}\nrules:\n  - MATCH,G\n';
 
-let dir = '';
-let path = '';
-let core: Core | null = null;
-let client: ControlClient;
-
-async function start(configPath: string | null): Promise<void> {
-  core = await Core.start({
-    configPath,
-    stateDir: join(dir, 'state'),
-    log: createLogger({ level: 'silent', write: () => undefined }),
-    openPlatform: async () => new QuietPlatform(),
-    deviceOf: ({ tun }) => ({ kind: 'memory', mtu: tun.mtu }),
-  });
-  client = new ControlClient(join(dir, 'state', 'control.sock'));
-}
+let lab: CoreLab;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'sluice-upstream-edits-'));
-  path = join(dir, 'config.yaml');
-  writeFileSync(path, TEXT);
-});
-afterEach(async () => {
-  await core?.stop();
-  core = null;
-  rmSync(dir, { recursive: true });
+  lab = new CoreLab();
 });
 
-const edit = (body: UpstreamChange) => client.call(endpoints.editUpstreams, { body });
+afterEach(() => lab.close());
+
+const edit = (body: UpstreamChange) => lab.client.call(endpoints.editUpstreams, { body });
 
 async function settingsOf(name: string): Promise<UpstreamSettings> {
-  const { upstreams } = await client.call(endpoints.upstreams);
+  const { upstreams } = await lab.client.call(endpoints.upstreams);
   const found = upstreams.find(({ settings }) => settings.name === name);
   assert.ok(found !== undefined);
   return found.settings;
 }
 
 test('a new name is in force at once, and who had chosen it has it still', async () => {
-  await start(path);
-  await client.call(endpoints.chooseProxy, { params: { name: 'G' }, body: { name: 'B' } });
-  const { hash } = await client.call(endpoints.upstreams);
+  await lab.start(TEXT);
+  await lab.client.call(endpoints.chooseProxy, { params: { name: 'G' }, body: { name: 'B' } });
+  const { hash } = await lab.client.call(endpoints.upstreams);
   const settings = { ...(await settingsOf('B')), name: 'Bee', port: 3 };
   const done = await edit({ edit: { op: 'replace', name: 'B', settings }, hash, author: 'ui' });
   assert.equal(done.result.applied, true);
-  const { groups, proxies } = await client.call(endpoints.proxies);
+  const { groups, proxies } = await lab.client.call(endpoints.proxies);
   const group = groups.find(({ name }) => name === 'G');
   assert.deepEqual([group?.now, group?.fixed, group?.all], ['Bee', 'Bee', ['A', 'Bee']]);
   assert.equal(proxies.find(({ name }) => name === 'Bee')?.server, '192.0.2.2:3');
-  const { revisions } = await client.call(endpoints.history);
+  const { revisions } = await lab.client.call(endpoints.history);
   assert.equal(revisions[0]?.summary, 'changed the upstream "Bee", before "B"');
-  await client.call(endpoints.undo, { body: { author: 'ui' } });
-  assert.equal(readFileSync(path, 'utf8'), TEXT);
+  await lab.client.call(endpoints.undo, { body: { author: 'ui' } });
+  assert.equal(lab.text(), TEXT);
 });
 
 test('a second browser does not overwrite the first', async () => {
-  await start(path);
-  const { hash } = await client.call(endpoints.upstreams);
+  await lab.start(TEXT);
+  const { hash } = await lab.client.call(endpoints.upstreams);
   const settings = { ...(await settingsOf('A')), port: 9 };
   const change: UpstreamChange = {
     edit: { op: 'replace', name: 'A', settings },
@@ -87,7 +62,7 @@ test('a second browser does not overwrite the first', async () => {
 });
 
 test('what makes no sense changes nothing', async () => {
-  await start(path);
+  await lab.start(TEXT);
   const settings = await settingsOf('A');
   const add = (more: Partial<UpstreamSettings>) =>
     edit({ edit: { op: 'add', settings: { ...settings, name: 'new', ...more } }, author: 'ui' });
@@ -105,15 +80,15 @@ test('what makes no sense changes nothing', async () => {
     }),
     { code: 'ERR_GROUP_UNKNOWN' },
   );
-  assert.equal(readFileSync(path, 'utf8'), TEXT);
+  assert.equal(lab.text(), TEXT);
 });
 
 test('without a file there is nothing to change, and that is said', async () => {
-  await start(null);
+  await lab.start(null);
   const refusal = { code: 'ERR_NO_CONFIG_FILE' };
-  await assert.rejects(client.call(endpoints.upstreams), refusal);
+  await assert.rejects(lab.client.call(endpoints.upstreams), refusal);
   const body = { text: 'socks5://192.0.2.1:1' };
-  await assert.rejects(client.call(endpoints.previewImport, { body }), refusal);
+  await assert.rejects(lab.client.call(endpoints.previewImport, { body }), refusal);
 });
 
 test('requests are checked field by field, whatever they hold', () => {
