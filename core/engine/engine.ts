@@ -136,8 +136,7 @@ export class Engine {
 
   /** The policy in force. Throws `ERR_ENGINE_NOT_RUNNING` where there is none. */
   get policy(): Policy {
-    if (this.#running !== null) return this.#running.inForce.policy;
-    throw new SluiceError('ERR_ENGINE_NOT_RUNNING', 'The engine does not run. Restart Sluice.');
+    return this.#known().inForce.policy;
   }
 
   /** Records packets; null while the engine does not run. */

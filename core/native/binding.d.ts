@@ -201,10 +201,15 @@ export interface NativeEngine {
    * for each. Bytes written before still go first.
    */
   splice(a: Handle, b: Handle): boolean;
-  /** Bytes received and sent so far, or null. */
-  counts(stream: Handle): [received: number, sent: number] | null;
-  /** Milliseconds since the first byte in each direction (-1: there was none), or null. */
-  firstBytes(stream: Handle): [received: number, sent: number] | null;
+  /**
+   * The two numbers that the calls below answer, until the next of them: received and sent. They return
+   * false, and leave it alone, where the handle is of nothing.
+   */
+  readonly pair: { readonly 0: number; readonly 1: number };
+  /** Bytes so far. */
+  counts(stream: Handle): boolean;
+  /** Milliseconds since the first byte in each direction; -1: there was none. */
+  firstBytes(stream: Handle): boolean;
   /** A UDP socket past the tunnel that belongs to a session. With `relay`, datagrams travel behind SOCKS5 headers to it. */
   udpSocket(
     session: Handle,
@@ -214,10 +219,10 @@ export interface NativeEngine {
   ): Handle;
   /** Closes one socket of a session; its destinations are asked for again by `udpPeer`. */
   udpCloseSocket(socket: Handle): boolean;
-  /** Payload bytes from and to the application through this socket, or null. */
-  udpSocketCounts(socket: Handle): [received: number, sent: number] | null;
+  /** As `counts`: payload bytes from and to the application through this socket. */
+  udpSocketCounts(socket: Handle): boolean;
   /** As `firstBytes`, of the datagrams through this socket. */
-  udpSocketFirstBytes(socket: Handle): [received: number, sent: number] | null;
+  udpSocketFirstBytes(socket: Handle): boolean;
   /**
    * Datagrams of the session to this destination leave through `socket`; those waiting go first.
    * With a `target` they leave for there instead, and what it answers is shown to the application
@@ -242,7 +247,6 @@ export interface NativeEngine {
   /** Idle time after which the session closes, in milliseconds. */
   udpTimeout(session: Handle, ms: number): boolean;
   udpClose(session: Handle): boolean;
-  udpCounts(session: Handle): [received: number, sent: number] | null;
 
   /** Applies from the next packet on. At first no echo is answered, and anyone may answer a session. */
   configure(settings: StackSettings): boolean;

@@ -6,7 +6,7 @@
  */
 import { Duplex } from 'node:stream';
 import type { Handle, NativeEngine } from '../native/binding.d.ts';
-import { firstBytesOf, NO_FIRST_BYTES } from './first-bytes.ts';
+import { firstBytesIn, NO_FIRST_BYTES } from './first-bytes.ts';
 import type { FirstBytes } from './first-bytes.ts';
 import { ECONNABORTED, streamError } from './socket-error.ts';
 
@@ -15,6 +15,11 @@ type Callback = (error?: Error | null) => void;
 export interface ByteCounts {
   readonly received: number;
   readonly sent: number;
+}
+
+/** As the latest call has answered. */
+export function countsIn({ pair }: NativeEngine): ByteCounts {
+  return { received: pair[0], sent: pair[1] };
 }
 
 export class NativeStream extends Duplex {
@@ -35,15 +40,15 @@ export class NativeStream extends Duplex {
 
   /** Bytes from and to the far end. The last values stay readable after the close. */
   counts(): ByteCounts {
-    const now = this.#gone ? null : this.#engine.counts(this.handle);
-    if (now !== null) this.#counts = { received: now[0], sent: now[1] };
+    if (!this.#gone && this.#engine.counts(this.handle)) this.#counts = countsIn(this.#engine);
     return this.#counts;
   }
 
   /** When the first byte passed each way. It stays readable, too. */
   firstBytes(): FirstBytes {
-    const now = this.#gone ? null : this.#engine.firstBytes(this.handle);
-    if (now !== null) this.#firstBytes = firstBytesOf(...now);
+    if (!this.#gone && this.#engine.firstBytes(this.handle)) {
+      this.#firstBytes = firstBytesIn(this.#engine);
+    }
     return this.#firstBytes;
   }
 

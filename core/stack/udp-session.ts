@@ -2,8 +2,9 @@
  * All datagrams of one source endpoint of an application, whatever it talks to.
  */
 import type { Binding, Handle, NativeEngine, Refusal, UdpTarget } from '../native/binding.d.ts';
-import { firstBytesOf, NO_FIRST_BYTES } from './first-bytes.ts';
+import { firstBytesIn, NO_FIRST_BYTES } from './first-bytes.ts';
 import type { FirstBytes } from './first-bytes.ts';
+import { countsIn } from './native-stream.ts';
 import type { ByteCounts } from './native-stream.ts';
 
 const nothing: ByteCounts = { received: 0, sent: 0 };
@@ -22,15 +23,15 @@ export class SessionSocket {
 
   /** Payload bytes from and to the application through this socket. */
   counts(): ByteCounts {
-    const now = this.#engine.udpSocketCounts(this.handle);
-    if (now !== null) this.#counts = { received: now[0], sent: now[1] };
+    if (this.#engine.udpSocketCounts(this.handle)) this.#counts = countsIn(this.#engine);
     return this.#counts;
   }
 
   /** When the first byte passed each way. */
   firstBytes(): FirstBytes {
-    const now = this.#engine.udpSocketFirstBytes(this.handle);
-    if (now !== null) this.#firstBytes = firstBytesOf(...now);
+    if (this.#engine.udpSocketFirstBytes(this.handle)) {
+      this.#firstBytes = firstBytesIn(this.#engine);
+    }
     return this.#firstBytes;
   }
 

@@ -121,9 +121,9 @@ void Engine::on_ready(bool, bool, bool) {
       return;
     }
     bytes += static_cast<size_t>(n);
-    if (tap_) {
+    if (Recorder* tap = outlet_.tap()) {
       iovec whole{buffer, static_cast<size_t>(n)};
-      tap_->take(&whole, 1);
+      tap->take(&whole, 1);
     }
     packet_memory_.commit(static_cast<size_t>(n));
     read_packet(buffer, static_cast<size_t>(n), meta);
@@ -261,15 +261,11 @@ bool Engine::record(RecordOptions options) {
   auto recorder = std::make_unique<Recorder>(std::move(options));
   if (!recorder->ring().ready()) return false;
   recorder_ = std::move(recorder);
-  tap_ = recorder_.get();
-  outlet_.set_tap(tap_);
+  outlet_.set_tap(recorder_.get());
   return true;
 }
 
-void Engine::stop_recording() {
-  tap_ = nullptr;
-  outlet_.set_tap(nullptr);
-}
+void Engine::stop_recording() { outlet_.set_tap(nullptr); }
 
 void Engine::forget_recording() {
   stop_recording();

@@ -148,7 +148,6 @@ class Engine : public TcpStackHost,
   std::vector<std::unique_ptr<UdpSocket>> dead_udp_sockets_;
   std::vector<std::unique_ptr<EchoSession>> dead_echoes_;
   std::unique_ptr<Recorder> recorder_;
-  Recorder* tap_ = nullptr;  // while it records
   Outlet outlet_;
   TcpStack tcp_;
   UdpStack udp_;

@@ -21,8 +21,9 @@ class Outlet {
     hop6_ = hop6;
   }
   const Device* device() const { return device_; }
-  // What sees the packets that the device took; null: nothing does.
+  // What sees the packets that the device took, and those that were read from it; null: nothing.
   void set_tap(Recorder* tap) { tap_ = tap; }
+  Recorder* tap() const { return tap_; }
 
   // One packet as it is. False: dropped, as a wire would.
   bool send(const iovec* parts, int count, const WriteMeta& meta);

@@ -1,8 +1,9 @@
-#include "process/script.h"
+#include "addon/process.h"
 
 #include <utility>
 #include <vector>
 
+#include "addon/values.h"
 #include "process/conntrack.h"
 #include "process/holders.h"
 #include "process/peer.h"
@@ -11,23 +12,13 @@
 namespace sluice {
 namespace {
 
-uint32_t number_in(const Napi::Object& object, const char* key) {
-  Napi::Value value = object.Get(key);
-  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0;
-}
-
-bool endpoint_at(const Napi::CallbackInfo& info, size_t at, Endpoint* out) {
-  if (!info[at].IsString() || !info[at + 1].IsNumber()) return false;
-  auto port = static_cast<uint16_t>(info[at + 1].As<Napi::Number>().Uint32Value());
-  return Endpoint::parse(info[at].As<Napi::String>().Utf8Value(), port, out);
-}
-
 Napi::Value find_socket_of(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Endpoint local;
   Endpoint peer;
   FoundSocket found;
-  if (!endpoint_at(info, 1, &local) || !endpoint_at(info, 3, &peer)) return env.Null();
+  if (!endpoint_of(info[1], info[2], &local) || !endpoint_of(info[3], info[4], &peer))
+    return env.Null();
   if (!find_socket(info[0].ToBoolean(), local, peer, &found)) return env.Null();
   Napi::Object result = Napi::Object::New(env);
   result.Set("inode", Napi::Number::New(env, found.inode));
@@ -40,7 +31,8 @@ Napi::Value find_origin_of(const Napi::CallbackInfo& info) {
   Endpoint source;
   Endpoint destination;
   Endpoint origin;
-  if (!endpoint_at(info, 1, &source) || !endpoint_at(info, 3, &destination)) return env.Null();
+  if (!endpoint_of(info[1], info[2], &source) || !endpoint_of(info[3], info[4], &destination))
+    return env.Null();
   if (!find_origin(info[0].ToBoolean(), source, destination, &origin)) return env.Null();
   Napi::Object result = Napi::Object::New(env);
   result.Set("address", Napi::String::New(env, origin.address_text()));
@@ -119,7 +111,8 @@ Napi::Value find_holders_of(const Napi::CallbackInfo& info) {
       Napi::Value item = list.Get(at);
       if (!item.IsObject()) continue;
       auto socket = item.As<Napi::Object>();
-      sockets.push_back({number_in(socket, "inode"), number_in(socket, "uid")});
+      sockets.push_back({static_cast<uint32_t>(whole_of(socket.Get("inode"))),
+                         static_cast<uint32_t>(whole_of(socket.Get("uid")))});
     }
   }
   if (info[1].IsArray()) {

@@ -1,4 +1,4 @@
-// The functions of this folder as binding.d.ts declares them.
+// The functions of src/process as binding.d.ts declares them.
 #pragma once
 
 #include <napi.h>
