@@ -51,6 +51,10 @@ class Planner {
   readonly #before: ReadonlySet<string>;
   /** From the names of the text to those that they get. */
   readonly #names = new Map<string, string>();
+  /** See `freeName`. */
+  readonly #counts = new Map<string, number>();
+  /** Of the text, by section and name. */
+  readonly #providers = new Map<string, PlannedProvider>();
   /** Names of the text that cannot be used, since they lead nowhere. */
   readonly #lost = new Set<string>();
   readonly #problems = new ProblemNotes();
@@ -83,12 +87,10 @@ class Planner {
       return { group, as };
     });
     const providers = this.#found.providers.map((provider) => this.#provider(provider));
-    this.#loseWhatLeadsNowhere(named, namedGroups, providers);
+    this.#loseWhatLeadsNowhere(named, namedGroups);
     const proxies = named.flatMap((proxy) => this.#linked(proxy));
-    const groups = namedGroups.flatMap(({ group, as }, id) =>
-      this.#group(group, as, id, providers),
-    );
-    const rules = this.#found.rules.flatMap((_, id) => this.#rule(id, providers));
+    const groups = namedGroups.flatMap(({ group, as }, id) => this.#group(group, as, id));
+    const rules = this.#found.rules.flatMap((found, id) => this.#rule(found, id));
     const { list, omitted } = this.#problems;
     return { proxies, groups, rules, providers, problems: { problems: list, omitted } };
   }
@@ -115,12 +117,7 @@ class Planner {
     return [];
   }
 
-  #group(
-    group: FoundGroup,
-    as: string,
-    id: number,
-    providers: readonly PlannedProvider[],
-  ): PlannedGroup[] {
+  #group(group: FoundGroup, as: string, id: number): PlannedGroup[] {
     const { name, type, line } = group;
     const members: string[] = [];
     const lost: string[] = [];
@@ -139,9 +136,7 @@ class Planner {
       );
     }
     const use = group.use.flatMap((one) => {
-      const provider = providers.find(
-        ({ section, name: own }) => section === 'proxy-providers' && own === one,
-      );
+      const provider = this.#providerOf('proxy-providers', one);
       if (provider === undefined)
         this.#problems.add(line, name, `its provider ${quote(one)} is not there`);
       return provider === undefined ? [] : [provider.as];
@@ -153,9 +148,7 @@ class Planner {
     return [{ id, name, as, type, members, line, found: group, use }];
   }
 
-  #rule(id: number, providers: readonly PlannedProvider[]): ImportedRule[] {
-    const found = this.#found.rules[id];
-    if (found === undefined) return [];
+  #rule(found: Found['rules'][number], id: number): ImportedRule[] {
     const { rule, line, was, enabled } = found;
     const target = targetOf(rule) ?? '';
     const to = this.#resolve(target);
@@ -165,9 +158,7 @@ class Planner {
     }
     let text = withTarget(rule, to);
     for (const [, name = ''] of rule.matchAll(/RULE-SET\s*,\s*([^,()]+?)\s*(?=[,)])/gi)) {
-      const provider = providers.find(
-        ({ section, name: own }) => section === 'rule-providers' && own === name,
-      );
+      const provider = this.#providerOf('rule-providers', name);
       if (provider === undefined) {
         this.#problems.add(line, rule.slice(0, 100), `its list ${quote(name)} is not there`);
         return [];
@@ -187,30 +178,48 @@ class Planner {
     const there = taken.get(provider.name);
     const url = provider.value.get('url');
     const isThere = there instanceof Map && url !== undefined && there.get('url') === url;
-    if (isThere || there === undefined) return { ...provider, as: provider.name, isThere };
-    return { ...provider, as: freeName(provider.name, (name) => taken.has(name)), isThere: false };
+    const as = isThere ? provider.name : freeName(provider.name, (name) => taken.has(name));
+    const planned = { ...provider, as, isThere };
+    this.#providers.set(`${provider.section} ${provider.name}`, planned);
+    return planned;
   }
 
-  /** One that is lost may be what others lead to: until no more are. */
+  #providerOf(section: FoundProvider['section'], name: string): PlannedProvider | undefined {
+    return this.#providers.get(`${section} ${name}`);
+  }
+
+  /** What leads nowhere is lost, and what leads to nothing but that. */
   #loseWhatLeadsNowhere(
     proxies: readonly ImportedProxy[],
     groups: readonly { readonly group: FoundGroup }[],
-    providers: readonly PlannedProvider[],
   ): void {
-    for (let before = -1; before < this.#lost.size;) {
-      before = this.#lost.size;
-      for (const { settings, as } of proxies) {
-        const { name, dialerProxy } = settings;
-        const isMeant = this.#names.get(name) === as;
-        if (isMeant && dialerProxy !== '' && this.#resolve(dialerProxy) === null)
-          this.#lost.add(name);
+    const leadingTo = new Map<string, { readonly name: string; ways: number }[]>();
+    const lost: string[] = [];
+    const add = (name: string, to: readonly string[], otherWays: number): void => {
+      const there = to.filter((one) => this.#resolve(one) !== null);
+      const one = { name, ways: there.length + otherWays };
+      if (one.ways === 0) lost.push(name);
+      for (const way of there) {
+        const others = leadingTo.get(way);
+        if (others === undefined) leadingTo.set(way, [one]);
+        else others.push(one);
       }
-      for (const { group } of groups) {
-        const members = group.members.some((member) => this.#resolve(member) !== null);
-        const hasUse = group.use.some((one) =>
-          providers.some(({ section, name }) => section === 'proxy-providers' && name === one),
-        );
-        if (!members && !hasUse && !includesAll(group)) this.#lost.add(group.name);
+    };
+    for (const { settings, as } of proxies) {
+      const { name, dialerProxy } = settings;
+      const isMeant = this.#names.get(name) === as;
+      if (isMeant && dialerProxy !== '') add(name, [dialerProxy], 0);
+    }
+    for (const { group } of groups) {
+      const others = group.use.filter((name) => this.#providerOf('proxy-providers', name));
+      add(group.name, group.members, others.length + (includesAll(group) ? 1 : 0));
+    }
+    for (let name = lost.pop(); name !== undefined; name = lost.pop()) {
+      if (this.#lost.has(name)) continue;
+      this.#lost.add(name);
+      for (const one of leadingTo.get(name) ?? []) {
+        one.ways -= 1;
+        if (one.ways === 0) lost.push(one.name);
       }
     }
   }
@@ -222,16 +231,25 @@ class Planner {
   }
 
   #free(name: string): string {
-    const free = freeName(name, (one) => this.#taken.has(one));
+    const free = freeName(name, (one) => this.#taken.has(one), this.#counts);
     this.#taken.add(free);
     return free;
   }
 }
 
-/** The name itself, or with a number behind it. */
-export function freeName(name: string, isTaken: (name: string) => boolean): string {
+/** The name itself, or with a number behind it. `counts`: those that were given before, by name. */
+export function freeName(
+  name: string,
+  isTaken: (name: string) => boolean,
+  counts = new Map<string, number>(),
+): string {
+  const short = name.slice(0, 120);
   let free = name;
-  for (let count = 2; isTaken(free); count += 1) free = `${name.slice(0, 120)} ${count}`;
+  while (isTaken(free)) {
+    const count = (counts.get(short) ?? 1) + 1;
+    counts.set(short, count);
+    free = `${short} ${count}`;
+  }
   return free;
 }
 

@@ -18,6 +18,9 @@ const OTHER_TYPES = [
   /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}/,
 ];
 
+/** Plain text everywhere, unless it is one of those; most are, and parsing takes its time. */
+const SURELY_PLAIN = /^[A-Za-z0-9][\w./-]*(?: [\w./-]+)*$/;
+
 /** Whether a text can be one line of a file. */
 export function isOneLine(text: string): boolean {
   // Line and paragraph separators break lines for YAML, too, as do C1 controls.
@@ -56,6 +59,7 @@ function doubleQuoted(text: string): string {
 }
 
 function readsBack(scalar: string, text: string, isFlow: boolean): boolean {
+  if (scalar === text && SURELY_PLAIN.test(text)) return true;
   const { contents, errors, warnings } = parseDocument(isFlow ? `[${scalar}]` : `- ${scalar}\n`, {
     prettyErrors: false,
     logLevel: 'error',
@@ -67,7 +71,7 @@ function readsBack(scalar: string, text: string, isFlow: boolean): boolean {
 }
 
 function isKey(form: string, key: string): boolean {
-  if (/^[A-Za-z][A-Za-z0-9_-]*$/.test(form)) return true;
+  if (form === key && SURELY_PLAIN.test(key)) return true;
   return [`${form}: 1\n`, `{${form}: 1}`].every((text) => {
     const { contents, errors } = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
     if (errors.length > 0 || !isMap(contents) || contents.items.length !== 1) return false;

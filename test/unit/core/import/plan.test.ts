@@ -89,6 +89,26 @@ test('what leads to nothing is left out, and told: nothing goes directly by acci
   );
 });
 
+test('what leads to nothing but what is left out, is left out, too; a circle stays', () => {
+  const { groups, proxies } = plan(`proxies:
+  - {name: P, type: http, server: p.test, port: 8080, dialer-proxy: A}
+proxy-groups:
+  - {name: A, type: select, proxies: [B, B]}
+  - {name: B, type: select, proxies: [C]}
+  - {name: C, type: select, proxies: [gone]}
+  - {name: D, type: select, proxies: [C, E]}
+  - {name: E, type: select, proxies: [D]}
+`);
+  assert.deepEqual(
+    groups.map(({ as, members }) => [as, members]),
+    [
+      ['D', ['E']],
+      ['E', ['D']],
+    ],
+  );
+  assert.deepEqual(proxies, []);
+});
+
 test('a proxy brings the one that it is reached through; what is not chosen is no member', () => {
   const whole = plan(CLASH);
   const far = whole.proxies.find(({ as }) => as === 'Far');
@@ -156,6 +176,13 @@ test('a subscription as a provider, in a group that is there and in a new one', 
     '  - MATCH,New',
   ]);
   assert.throws(() => mergeProvider(text, provider, {}), { code: 'ERR_IMPORT_NAME' });
+});
+
+test('thousands with one name get a number each', () => {
+  const lines = Array.from({ length: 5000 }, (_, port) => `socks5://192.0.2.1:${port + 1}#x`);
+  const { proxies } = plan(lines.join('\n'));
+  assert.equal(new Set(proxies.map(({ as }) => as)).size, 5000);
+  assert.equal(proxies.at(-1)?.as, 'x 5000');
 });
 
 test('thousands of proxies at once', () => {
