@@ -161,7 +161,7 @@ function insert(
     throw settingError(path, 'the map that it belongs to shares its lines');
   }
   const indent = columnOf(text, rangeOf(first.key)[0]);
-  const at = placeIn(text, map.items, indent, rest.length === 0);
+  const at = placeIn(text, map.items, indent, rest.length === 0 && !isMapOf(value));
   return [linesAt(file, at, newLines(text, keys, value, indent))];
 }
 

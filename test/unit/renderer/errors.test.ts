@@ -12,6 +12,8 @@ const ELSEWHERE = new Set([
   ...['ERR_BUFFER_TOO_LARGE', 'ERR_SSL_', 'ERR_STREAM_PREMATURE_CLOSE'],
   // Error pages of the proxy Squid, which become ERR_UPSTREAM_...
   ...['ERR_ACCESS_DENIED', 'ERR_CANNOT_FORWARD', 'ERR_CONNECT_FAIL', 'ERR_DNS_FAIL'],
+  // Whoever breaks a request off is told nothing.
+  'ERR_REQUEST_ABORTED',
   // The beginning of a type.
   'ERR_DNS_',
 ]);
