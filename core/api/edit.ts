@@ -1,7 +1,14 @@
 /** Changing the configuration file: its text as a whole, its rules one by one, and their history. */
 import type { TextFields } from './endpoint.ts';
 import type { ReloadResult } from './reload.ts';
-import { invalid, readInteger, readIntegerText, readObject, readOneOf } from './validate.ts';
+import {
+  invalid,
+  readInteger,
+  readIntegerText,
+  readLongText,
+  readObject,
+  readOneOf,
+} from './validate.ts';
 
 /**
  * One change of the list of rules. Places count from 0 in the list as the file has it, the
@@ -137,14 +144,13 @@ export function parseRuleChange(body: unknown): RuleChange {
   }
   return {
     edits: edits.map(readEdit),
-    author: readAuthor(author),
-    ...(hash === undefined ? {} : { hash: readHash(hash) }),
+    ...readMaker(author, hash),
   };
 }
 
 export function parseUndoRequest(body: unknown): UndoRequest {
   const { hash, author } = readObject(body ?? {}, 'the request', ['hash', 'author']);
-  return { author: readAuthor(author), ...(hash === undefined ? {} : { hash: readHash(hash) }) };
+  return readMaker(author, hash);
 }
 
 export function readRevisionId({ id }: TextFields): { readonly id: number } {
@@ -182,16 +188,16 @@ function readEdit(value: unknown, index: number): RuleEdit {
   }
 }
 
-export function readAuthor(value: unknown): Author {
+/** Who makes a change, and of which state of the file. */
+export function readMaker(author: unknown, hash: unknown): { author: Author; hash?: string } {
+  return { author: readAuthor(author), ...(hash === undefined ? {} : { hash: readHash(hash) }) };
+}
+
+function readAuthor(value: unknown): Author {
   return readOneOf(value, 'author', AUTHORS);
 }
 
 export function readHash(value: unknown): string {
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value;
   throw invalid('hash', '64 lower-case hex digits', value);
-}
-
-function readLongText(value: unknown, field: string, max: number): string {
-  if (typeof value === 'string' && value.length <= max) return value;
-  throw invalid(field, `text of at most ${max} characters`, value);
 }

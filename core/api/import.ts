@@ -4,12 +4,12 @@
  * was chosen of it is put into the configuration file.
  */
 import type { EditResult } from './edit.ts';
-import { readAuthor, readHash } from './edit.ts';
+import { readMaker } from './edit.ts';
 import type { Author } from './edit.ts';
 import type { SubscriptionInfo } from './providers.ts';
 import { readNames } from './upstreams.ts';
 import type { UpstreamSettings } from './upstreams.ts';
-import { invalid, readInteger, readObject, readOneOf, readText } from './validate.ts';
+import { invalid, readInteger, readLongText, readObject, readOneOf, readText } from './validate.ts';
 
 /** Clash YAML; lines such as `socks5://host:port#name`, in Base64 or not; a profile of Proxifier. */
 export type ImportFormat = 'clash' | 'lines' | 'proxifier';
@@ -134,8 +134,7 @@ export function parseImportSource(body: unknown): ImportSource {
   const { text, url, proxy } = readObject(body, 'the request', ['text', 'url', 'proxy']);
   if (text !== undefined) {
     if (url !== undefined || proxy !== undefined) throw invalid('url', 'absent beside text', url);
-    if (typeof text === 'string' && text.length <= MAX_IMPORT_TEXT) return { text };
-    throw invalid('text', `text of at most ${MAX_IMPORT_TEXT} characters`, text);
+    return { text: readLongText(text, 'text', MAX_IMPORT_TEXT) };
   }
   const isUrl =
     typeof url === 'string' && url.length <= 4096 && /^https?:\/\/[^\s\p{C}]+$/iu.test(url);
@@ -149,11 +148,11 @@ export function parseImportRequest(body: unknown): ImportRequest {
     ...['id', 'how', 'proxies', 'groups', 'rules', 'provider'],
     ...['into', 'newGroup', 'match', 'hash', 'author'],
   ]);
-  const { proxies, groups, rules, provider, into, newGroup, match, hash } = fields;
+  const { proxies, groups, rules, provider, into, newGroup, match } = fields;
   return {
     id: readText(fields['id'], 'id', 64),
     how: readOneOf(fields['how'], 'how', ['merge', 'replace', 'provider']),
-    author: readAuthor(fields['author']),
+    ...readMaker(fields['author'], fields['hash']),
     ...(proxies === undefined ? {} : { proxies: readChoice(proxies, 'proxies') }),
     ...(groups === undefined ? {} : { groups: readChoice(groups, 'groups') }),
     ...(rules === undefined ? {} : { rules: readChoice(rules, 'rules') }),
@@ -161,7 +160,6 @@ export function parseImportRequest(body: unknown): ImportRequest {
     ...(into === undefined ? {} : { into: readNames(into, 'into') }),
     ...(newGroup === undefined ? {} : { newGroup: readText(newGroup, 'newGroup', 128) }),
     ...(match === undefined ? {} : { match: readText(match, 'match', 128) }),
-    ...(hash === undefined ? {} : { hash: readHash(hash) }),
   };
 }
 

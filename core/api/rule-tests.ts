@@ -1,9 +1,10 @@
 /** Tables of expectations: what a flow is like, and where it should go. Kept beside the configuration file. */
+import { readHash } from './edit.ts';
 import type { ApiError } from './errors.ts';
 import { parseExplainRequest } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explain.ts';
 import type { ConfigProblem } from './reload.ts';
-import { invalid, readBoolean, readObject } from './validate.ts';
+import { invalid, readBoolean, readLongText, readObject } from './validate.ts';
 
 export interface RuleCase {
   readonly request: ExplainRequest;
@@ -92,21 +93,20 @@ export function parseRuleTestRequest(body: unknown): RuleTestRequest {
   if (why && read.length !== 1) throw invalid('cases', 'one case where explain is true', cases);
   return {
     cases: read,
-    ...(text === undefined ? {} : { text: readText(text) }),
+    ...(text === undefined ? {} : { text: readLongText(text, 'text', MAX_TEXT) }),
     ...(why ? { explain: true } : {}),
   };
 }
 
 export function parseRuleCaseChange(body: unknown): RuleCaseChange {
   const { cases, hash } = readObject(body, 'the request', ['cases', 'hash']);
-  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) {
-    throw invalid('hash', '64 lower-case hex digits', hash);
-  }
-  return { cases: readCases(cases), hash };
+  return { cases: readCases(cases), hash: readHash(hash) };
 }
 
 export function parseRuleCaseText(body: unknown): RuleCaseText {
-  return { text: readText(readObject(body, 'the request', ['text'])['text']) };
+  return {
+    text: readLongText(readObject(body, 'the request', ['text'])['text'], 'text', MAX_TEXT),
+  };
 }
 
 function readCases(value: unknown): RuleCase[] {
@@ -131,9 +131,4 @@ function readExpected(value: unknown, field: string): string {
     `a text of at most ${LONGEST} characters, without control characters`,
     value,
   );
-}
-
-function readText(value: unknown): string {
-  if (typeof value === 'string' && value.length <= MAX_TEXT) return value;
-  throw invalid('text', `text of at most ${MAX_TEXT} characters`, value);
 }

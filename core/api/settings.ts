@@ -1,6 +1,6 @@
 /** The settings of the configuration file: what there is, what is in force, and changes of them. */
 import type { Author } from './edit.ts';
-import { readAuthor, readHash } from './edit.ts';
+import { readMaker } from './edit.ts';
 import { invalid, readObject, readText } from './validate.ts';
 
 export type SettingScalar = boolean | number | string;
@@ -99,8 +99,7 @@ export function parseSettingsChange(body: unknown): SettingsChange {
   }
   return {
     changes: changes.map(readChange),
-    author: readAuthor(author),
-    ...(hash === undefined ? {} : { hash: readHash(hash) }),
+    ...readMaker(author, hash),
   };
 }
 

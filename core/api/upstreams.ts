@@ -1,12 +1,13 @@
 /** Upstreams of the configuration file: what a form shows of them, changes and tests. */
 import type { Author } from './edit.ts';
-import { readAuthor, readHash } from './edit.ts';
+import { readMaker } from './edit.ts';
 import { readExpected, readTestUrl } from './proxies.ts';
 import {
   invalid,
   readBoolean,
   readInteger,
   readIntegerText,
+  readLongText,
   readObject,
   readOneOf,
   readText,
@@ -164,12 +165,7 @@ const MAX_GROUPS = 1000;
 /** Throws `ERR_REQUEST_INVALID`. */
 export function parseUpstreamChange(body: unknown): UpstreamChange {
   const fields = readObject(body, 'the request', ['edit', 'hash', 'author']);
-  const { hash } = fields;
-  return {
-    edit: readEdit(fields['edit']),
-    author: readAuthor(fields['author']),
-    ...(hash === undefined ? {} : { hash: readHash(hash) }),
-  };
+  return { edit: readEdit(fields['edit']), ...readMaker(fields['author'], fields['hash']) };
 }
 
 /** Throws `ERR_REQUEST_INVALID`. */
@@ -268,12 +264,10 @@ function readMaybe(value: unknown, field: string, max: number): string {
 
 function readPem(value: unknown): string {
   const field = 'settings.tls.caText';
-  if (typeof value !== 'string' || value.length > MAX_PEM) {
-    throw invalid(field, `text of at most ${MAX_PEM} characters`, value);
-  }
+  const text = readLongText(value, field, MAX_PEM);
   // Certificates are lines of printable ASCII.
-  if (!/^[\x20-\x7e\r\n]*$/.test(value)) throw invalid(field, 'a certificate in PEM', value);
-  return value;
+  if (!/^[\x20-\x7e\r\n]*$/.test(text)) throw invalid(field, 'a certificate in PEM', value);
+  return text;
 }
 
 export function readNames(value: unknown, field: string): readonly string[] {

@@ -49,6 +49,12 @@ export function readText(value: unknown, field: string, max: number): string {
   return value;
 }
 
+/** Text of any kind, lines included. */
+export function readLongText(value: unknown, field: string, max: number): string {
+  if (typeof value === 'string' && value.length <= max) return value;
+  throw invalid(field, `text of at most ${max} characters`, value);
+}
+
 export function readInteger(value: unknown, field: string, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw invalid(field, `a whole number from ${min} to ${max}`, value);

@@ -66,9 +66,7 @@ async function settingsOf(line: string, name: string | undefined): Promise<Upstr
 async function change(edit: UpstreamEdit, json: boolean, terminal: Terminal): Promise<number> {
   const body = { edit, author: 'cli' as const };
   const done = await controlClient().call(endpoints.editUpstreams, { body });
-  if (!json) return showApplied(done.result, terminal);
-  terminal.out(toJson(done));
-  return done.result.applied ? EXIT_OK : EXIT_FAILED;
+  return showApplied(done.result, terminal, json ? done : null);
 }
 
 const SIGNS: Readonly<Record<UpstreamTestStep['state'], string>> = {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { History } from '../../api/edit.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import { showApplied } from '../applied.ts';
-import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
+import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
@@ -50,9 +50,7 @@ export const command: Command = {
         assertArguments(rest, []);
         const body = { author: 'cli' as const };
         const done = await controlClient().call(endpoints[action], { body });
-        if (!values.json) return showApplied(done.result, terminal);
-        terminal.out(toJson(done));
-        return done.result.applied ? EXIT_OK : EXIT_FAILED;
+        return showApplied(done.result, terminal, values.json ? done : null);
       }
       default:
         throw new UsageError(`"${action}" is none of diff, show, undo and redo.`);

@@ -7,7 +7,7 @@ import { SluiceError } from '../../api/errors.ts';
 import { MAX_IMPORT_TEXT } from '../../api/import.ts';
 import type { ImportPreview, ImportRequest, ImportSource } from '../../api/import.ts';
 import { showApplied } from '../applied.ts';
-import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
+import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatBytes, formatCount, formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
@@ -84,8 +84,7 @@ export const command: Command = {
     };
     const done = await client.call(endpoints.applyImport, { body: request });
     if (values.json) {
-      terminal.out(toJson({ ...done, problems: preview.problems }));
-      return done.result.applied ? EXIT_OK : EXIT_FAILED;
+      return showApplied(done.result, terminal, { ...done, problems: preview.problems });
     }
     showProblems(preview, terminal);
     const counts = [

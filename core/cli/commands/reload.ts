@@ -2,9 +2,8 @@
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
 import { showApplied } from '../applied.ts';
-import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
-import { assertArguments, controlClient, toJson } from '../options.ts';
+import { assertArguments, controlClient } from '../options.ts';
 
 export const command: Command = {
   help: [
@@ -26,8 +25,6 @@ export const command: Command = {
     });
     assertArguments(positionals, []);
     const result = await controlClient().call(endpoints.reload);
-    if (!values.json) return showApplied(result, terminal);
-    terminal.out(toJson(result));
-    return result.applied ? EXIT_OK : EXIT_FAILED;
+    return showApplied(result, terminal, values.json ? result : null);
   },
 };

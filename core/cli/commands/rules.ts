@@ -4,7 +4,7 @@ import type { ConfigText, FileRule, RuleEdit } from '../../api/edit.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import { SluiceError } from '../../api/errors.ts';
 import { showApplied } from '../applied.ts';
-import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
+import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
@@ -76,9 +76,7 @@ export const command: Command = {
     const edit = editOf(action, rest, values.at, config.rules);
     const body = { edits: [edit], hash: config.hash, author: 'cli' as const };
     const done = await controlClient().call(endpoints.editRules, { body });
-    if (!values.json) return showApplied(done.result, terminal);
-    terminal.out(toJson(done));
-    return done.result.applied ? EXIT_OK : EXIT_FAILED;
+    return showApplied(done.result, terminal, values.json ? done : null);
   },
 };
 

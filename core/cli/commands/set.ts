@@ -2,9 +2,9 @@
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
 import { showApplied } from '../applied.ts';
-import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
+import { UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
-import { controlClient, toJson } from '../options.ts';
+import { controlClient } from '../options.ts';
 import { valueOfArguments } from '../setting-text.ts';
 import { unknownSetting } from './get.ts';
 
@@ -49,8 +49,6 @@ export const command: Command = {
     const done = await controlClient().call(endpoints.editSettings, {
       body: { changes: [{ path, value }], author: 'cli', ...(hash === null ? {} : { hash }) },
     });
-    if (!values.json) return showApplied(done.result, terminal);
-    terminal.out(toJson(done));
-    return done.result.applied ? EXIT_OK : EXIT_FAILED;
+    return showApplied(done.result, terminal, values.json ? done : null);
   },
 };
