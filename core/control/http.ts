@@ -79,7 +79,8 @@ export async function sendPieces(
   await pipePieces(response, pace(pieces), signal);
 }
 
-async function* pace(pieces: Iterable<string>): AsyncIterable<string> {
+/** Others have their turn after each. */
+export async function* pace(pieces: Iterable<string>): AsyncIterable<string> {
   for (const piece of pieces) {
     yield piece;
     await setImmediate();

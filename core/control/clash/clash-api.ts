@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../../log/logger.ts';
 import { productVersion } from '../../version.ts';
-import { RequestError, readJson, sendJson } from '../http.ts';
+import { PiecedAnswer, RequestError, readJson, sendJson, sendPieces } from '../http.ts';
 import { matchPath } from '../match-path.ts';
 import type { ControlService } from '../service.ts';
 import { configRoutes } from './configs.ts';
@@ -100,7 +100,8 @@ export class ClashApi {
       const answer = await handler(context);
       if (answer === undefined) {
         response.writeHead(204, { 'cache-control': 'no-store' }).end();
-      } else sendJson(response, 200, answer);
+      } else if (answer instanceof PiecedAnswer) await sendPieces(response, answer, closing);
+      else sendJson(response, 200, answer);
     } catch (cause) {
       throw toClashError(cause);
     }

@@ -1,5 +1,7 @@
 /** `/connections`: the live list in Clash's shape. */
 import type { FlowRecord } from '../../engine/flow-table.ts';
+import { closeFlows } from '../flow-handlers.ts';
+import { PiecedAnswer } from '../http.ts';
 import type { ControlService } from '../service.ts';
 import { param } from './context.ts';
 import type { ClashHandler } from './context.ts';
@@ -19,25 +21,34 @@ interface ClashConnection {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-export interface ClashConnections {
+interface ClashConnections {
   readonly downloadTotal: number;
   readonly uploadTotal: number;
   readonly memory: number;
   readonly connections: readonly ClashConnection[];
 }
 
-export function connectionsOf({ flows }: ControlService): ClashConnections {
-  const connections: ClashConnection[] = [];
-  for (const record of flows.live()) {
-    if (record.state === 'open') connections.push(connectionOf(record));
-  }
+export function connectionsOf({ flows }: ControlService): PiecedAnswer<ClashConnections> {
   const { upload, download } = flows.totals();
-  return {
-    downloadTotal: download,
-    uploadTotal: upload,
-    memory: process.memoryUsage.rss(),
-    connections,
-  };
+  const memory = process.memoryUsage.rss();
+  const totals = { downloadTotal: download, uploadTotal: upload, memory };
+  const open = [...flows.live()].filter(({ state }) => state === 'open');
+  return new PiecedAnswer(listInPieces(totals, open));
+}
+
+/** A millisecond or so to make. */
+const CONNECTIONS_IN_PIECE = 100;
+
+function* listInPieces(
+  totals: Omit<ClashConnections, 'connections'>,
+  records: readonly FlowRecord[],
+): Iterable<string> {
+  yield `${JSON.stringify(totals).slice(0, -1)},"connections":[`;
+  for (let at = 0; at < records.length; at += CONNECTIONS_IN_PIECE) {
+    const some = records.slice(at, at + CONNECTIONS_IN_PIECE).map(connectionOf);
+    yield `${at === 0 ? '' : ','}${JSON.stringify(some).slice(1, -1)}`;
+  }
+  yield ']}';
 }
 
 function connectionOf(record: FlowRecord): ClashConnection {
@@ -99,8 +110,11 @@ function metadataOf(record: FlowRecord): Readonly<Record<string, unknown>> {
   };
 }
 
-const closeAll: ClashHandler = ({ service: { flows } }) => {
-  for (const { id } of [...flows.live()]) flows.close(id);
+const closeAll: ClashHandler = async ({ service: { flows } }) => {
+  await closeFlows(
+    flows,
+    [...flows.live()].map(({ id }) => id),
+  );
 };
 
 /** An unknown id is no error: it may have ended meanwhile. */

@@ -9,7 +9,7 @@ import { connectionsOf } from './connections.ts';
 export interface ClashStream {
   /** Milliseconds between two looks. */
   readonly interval: number;
-  /** What is to be sent now. */
+  /** What is to be sent now; a `PiecedAnswer` where one is long. */
   next(): readonly unknown[];
 }
 

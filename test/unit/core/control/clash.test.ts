@@ -460,6 +460,32 @@ test('connections over a WebSocket: the first frame at once, then at the interva
   for (const frame of frames) assert.equal((frame as { connections: [] }).connections.length, 1);
 });
 
+test('many connections are one frame, which others need not wait for', async () => {
+  const count = 450;
+  for (let n = 0; n < count; n += 1) openFlow();
+  const path = `/connections?interval=100&token=${encodeURIComponent(SECRET)}`;
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(turn);
+  };
+  /** The turn in which each was told. */
+  const told: number[] = [];
+  for (const record of lab.service.flows.live()) {
+    Object.defineProperty(record, 'dscp', { get: () => told.push(turns) });
+  }
+  turn();
+  const frames = await lab.frames(path, 2);
+  isOver = true;
+  for (const frame of frames) {
+    const ids = (frame as { connections: { id: string }[] }).connections.map(({ id }) => id);
+    assert.equal(new Set(ids).size, count);
+  }
+  assert.ok(new Set(told.slice(0, count)).size > 1, 'all were told in one turn');
+  assert.equal(((await got('/connections'))['connections'] as []).length, count);
+});
+
 test('WebSockets need the secret, a page that may ask, and a stream that exists', async () => {
   await assert.rejects(lab.frames('/traffic', 1), /status 401/);
   await assert.rejects(lab.frames('/traffic?token=wrong', 1), /status 401/);
