@@ -1,6 +1,7 @@
 /** What core does for each endpoint of the control API. Types of what they carry are in `core/api`. */
 import type { Endpoint } from '../api/endpoint.ts';
 import type { Endpoints } from '../api/endpoints.ts';
+import type { WatchQuery } from '../api/flows.ts';
 import { checkText } from '../config/check-text.ts';
 import type { ConfigEditor } from '../config/edit/config-editor.ts';
 import { FlowWatch } from '../engine/flow-watch.ts';
@@ -47,16 +48,11 @@ export type Handlers = { readonly [Name in keyof Endpoints]: Handler<Endpoints[N
 
 export const handlers: Handlers = {
   status: (service) => service.status(),
-  watchStatus: (service, { query }) => ({
-    interval: query.interval ?? WATCH_INTERVAL_MS,
-    next: () => service.status(),
-  }),
+  watchStatus: (service, { query }) => each(query, () => service.status()),
   counters: (service) => service.counters(),
   totals: ({ flows }, { query }) => flows.sums(query.limit ?? LISTED_TOTALS),
-  watchTotals: ({ flows }, { query }) => ({
-    interval: query.interval ?? WATCH_INTERVAL_MS,
-    next: () => flows.sums(query.limit ?? LISTED_TOTALS),
-  }),
+  watchTotals: ({ flows }, { query }) =>
+    each(query, () => flows.sums(query.limit ?? LISTED_TOTALS)),
   traffic: ({ traffic }, { query }) => traffic.read(query.span),
   network: (service) => service.network(),
   reload: (service) => service.reload(),
@@ -86,11 +82,7 @@ export const handlers: Handlers = {
   flows: ({ flows, dns }, { query }) => listFlows(flows, dns, query),
   watchFlows: ({ flows, dns }, { query }) => {
     const watch = new FlowWatch(flows, dns === null ? null : new QueryWatch(dns.queries));
-    return {
-      interval: query.interval ?? WATCH_INTERVAL_MS,
-      next: () => watch.next(),
-      hasMore: () => watch.hasMore,
-    };
+    return { ...each(query, () => watch.next()), hasMore: () => watch.hasMore };
   },
   flow: ({ flows }, { params: { id } }) => findFlow(flows, id),
   closeFlow: ({ flows }, { params: { id } }) => closeFlow(flows, id),
@@ -101,10 +93,7 @@ export const handlers: Handlers = {
   readRuleCases: (_, { body }) => casesOf(body, 'cases'),
   testRules: (service, { body }) => ({ begin: (signal) => service.testRules(body, signal) }),
   recording: (service) => recordStatus(service),
-  watchRecording: (service, { query }) => ({
-    interval: query.interval ?? WATCH_INTERVAL_MS,
-    next: () => recordStatus(service),
-  }),
+  watchRecording: (service, { query }) => each(query, () => recordStatus(service)),
   startRecording: ({ recorder }, { body }) => ({ recording: recorder.start(body) }),
   stopRecording: (service) => {
     service.recorder.stop();
@@ -141,13 +130,13 @@ export const handlers: Handlers = {
   logs: ({ logs }, { query }) => listLogs(logs, query),
   watchLogs: ({ logs }, { query }) => {
     const watch = new LogWatch(logs);
-    return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
+    return each(query, () => watch.next());
   },
 
   dnsQueries: (service, { query }) => listQueries(openDns(service), query),
   watchDnsQueries: (service, { query }) => {
     const watch = new QueryWatch(openDns(service).queries, 'kept');
-    return { interval: query.interval ?? WATCH_INTERVAL_MS, next: () => watch.next() };
+    return each(query, () => watch.next());
   },
   dnsQuery: (service, { body }) => ownQuery(openDns(service), body),
   dnsCache: (service, { query }) => listCache(openDns(service).memory, query),
@@ -158,6 +147,10 @@ export const handlers: Handlers = {
 
 const WATCH_INTERVAL_MS = 1000;
 const LISTED_TOTALS = 50;
+
+function each<T>({ interval = WATCH_INTERVAL_MS }: WatchQuery, next: () => T): LineSource<T> {
+  return { interval, next };
+}
 
 function openEditor({ editor }: ControlService): ConfigEditor {
   if (editor !== null) return editor;
