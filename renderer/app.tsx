@@ -14,12 +14,10 @@ import type { LoadedLanguage } from './i18n/i18n.tsx';
 import { useLive } from './live/live.ts';
 import { liveHealth } from './live/status.ts';
 import { Locked } from './shell/locked.tsx';
-import { pages } from './shell/pages.ts';
+import { BASE, openPage, pages } from './shell/pages.ts';
 import { Palette } from './shell/palette.tsx';
 import { Shell } from './shell/shell.tsx';
 import { themeIn } from './theme.ts';
-
-const BASE = '/ui';
 
 interface AppProps {
   /** Why the one-time link did not open a session. */
@@ -34,7 +32,7 @@ export function App({ linkFailure, language }: AppProps): ReactNode {
       <Themed>
         <ModalsProvider>
           <Notifications position="bottom-right" />
-          <Router base={BASE}>
+          <Router base={BASE} aroundNav={openPage}>
             <Gate linkFailure={linkFailure} />
           </Router>
         </ModalsProvider>

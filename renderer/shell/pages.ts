@@ -1,6 +1,4 @@
 /** The pages: where each is, how it is called, and what draws it. Loaded when first opened. */
-import { lazy } from 'react';
-import type { ComponentType, LazyExoticComponent } from 'react';
 import {
   IconArrowsExchange,
   IconHome,
@@ -13,14 +11,18 @@ import {
   IconWorldSearch,
 } from '@tabler/icons-react';
 import type { Icon } from '@tabler/icons-react';
+import type { AroundNavHandler } from 'wouter';
+import { ApiFailure } from '../api/failure.ts';
+import { showFailure } from '../components/show-failure.tsx';
 import type { Key } from '../i18n/en.ts';
+import { lazyPage } from './lazy-page.tsx';
+import type { LazyPage } from './lazy-page.tsx';
 
-export interface Page {
+export interface Page extends LazyPage {
   /** Below `/ui`. */
   readonly path: string;
   readonly title: Key;
   readonly icon: Icon;
-  readonly component: LazyExoticComponent<ComponentType>;
   /** In the menu only while there is no upstream yet; the palette has it always. */
   readonly isForBeginning?: true;
 }
@@ -30,71 +32,76 @@ export const pages: readonly Page[] = [
     path: '/',
     title: 'nav.home',
     icon: IconHome,
-    component: lazy(async () => ({
-      default: (await import('../pages/home/home-page.tsx')).HomePage,
-    })),
+    ...lazyPage(async () => (await import('../pages/home/home-page.tsx')).HomePage),
   },
   {
     path: '/connections',
     title: 'nav.connections',
     icon: IconArrowsExchange,
-    component: lazy(async () => ({
-      default: (await import('../pages/connections/connections-page.tsx')).ConnectionsPage,
-    })),
+    ...lazyPage(
+      async () => (await import('../pages/connections/connections-page.tsx')).ConnectionsPage,
+    ),
   },
   {
     path: '/rules',
     title: 'nav.rules',
     icon: IconScript,
-    component: lazy(async () => ({
-      default: (await import('../pages/rules/rules-page.tsx')).RulesPage,
-    })),
+    ...lazyPage(async () => (await import('../pages/rules/rules-page.tsx')).RulesPage),
   },
   {
     path: '/upstreams',
     title: 'nav.upstreams',
     icon: IconServer2,
-    component: lazy(async () => ({
-      default: (await import('../pages/upstreams/upstreams-page.tsx')).UpstreamsPage,
-    })),
+    ...lazyPage(async () => (await import('../pages/upstreams/upstreams-page.tsx')).UpstreamsPage),
   },
   {
     path: '/dns',
     title: 'nav.dns',
     icon: IconWorldSearch,
-    component: lazy(async () => ({ default: (await import('../pages/dns/dns-page.tsx')).DnsPage })),
+    ...lazyPage(async () => (await import('../pages/dns/dns-page.tsx')).DnsPage),
   },
   {
     path: '/network',
     title: 'nav.network',
     icon: IconNetwork,
-    component: lazy(async () => ({
-      default: (await import('../pages/network/network-page.tsx')).NetworkPage,
-    })),
+    ...lazyPage(async () => (await import('../pages/network/network-page.tsx')).NetworkPage),
   },
   {
     path: '/logs',
     title: 'nav.logs',
     icon: IconListDetails,
-    component: lazy(async () => ({
-      default: (await import('../pages/logs/logs-page.tsx')).LogsPage,
-    })),
+    ...lazyPage(async () => (await import('../pages/logs/logs-page.tsx')).LogsPage),
   },
   {
     path: '/settings',
     title: 'nav.settings',
     icon: IconSettings,
-    component: lazy(async () => ({
-      default: (await import('../pages/settings/settings-page.tsx')).SettingsPage,
-    })),
+    ...lazyPage(async () => (await import('../pages/settings/settings-page.tsx')).SettingsPage),
   },
   {
     path: '/first-run',
     title: 'nav.firstRun',
     icon: IconRocket,
     isForBeginning: true,
-    component: lazy(async () => ({
-      default: (await import('../pages/first-run/first-run-page.tsx')).FirstRunPage,
-    })),
+    ...lazyPage(async () => (await import('../pages/first-run/first-run-page.tsx')).FirstRunPage),
   },
 ];
+
+/** The address of the interface. */
+export const BASE = '/ui';
+let latest = 0;
+
+/** One stays where one is until the page that comes next is loaded. Of two in a row the later counts. */
+export const openPage: AroundNavHandler = (navigate, to, options) => {
+  latest += 1;
+  const turn = latest;
+  const first = /^\/[^/?#]*/.exec(to.slice(BASE.length))?.[0];
+  const page = pages.find(({ path }) => path === first);
+  if (page === undefined || page.isLoaded()) return navigate(to, options);
+  page.load().then(
+    () => {
+      if (turn === latest) navigate(to, options);
+    },
+    () => showFailure(ApiFailure.offline()),
+  );
+};

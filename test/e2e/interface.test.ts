@@ -147,9 +147,17 @@ test('without core the page says so, and goes on when it is back', async () => {
   process.kill(old.pid, 'SIGKILL');
   await page.getByText('Sluice does not answer').waitFor();
   await old.exited;
+  // A page that nobody has opened yet cannot be loaded: one stays where one is, and is told.
+  await open('Upstreams');
+  await page.getByText('Sluice does not answer.', { exact: true }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/ui/');
   const again = world.sluice.startAnother();
-  await page.getByText('Sluice does not answer').waitFor({ state: 'detached', timeout: 30_000 });
+  await page
+    .getByText('Sluice does not answer', { exact: true })
+    .waitFor({ state: 'detached', timeout: 30_000 });
   await page.getByText('This machine goes through Sluice.').waitFor();
+  await open('Upstreams');
+  await page.getByRole('region', { name: 'squid', exact: true }).waitFor();
   await again.stop('SIGINT', 10_000);
 });
 
