@@ -27,7 +27,6 @@ export const home = {
   'home.chain': 'The way of such traffic',
   'home.wayRefuses': 'Such traffic is refused.',
   'home.wayPerFlow': 'Each connection gets a member of its own.',
-  'home.untested': 'not tested',
   'home.dead': 'does not answer',
   'home.tested': '{time} ago',
   'home.test': 'Test',

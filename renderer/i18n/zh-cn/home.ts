@@ -25,7 +25,6 @@ export const home: Readonly<Record<keyof typeof english, string>> = {
   'home.chain': '这类流量的路径',
   'home.wayRefuses': '这类流量会被拒绝。',
   'home.wayPerFlow': '每个连接各自选择成员。',
-  'home.untested': '未测试',
   'home.dead': '没有响应',
   'home.tested': '{time} 前',
   'home.test': '测试',

@@ -22,7 +22,6 @@ export function CacheView({ switcher }: { readonly switcher: ReactNode }): React
       nameOf={({ name, type }) => `${name} ${type}`}
       columns={columnsOf(t)}
       switcher={switcher}
-      emptyText={t('dns.cache.empty')}
     />
   );
 }

@@ -20,7 +20,6 @@ export function FakeIpsView({ switcher }: { readonly switcher: ReactNode }): Rea
       nameOf={({ name }) => name}
       columns={columnsOf(t, language)}
       switcher={switcher}
-      emptyText={t('dns.fake-ip.empty')}
     />
   );
 }

@@ -1,39 +1,54 @@
 /** What DNS remembers, as a table: searched by core, forgotten one by one or as a whole. */
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
-import { ActionIcon, Button, Center, Loader, Text } from '@mantine/core';
+import { ActionIcon, Button, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { modals } from '@mantine/modals';
 import { notifications } from '@mantine/notifications';
 import { IconTrash, IconX } from '@tabler/icons-react';
 import type { FlushTarget } from '../../../core/api/dns.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
+import { usePolled } from '../../api/use-polled.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { ListBar } from '../../components/list-bar.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import { useTable } from './use-table.ts';
-import type { Table } from './use-table.ts';
+import type { Translate } from '../../i18n/translate.ts';
+
+const LOOK_MS = 3000;
+const TYPING_MS = 200;
+
+type MemoryName = Exclude<FlushTarget, 'all'>;
+
+interface Found<Entry> {
+  readonly entries: readonly Entry[];
+  /** Entries that the search matches, shown or not. */
+  readonly matched: number;
+}
 
 interface Memory<Entry> {
-  readonly what: Exclude<FlushTarget, 'all'>;
+  readonly what: MemoryName;
   /** The same function each time. */
-  readonly ask: (search: string) => Promise<Table<Entry>>;
+  readonly ask: (search: string) => Promise<Found<Entry>>;
   readonly forget: (entry: Entry) => Promise<unknown>;
   readonly keyOf: (entry: Entry) => string;
   readonly nameOf: (entry: Entry) => string;
   readonly columns: readonly TableColumn<Entry>[];
   readonly switcher: ReactNode;
-  readonly emptyText: string;
 }
 
 export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
   const { what, ask, keyOf, nameOf, columns, switcher } = props;
   const { t } = useI18n();
   const [search, setSearch] = useState('');
-  const { table, lookAgain } = useTable(ask, search);
+  const [settled] = useDebouncedValue(search.trim(), TYPING_MS);
+  const askForIt = useCallback(() => ask(settled), [ask, settled]);
+  // A core that is gone is told of above the page.
+  const { value: table, lookAgain } = usePolled(askForIt, LOOK_MS);
 
   async function forget(entry: Entry): Promise<void> {
     try {
@@ -82,9 +97,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
         }
       />
       {table === null ? (
-        <Center p="xl">
-          <Loader aria-label={t('app.loading')} />
-        </Center>
+        <Waiting height="100px" />
       ) : (
         <DataTable<Entry>
           label={t(`dns.${what}`)}
@@ -98,7 +111,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
             void forget(entry);
           }}
           around={270}
-          emptyText={search === '' ? props.emptyText : t('list.nothing')}
+          emptyText={t(search === '' ? `dns.${what}.empty` : 'list.nothing')}
         />
       )}
       {left > 0 && (
@@ -110,11 +123,7 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
   );
 }
 
-function askToFlush(
-  what: Exclude<FlushTarget, 'all'>,
-  t: ReturnType<typeof useI18n>['t'],
-  done: () => void,
-): void {
+function askToFlush(what: MemoryName, t: Translate, done: () => void): void {
   modals.openConfirmModal({
     title: t(`dns.flush.${what}`),
     children: <Text size="sm">{t(`dns.flushText.${what}`)}</Text>,

@@ -5,11 +5,9 @@ import {
   Alert,
   Button,
   Card,
-  Center,
   Container,
   Group,
   List,
-  Loader,
   Select,
   Stack,
   Stepper,
@@ -24,6 +22,7 @@ import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { ApiFailure } from '../../api/failure.ts';
 import { ErrorText } from '../../components/error-text.tsx';
 import { showSaved } from '../../components/show-saved.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Told } from '../../i18n/meaning.ts';
@@ -52,11 +51,7 @@ export function FirstRunPage(): ReactNode {
     );
   }
   if (file === null || value.status === null) {
-    return (
-      <Center h="50vh">
-        <Loader aria-label={t('app.loading')} />
-      </Center>
-    );
+    return <Waiting height="50vh" />;
   }
   return <Steps file={file} status={value.status} />;
 }

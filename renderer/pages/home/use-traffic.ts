@@ -1,8 +1,9 @@
 /** The traffic over time of one span: what core remembers, and what came since. */
-import { useEffect, useState } from 'react';
+import { useCallback } from 'react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { TrafficHistory, TrafficSpan } from '../../../core/api/traffic.ts';
 import { call } from '../../api/client.ts';
+import { usePolled } from '../../api/use-polled.ts';
 import type { TrafficSample } from '../../live/status.ts';
 
 /** The samples of the longer spans are ten seconds long. */
@@ -13,26 +14,12 @@ export function useTraffic(
   span: TrafficSpan,
   live: readonly TrafficSample[],
 ): readonly TrafficSample[] {
-  const [told, setTold] = useState<{ span: TrafficSpan; history: TrafficHistory } | null>(null);
-  useEffect(() => {
-    let isOver = false;
-    const ask = (): void => {
-      if (document.hidden) return;
-      call(endpoints.traffic, { query: { span } }).then(
-        (history) => {
-          if (!isOver) setTold({ span, history });
-        },
-        // The page says that core is gone; the chart stays as it was.
-        () => undefined,
-      );
-    };
-    ask();
-    const timer = setInterval(ask, REFRESH_MS);
-    return () => {
-      isOver = true;
-      clearInterval(timer);
-    };
-  }, [span]);
+  const ask = useCallback(
+    async () => ({ span, history: await call(endpoints.traffic, { query: { span } }) }),
+    [span],
+  );
+  // The page says that core is gone; the chart stays as it was.
+  const { value: told } = usePolled(ask, REFRESH_MS);
   const past = told?.span === span ? samplesOf(told.history) : [];
   return span === 'minutes' ? joined(past, live) : past;
 }

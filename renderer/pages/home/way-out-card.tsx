@@ -9,15 +9,21 @@ import type { Status, WayOutStatus } from '../../../core/api/status.ts';
 import { call } from '../../api/client.ts';
 import { ErrorText } from '../../components/error-text.tsx';
 import { FactList } from '../../components/fact-list.tsx';
+import { delayText, healthOf } from '../../components/speed.ts';
+import type { Speed } from '../../components/speed.ts';
 import { formatBytes, formatDuration, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { toldBy } from '../../i18n/meaning.ts';
 import type { Told } from '../../i18n/meaning.ts';
 import type { Translate } from '../../i18n/translate.ts';
 
-/** Milliseconds up to which a delay is good, and bearable. */
-const GOOD_MS = 200;
-const BEARABLE_MS = 500;
+const speedColors: Readonly<Record<Speed, string>> = {
+  fast: 'teal',
+  fair: 'yellow',
+  slow: 'orange',
+  failed: 'red',
+  unknown: 'gray',
+};
 
 export function WayOutCard({ status }: { readonly status: Status }): ReactNode {
   const { t } = useI18n();
@@ -110,13 +116,20 @@ function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string
     }
   }
 
-  const { delay, testedAt } = wayOut;
+  const { delay, alive, testedAt } = wayOut;
+  const health = healthOf(delay, delay === null && testedAt !== null && !alive);
   const age = testedAt === null ? '' : formatDuration(Date.now() - Date.parse(testedAt));
   return (
     <>
       <Group gap="sm">
-        <Badge size="lg" variant="light" color={delayColor(wayOut)} tt="none" className="number">
-          {delayText(wayOut, t)}
+        <Badge
+          size="lg"
+          variant="light"
+          color={speedColors[health.speed]}
+          tt="none"
+          className="number"
+        >
+          {health.speed === 'failed' ? t('home.dead') : delayText(health, t)}
         </Badge>
         {age !== '' && (
           <Text size="xs" c="dimmed">
@@ -140,16 +153,6 @@ function Delay(props: { readonly wayOut: WayOutStatus; readonly upstream: string
       )}
     </>
   );
-}
-
-function delayText({ delay, alive, testedAt }: WayOutStatus, t: Translate): string {
-  if (delay !== null) return `${delay} ms`;
-  return testedAt === null || alive ? t('home.untested') : t('home.dead');
-}
-
-function delayColor({ delay, alive }: WayOutStatus): string {
-  if (delay === null) return alive ? 'gray' : 'red';
-  return delay <= GOOD_MS ? 'teal' : delay <= BEARABLE_MS ? 'yellow' : 'orange';
 }
 
 function uplinkText(uplink: Status['uplink'], t: Translate): string {

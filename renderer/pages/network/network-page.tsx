@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Alert, Card, Code, List, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { endpoints } from '../../../core/api/endpoints.ts';
+import { call } from '../../api/client.ts';
 import { OFFLINE } from '../../api/failure.ts';
 import { usePolled } from '../../api/use-polled.ts';
 import { Waiting } from '../../components/waiting.tsx';
@@ -19,10 +20,11 @@ import { RoutingCard } from './routing-card.tsx';
 import { SelfTestCard } from './self-test.tsx';
 
 const LOOK_MS = 3000;
+const ask = () => call(endpoints.network);
 
 export function NetworkPage(): ReactNode {
   const { t, errors } = useI18n();
-  const { value: network, failure } = usePolled(endpoints.network, LOOK_MS);
+  const { value: network, failure } = usePolled(ask, LOOK_MS);
   const { value: live } = useLive(liveTotals);
   const { status } = useLive(liveHealth).value;
   // A core that is gone is told of above the page.

@@ -1,12 +1,11 @@
 /** The lists that rules name, and the geo data: where they come from, how they are, and fetching them again. */
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { ActionIcon } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
-import type { ProviderList } from '../../../core/api/providers.ts';
 import { call } from '../../api/client.ts';
-import { useRepeated } from '../../api/use-repeated.ts';
+import { usePolled } from '../../api/use-polled.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
@@ -18,25 +17,20 @@ import { listRows } from './list-rows.ts';
 import type { ListRow } from './list-rows.ts';
 
 const LOOK_MS = 3000;
+const ask = () => call(endpoints.providers);
 
 export function ListsView(): ReactNode {
   const i18n = useI18n();
   const { t } = i18n;
-  const [providers, setProviders] = useState<ProviderList | null>(null);
+  // A core that is gone is told of above the page.
+  const { value: providers, lookAgain } = usePolled(ask, LOOK_MS);
   const [busy, setBusy] = useState<string | null>(null);
-
-  const look = useCallback(
-    // A core that is gone is told of above the page.
-    () => call(endpoints.providers).then(setProviders, () => undefined),
-    [],
-  );
-  useRepeated(look, LOOK_MS);
 
   async function refresh({ key, kind, name }: ListRow): Promise<void> {
     setBusy(key);
     try {
       await call(endpoints.refreshProvider, { params: { kind, name } });
-      await look();
+      await lookAgain();
     } catch (cause) {
       showFailure(cause);
     } finally {

@@ -1,23 +1,14 @@
 /** Settings: every option of the file in its group, found by what it does or how it is written. */
 import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import {
-  Alert,
-  Center,
-  Loader,
-  Paper,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Alert, Paper, Stack, Text, TextInput, Title, VisuallyHidden } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { SETTING_GROUPS } from '../../../core/api/settings.ts';
 import type { Setting, SettingList } from '../../../core/api/settings.ts';
 import { OFFLINE } from '../../api/failure.ts';
 import { ErrorText } from '../../components/error-text.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { hasAll, wordsOf } from '../../components/sort-rows.ts';
 import { printable } from '../../format.ts';
 import type { Key } from '../../i18n/en.ts';
@@ -89,11 +80,7 @@ export function SettingsPage(): ReactNode {
             <ErrorText error={failure} />
           </Alert>
         )}
-        {list === null && failure === null && (
-          <Center h="40vh">
-            <Loader aria-label={t('app.loading')} />
-          </Center>
-        )}
+        {list === null && failure === null && <Waiting height="40vh" />}
         {found.length === 0 && <Text c="dimmed">{t('settings.nothing')}</Text>}
         {groups.map(({ id, title, rows, isFound }) => (
           <section

@@ -7,7 +7,7 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { EditResult } from '../../../core/api/edit.ts';
 import type { Setting, SettingList, SettingValue } from '../../../core/api/settings.ts';
 import { call } from '../../api/client.ts';
-import { ApiFailure } from '../../api/failure.ts';
+import { isStale } from '../../api/failure.ts';
 import { toldBy } from '../../i18n/meaning.ts';
 import type { Told } from '../../i18n/meaning.ts';
 import { isSameValue } from './setting-values.ts';
@@ -97,8 +97,7 @@ export function useSettingEdit({ setting, hash, reload, onSaved }: Parts): Setti
     setProblem(null);
     try {
       const done = await write(value, hash).catch((cause: unknown) => {
-        const isStale = cause instanceof ApiFailure && cause.code === 'ERR_CONFIG_CHANGED';
-        if (!isStale) throw cause;
+        if (!isStale(cause)) throw cause;
         return writeAgain(value, from);
       });
       if (done === null) return;

@@ -2,16 +2,13 @@
 import type { ReactNode } from 'react';
 import { Group } from '@mantine/core';
 import type { DelayRecord } from '../../../core/api/proxies.ts';
+import { delayText, healthOf } from '../../components/speed.ts';
+import type { Health, Speed } from '../../components/speed.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { formatTime } from '../../format.ts';
-import { healthOf, tally } from './members.ts';
-import type { Health, Speed } from './members.ts';
+import { tally } from './members.ts';
 import classes from './upstreams.module.css';
-
-function delayText({ delay, speed }: Health, t: Translate): string {
-  return delay === null ? t(`upstreams.speed.${speed}`) : t('upstreams.delay', { delay });
-}
 
 export function Delay({ health }: { readonly health: Health }): ReactNode {
   const { t } = useI18n();

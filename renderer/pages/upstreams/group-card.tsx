@@ -16,11 +16,11 @@ import {
 import { IconBolt, IconChevronDown, IconChevronRight, IconPinned } from '@tabler/icons-react';
 import type { GroupInfo } from '../../../core/api/proxies.ts';
 import { printable } from '../../format.ts';
+import { healthOf } from '../../components/speed.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import type { CardActions } from './actions.ts';
 import { Delay, HealthBar } from './delay.tsx';
-import { healthOf } from './members.ts';
 import type { Member } from './members.ts';
 import { groupKey } from './upstream-rows.ts';
 import type { GroupRow } from './upstream-rows.ts';

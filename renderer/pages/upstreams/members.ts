@@ -6,18 +6,8 @@ import type {
   ProxyList,
   TestRequest,
 } from '../../../core/api/proxies.ts';
-
-/** How fast an upstream is, for colours; `unknown`: nobody has tested it. */
-export type Speed = 'fast' | 'fair' | 'slow' | 'failed' | 'unknown';
-
-const FAST_MS = 250;
-const FAIR_MS = 800;
-
-export interface Health {
-  readonly speed: Speed;
-  /** Milliseconds; null: not tested, or the test failed. */
-  readonly delay: number | null;
-}
+import { healthOf } from '../../components/speed.ts';
+import type { Health, Speed } from '../../components/speed.ts';
 
 export interface Member extends Health {
   readonly name: string;
@@ -41,12 +31,6 @@ export function isSpoken(type: string): boolean {
 /** Those that have something to measure: others refuse, let the next rule decide, or are DIRECT by another name. */
 export function isTestable({ name, type }: ProxyInfo): boolean {
   return isSpoken(type) && !/^(Reject|Pass)/.test(type) && name !== 'COMPATIBLE';
-}
-
-export function healthOf(delay: number | null, hasFailed: boolean): Health {
-  if (hasFailed) return { speed: 'failed', delay: null };
-  if (delay === null) return { speed: 'unknown', delay };
-  return { speed: delay < FAST_MS ? 'fast' : delay < FAIR_MS ? 'fair' : 'slow', delay };
 }
 
 /** As far as it was tested with this address; otherwise with any. */

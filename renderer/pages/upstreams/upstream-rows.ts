@@ -5,8 +5,9 @@
 import type { ProxyProviderInfo } from '../../../core/api/providers.ts';
 import type { GroupInfo, ProxyInfo, ProxyList } from '../../../core/api/proxies.ts';
 import { hasAll, wordsOf } from '../../components/sort-rows.ts';
+import type { Health } from '../../components/speed.ts';
 import { isTestable, proxyHealth } from './members.ts';
-import type { Directory, Health, Member } from './members.ts';
+import type { Directory, Member } from './members.ts';
 
 export const ORDERS = ['config', 'name', 'delay'] as const;
 export type Order = (typeof ORDERS)[number];

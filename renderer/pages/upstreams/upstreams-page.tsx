@@ -1,7 +1,7 @@
 /** Upstreams: groups with what they use, proxies with how fast they are, and the providers that bring them. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Center, Loader, Stack } from '@mantine/core';
+import { Alert, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useLocation } from 'wouter';
 import { endpoints } from '../../../core/api/endpoints.ts';
@@ -11,6 +11,7 @@ import { call } from '../../api/client.ts';
 import { OFFLINE } from '../../api/failure.ts';
 import { ErrorText } from '../../components/error-text.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { closeFlows } from '../connections/close-flows.ts';
 import type { CardActions } from './actions.ts';
@@ -27,7 +28,6 @@ import type { Order } from './upstream-rows.ts';
 import { lookAgain, useUpstreams } from './upstream-store.ts';
 
 export function UpstreamsPage(): ReactNode {
-  const { t } = useI18n();
   const { list, providers, failure } = useUpstreams();
   return (
     <Stack gap="sm">
@@ -37,11 +37,7 @@ export function UpstreamsPage(): ReactNode {
         </Alert>
       )}
       {list === null ? (
-        failure === null && (
-          <Center h="50vh">
-            <Loader aria-label={t('app.loading')} />
-          </Center>
-        )
+        failure === null && <Waiting height="50vh" />
       ) : (
         <Cards list={list} providers={providers} />
       )}
