@@ -1,30 +1,18 @@
 /** For those who do not see, use no mouse, or want no motion: what opens above the pages, and the keyboard. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
 import { violations } from './axe.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { openPath, settled } from './every-page.ts';
 import { startUpstreams } from './upstream-groups.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-
-before(async () => {
-  world = await startUpstreams(3, ['find-process-mode: always']);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  await world.browse();
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startUpstreams(3, ['find-process-mode: always']);
+const browser = await browserFor(world);
+await world.browse();
 
 async function openPage(): Promise<Page> {
   const page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
   // Nothing is measured half faded in.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   return page;

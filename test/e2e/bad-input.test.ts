@@ -6,13 +6,12 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { ports, site4 } from '../lab/addresses.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { everyPage, openPath, overflowOf, settled } from './every-page.ts';
 import { RULES, startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 /** Each would change the page's title if it ever became more than text. */
 const MARKUP = `<img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script>`;
@@ -23,18 +22,8 @@ const LONG = 'x'.repeat(4000);
 /** A name may have as many characters. */
 const LONGEST_NAME = 128;
 
-let world: InterfaceWorld;
-let browser: Browser;
-
-before(async () => {
-  world = await startWorld(RULES, ['find-process-mode: always']);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(RULES, ['find-process-mode: always']);
+const browser = await browserFor(world);
 
 const fileText = (): string => readFileSync(world.sluice.configPath, 'utf8');
 

@@ -1,13 +1,15 @@
 /**
  * Debian's Chromium inside a namespace of the lab, driven by Playwright over a pipe, so that
- * only the browser itself is in there. Whoever opens it closes it.
+ * only the browser itself is in there. Whoever opens one closes it.
  */
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { ensurePackages } from '../../build/debian.ts';
 import { ensureRenderer } from '../../build/renderer.ts';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Lab } from '../lab/lab.ts';
 import { prefixFor } from '../lab/processes.ts';
 import type { Place } from '../lab/processes.ts';
 
@@ -35,6 +37,16 @@ export async function openBrowser(place: Place, folder: string): Promise<Browser
   writeFileSync(launcher, `#!/bin/sh\nexec ${prefix} chromium "$@"\n`);
   chmodSync(launcher, 0o755);
   return chromium.launch({ executablePath: launcher, args: ARGS, chromiumSandbox: false });
+}
+
+/** A browser for the tests of a file. The world goes with it when they are over. */
+export async function browserFor({ lab }: { readonly lab: Lab }): Promise<Browser> {
+  const browser = await openBrowser(lab.place('home'), lab.folder);
+  after(async () => {
+    await browser.close();
+    lab.stop();
+  });
+  return browser;
 }
 
 export interface Look {

@@ -1,27 +1,13 @@
 /** What DNS remembers, in a real browser, against a Sluice that is at work in the lab. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
 import { ports } from '../lab/addresses.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld();
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld();
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
 
 const openPage = (path: string): Promise<unknown> =>
   page.goto(new URL(`/ui/${path}`, page.url()).href);

@@ -1,29 +1,16 @@
 /** In Chinese an error says first what it means, and then what core says of it. */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
 import { ports, proxies } from '../lab/addresses.ts';
 import { curl } from '../lab/clients.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(['MATCH,DIRECT']);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link(), { locale: 'zh-CN' });
-  page.setDefaultTimeout(15_000);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(['MATCH,DIRECT']);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link(), { locale: 'zh-CN' });
 
 test('a wrong password in the connection test', async () => {
   await page.goto(new URL('/ui/upstreams/new', page.url()).href);

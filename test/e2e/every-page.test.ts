@@ -3,16 +3,15 @@
  * of its language, and it is no wider than the screen.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { LOG_LEVELS } from '../../core/api/logs.ts';
 import { en } from '../../renderer/i18n/en.ts';
 import { zhCn } from '../../renderer/i18n/zh-cn.ts';
 import { violations } from './axe.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { everyPage, openPath, overflowOf, settled } from './every-page.ts';
 import { startUpstreams } from './upstream-groups.ts';
-import type { InterfaceWorld } from './world.ts';
 
 /** Each pair of two properties is in one of them; a page is opened once for the two of a language. */
 const LOOKS = {
@@ -27,19 +26,9 @@ const LOOKS = {
 } as const;
 type Locale = keyof typeof LOOKS;
 
-let world: InterfaceWorld;
-let browser: Browser;
-
-before(async () => {
-  world = await startUpstreams(3, ['find-process-mode: always']);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  await world.browse();
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startUpstreams(3, ['find-process-mode: always']);
+const browser = await browserFor(world);
+await world.browse();
 
 /** Texts of the English catalogue that are others in Chinese, and long enough to be told from names. */
 const ENGLISH: ReadonlySet<string> = new Set(

@@ -1,31 +1,19 @@
 /** From the first start, with nothing but what Sluice brings, to the first request through a proxy. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { ports, proxies, uplink } from '../lab/addresses.ts';
 import { curl } from '../lab/clients.ts';
-import { openBrowser, openInterface } from './browser.ts';
-import { overflowOf } from './every-page.ts';
+import { browserFor, openInterface } from './browser.ts';
 import type { Look } from './browser.ts';
+import { overflowOf } from './every-page.ts';
 import { startBareWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
+const world = await startBareWorld();
+const browser = await browserFor(world);
 /** What the built-in text is as a file. */
-let untouched: string;
-
-before(async () => {
-  world = await startBareWorld();
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  untouched = fileText();
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const untouched = fileText();
 
 function fileText(): string {
   return readFileSync(world.sluice.configPath, 'utf8');
@@ -33,9 +21,7 @@ function fileText(): string {
 
 /** A user who has never been here. */
 async function newcomer(look: Look = {}): Promise<Page> {
-  const page = await openInterface(browser, await world.link(), look);
-  page.setDefaultTimeout(15_000);
-  return page;
+  return openInterface(browser, await world.link(), look);
 }
 
 /** Who asks, as the site sees it. */

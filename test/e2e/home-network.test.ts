@@ -1,29 +1,15 @@
 /** Home and the network page in a real browser, against a Sluice with guests, a bridge and proxies. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
 import { guestLink, ports, uplink } from '../lab/addresses.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { RULES, startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(RULES, ['find-process-mode: always']);
-  // The browser has traffic of its own, now and then.
-  await world.sluice.cli('tun', 'off');
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(RULES, ['find-process-mode: always']);
+// The browser has traffic of its own, now and then.
+await world.sluice.cli('tun', 'off');
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
 
 async function open(name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();

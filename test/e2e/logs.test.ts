@@ -1,28 +1,14 @@
 /** The Logs page in a real browser, against a Sluice that is at work in the lab. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { openBrowser, openInterface } from './browser.ts';
+import { test } from 'node:test';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld();
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-  await page.goto(new URL('/ui/logs', page.url()).href);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld();
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
+await page.goto(new URL('/ui/logs', page.url()).href);
 
 test('the log is live: what Sluice says now shows at once', async () => {
   await page.getByRole('row').nth(1).waitFor();

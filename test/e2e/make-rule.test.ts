@@ -1,29 +1,16 @@
 /** Rules made from connections in a real browser: the next connection goes the new way. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { ports } from '../lab/addresses.ts';
 import type { Daemon } from '../lab/processes.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { RULES, startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(RULES, ['find-process-mode: always']);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(RULES, ['find-process-mode: always']);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
 
 function talk(host: string): Daemon {
   return world.lab.spawn('home', 'nc', [host, String(ports.echo)], { keepInput: true });

@@ -1,32 +1,20 @@
 /** Five thousand live connections on the Connections page, all of which move bytes each second. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { ports, site4 } from '../lab/addresses.ts';
 import { openFlows } from '../lab/open-flows.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 const COUNT = 5000;
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(['MATCH,DIRECT']);
-  await openFlows(world.lab, COUNT, COUNT, 'guest');
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(60_000);
-  await page.goto(new URL('/ui/connections', page.url()).href);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(['MATCH,DIRECT']);
+await openFlows(world.lab, COUNT, COUNT, 'guest');
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
+page.setDefaultTimeout(60_000);
+await page.goto(new URL('/ui/connections', page.url()).href);
 
 const grid = (): Locator => page.getByRole('grid', { name: 'Connections' });
 const rowAt = (n: number): Locator => grid().locator(`[role=row][aria-rowindex="${n}"]`);

@@ -2,35 +2,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { ports } from '../lab/addresses.ts';
-import type { Daemon } from '../lab/processes.ts';
 import { readCapture } from '../packets/capture.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 const HOST = 'www.site.test';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-let nc: Daemon;
-
-before(async () => {
-  world = await startWorld();
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-  nc = world.lab.spawn('home', 'nc', ['-N', HOST, String(ports.echo)], { keepInput: true });
-  await page.getByRole('link', { name: 'Connections', exact: true }).click();
-});
-
-after(async () => {
-  await browser.close();
-  world.lab.stop();
-});
+const world = await startWorld();
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
+const nc = world.lab.spawn('home', 'nc', ['-N', HOST, String(ports.echo)], { keepInput: true });
+await page.getByRole('link', { name: 'Connections', exact: true }).click();
 
 async function say(words: string): Promise<void> {
   nc.child.stdin?.write(`${words}\n`);

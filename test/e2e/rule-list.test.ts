@@ -1,11 +1,10 @@
 /** The table of the Rules page in a real browser: dragged, selected, changed in a form. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { openBrowser, openInterface } from './browser.ts';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 const RULES = [
   'DOMAIN,one.test,REJECT',
@@ -15,23 +14,11 @@ const RULES = [
   'MATCH,DIRECT',
 ];
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(RULES, ['find-process-mode: always']);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-  await page.goto(new URL('/ui/rules/list', page.url()).href);
-  await row('one.test').waitFor();
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(RULES, ['find-process-mode: always']);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
+await page.goto(new URL('/ui/rules/list', page.url()).href);
+await row('one.test').waitFor();
 
 const text = (): string => readFileSync(world.sluice.configPath, 'utf8');
 

@@ -1,11 +1,10 @@
 /** The table of expectations of the Rules page, in a real browser, against a Sluice that is at work in the lab. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { openBrowser, openInterface } from './browser.ts';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 const RULES = [
   'AND,((DOMAIN-SUFFIX,site.test),(NOT,((NETWORK,udp)))),dante',
@@ -13,23 +12,10 @@ const RULES = [
   'MATCH,DIRECT',
 ];
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-let caseFile: string;
-
-before(async () => {
-  world = await startWorld(RULES);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(15_000);
-  caseFile = world.sluice.configPath.replace(/\.yaml$/, '.cases.yaml');
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(RULES);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
+const caseFile = world.sluice.configPath.replace(/\.yaml$/, '.cases.yaml');
 
 async function openTests(): Promise<void> {
   await page.goto(new URL('/ui/rules/tests', page.url()).href);

@@ -1,28 +1,16 @@
 /** The Rules page in a real browser, against a Sluice that is at work in the lab. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { openBrowser, openInterface } from './browser.ts';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 const RULES = ['DOMAIN-SUFFIX,site.test,dante', 'DOMAIN,other.test,REJECT', 'MATCH,DIRECT'];
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(RULES);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(RULES);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
 
 function fileText(): string {
   return readFileSync(world.sluice.configPath, 'utf8');

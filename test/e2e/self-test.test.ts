@@ -1,35 +1,22 @@
 /** The self test on the page Network, in a real browser against a real core. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { resolver } from '../lab/addresses.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(
-    ['MATCH,way'],
-    [
-      `dns: {enable: true, enhanced-mode: fake-ip, nameserver: [${resolver.v4}]}`,
-      'proxy-groups:',
-      '  - {name: way, type: select, url: http://site.test/small, proxies: [dante, squid]}',
-    ],
-  );
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-  page.setDefaultTimeout(20_000);
-});
-
-after(async () => {
-  await browser.close();
-  world.lab.stop();
-});
+const world = await startWorld(
+  ['MATCH,way'],
+  [
+    `dns: {enable: true, enhanced-mode: fake-ip, nameserver: [${resolver.v4}]}`,
+    'proxy-groups:',
+    '  - {name: way, type: select, url: http://site.test/small, proxies: [dante, squid]}',
+  ],
+);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
 
 /** The line of one check, in whatever state or in this one. */
 function line(title: string, state = ''): Locator {

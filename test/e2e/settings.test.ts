@@ -2,29 +2,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, beforeEach, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { openBrowser, openInterface } from './browser.ts';
+import { beforeEach, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { browserFor, openInterface } from './browser.ts';
 import { overflowOf } from './every-page.ts';
 import { startWorld } from './world.ts';
-import type { InterfaceWorld } from './world.ts';
 
 const EXTRA = ['log-level: debug # for the test', 'dns:', '  # by name', '  fake-ip-ttl: 3'];
 
-let world: InterfaceWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startWorld(['MATCH,DIRECT'], EXTRA);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  page = await openInterface(browser, await world.link());
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startWorld(['MATCH,DIRECT'], EXTRA);
+const browser = await browserFor(world);
+const page = await openInterface(browser, await world.link());
 
 beforeEach(() => openSettings(page));
 

@@ -1,35 +1,22 @@
 /** The Upstreams page in a real browser, with real proxies of the lab behind it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { endpoints } from '../../core/api/endpoints.ts';
 import type { GroupInfo } from '../../core/api/proxies.ts';
 import { ports, proxies, site4 } from '../lab/addresses.ts';
 import { curl } from '../lab/clients.ts';
 import { listPorts } from '../lab/list-server.ts';
 import type { Daemon } from '../lab/processes.ts';
-import { openBrowser, openInterface } from './browser.ts';
+import { browserFor, openInterface } from './browser.ts';
 import { startUpstreams } from './upstream-groups.ts';
-import type { UpstreamWorld } from './upstream-groups.ts';
 
-let world: UpstreamWorld;
-let browser: Browser;
-let page: Page;
-
-before(async () => {
-  world = await startUpstreams(3);
-  browser = await openBrowser(world.lab.place('home'), world.lab.folder);
-  // So high that every card of the first world is in sight, and so in the page.
-  page = await openInterface(browser, await world.link(), { height: 2400 });
-  page.setDefaultTimeout(15_000);
-  await page.goto(new URL('/ui/upstreams', page.url()).href);
-});
-
-after(async () => {
-  await browser?.close();
-  world?.lab.stop();
-});
+const world = await startUpstreams(3);
+const browser = await browserFor(world);
+// So high that every card of the first world is in sight, and so in the page.
+const page = await openInterface(browser, await world.link(), { height: 2400 });
+await page.goto(new URL('/ui/upstreams', page.url()).href);
 
 function card(name: string): Locator {
   return page.getByRole('region', { name, exact: true });
