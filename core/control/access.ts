@@ -19,7 +19,7 @@ export interface AccessOptions {
 /** Wrong secrets: a person mistypes a few, a program tries many. */
 const WRONG_PER_SECOND = 0.5;
 const WRONG_AT_ONCE = 10;
-/** Of all clients together; an interface asks for a few. */
+/** Of all who have a session together, and of all others; an interface asks for a few. */
 const REQUESTS_PER_SECOND = 500;
 const REQUESTS_AT_ONCE = 1000;
 
@@ -29,17 +29,22 @@ const HEADERS = 'Content-Type, Authorization';
 export class Access {
   readonly #options: AccessOptions;
   readonly #wrong = new RateLimit(WRONG_PER_SECOND, WRONG_AT_ONCE);
-  readonly #requests = new RateLimit(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+  readonly #ofSessions = new RateLimit(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+  readonly #ofOthers = new RateLimit(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
 
   constructor(options: AccessOptions) {
     this.#options = options;
   }
 
-  /** Throws `RequestError` where nobody may ask so. True: it was a preflight, and is answered. */
-  admit(request: IncomingMessage, response: ServerResponse): boolean {
+  /**
+   * Throws `RequestError` where nobody may ask so. True: it was a preflight, and is answered. The `token`
+   * need not be right.
+   */
+  admit(request: IncomingMessage, response: ServerResponse, token: string): boolean {
     const isForeign = this.#comesFromAnotherSite(request);
-    // After that: what a foreign page causes must not use up what others need.
-    if (!this.#requests.take()) {
+    // After that: what a foreign page causes must not use up what others need. Nor must strangers.
+    const isKnown = this.#options.sessions.isSession(token);
+    if (!(isKnown ? this.#ofSessions : this.#ofOthers).take()) {
       throw new RequestError(429, 'ERR_TOO_MANY_REQUESTS', 'Too many requests. Try again soon.');
     }
     if (!isForeign) return false;

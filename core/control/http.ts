@@ -116,6 +116,8 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
     'cache-control': 'no-store',
   });
   response.end(body);
+  // What the system has taken is off our hands.
+  if (response.writableLength > 0) response.setTimeout(STALLED_MS, () => response.destroy());
 }
 
 /** Tells the client, and the log where it is a defect of ours. */

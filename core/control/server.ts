@@ -17,6 +17,8 @@ import { serveApi } from './routes.ts';
 import type { ControlService } from './service.ts';
 
 const MAX_CONNECTIONS = 64;
+/** Of them, those who only hear that they may not; they must not take the places of those who may. */
+const MAX_STRANGERS = 8;
 
 /** What a client of any of our servers may ask of it, in bytes and milliseconds. */
 export const HTTP_LIMITS = {
@@ -38,7 +40,7 @@ export class ControlServer {
   #madeFolder: string | null = null;
   readonly #closing = new AbortController();
   readonly #peers: PeerRules;
-  readonly #strangers = new WeakSet<Socket>();
+  readonly #strangers = new Set<Socket>();
 
   constructor(service: ControlService, log: Logger, peers: PeerRules = peerRules()) {
     this.#peers = peers;
@@ -50,7 +52,7 @@ export class ControlServer {
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('connection', (socket) => {
       const uid = peerUid(socket);
-      if (uid === null || !this.#peers.isAllowed(uid)) this.#strangers.add(socket);
+      if (uid === null || !this.#peers.isAllowed(uid)) this.#takeStranger(socket);
     });
   }
 
@@ -90,6 +92,15 @@ export class ControlServer {
     clearTimeout(force);
     // Somebody else's file in it keeps it.
     if (this.#madeFolder !== null) await rmdir(this.#madeFolder).catch(() => undefined);
+  }
+
+  #takeStranger(socket: Socket): void {
+    if (this.#strangers.size >= MAX_STRANGERS) {
+      socket.destroy();
+      return;
+    }
+    this.#strangers.add(socket);
+    socket.once('close', () => this.#strangers.delete(socket));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

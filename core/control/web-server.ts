@@ -83,7 +83,7 @@ export class WebServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (this.#access.admit(request, response)) return;
+      if (this.#access.admit(request, response, bearerToken(request))) return;
       const url = URL.parse(request.url ?? '/', 'http://control');
       if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
       await this.#answer(url, request, response);
@@ -129,10 +129,11 @@ export class WebServer {
     socket.on('error', () => undefined);
     const response = new ServerResponse(request);
     try {
-      this.#access.admit(request, response);
       const url = URL.parse(request.url ?? '/', 'http://control');
+      const token = bearerToken(request) || (url?.searchParams.get('token') ?? '');
+      this.#access.admit(request, response, token);
       if (url === null) throw new RequestError(400, 'ERR_REQUEST_URL', 'The path is malformed.');
-      this.#access.authorize(bearerToken(request) || (url.searchParams.get('token') ?? ''));
+      this.#access.authorize(token);
       this.#options.clash.upgrade(url, request, socket, head, this.#closing.signal);
     } catch (cause) {
       // Whoever asked for a WebSocket hears why there is none.

@@ -107,6 +107,28 @@ test(
   },
 );
 
+test('users who are not allowed take no places of those who are', async () => {
+  const path = join(dir, 'crowded.sock');
+  let isAllowed = false;
+  const rules = { isAllowed: () => isAllowed };
+  const log = createLogger({ level: 'silent', write: () => {} });
+  const crowded = new ControlServer(service, log, rules);
+  await crowded.listen(path);
+  const strangers: Socket[] = [];
+  for (let n = 0; n < 70; n += 1) {
+    const socket = connect(path).on('error', () => undefined);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    strangers.push(socket);
+  }
+  // The last one has been looked at when it is closed.
+  await new Promise((resolve) => strangers.at(-1)?.once('close', resolve).resume());
+  isAllowed = true;
+  socketPath = path;
+  assert.equal((await ask('GET', '/v1/counters')).status, 200);
+  for (const socket of strangers) socket.destroy();
+  await crowded.close();
+});
+
 test('a socket that a killed run left behind is replaced', async () => {
   const stale = join(dir, 'stale.sock');
   writeFileSync(stale, '');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import { ServerResponse, request } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { Access } from '../../../../core/control/access.ts';
 import { ClashApi } from '../../../../core/control/clash/clash-api.ts';
 import { ClashStorage } from '../../../../core/control/clash/storage.ts';
 import { loadSecret } from '../../../../core/control/secret.ts';
@@ -133,6 +134,18 @@ test('whoever has a session is not locked out by somebody who guesses', async ()
   await guess(20);
   const answer = await ask('GET', '/api/v1/counters', { authorization: `Bearer ${token}` });
   assert.equal(answer.status, 200);
+});
+
+test('whoever has a session is heard, however much others ask', () => {
+  const access = new Access({ sessions, allowOrigins: [], allowPrivateNetwork: false });
+  const request = { headers: { host: 'localhost' } } as IncomingMessage;
+  const admit = (token: string): boolean =>
+    access.admit(request, new ServerResponse(request), token);
+  const flood = (): void => {
+    for (let n = 0; n < 100_000; n += 1) admit(`guess ${n}`);
+  };
+  assert.throws(flood, { code: 'ERR_TOO_MANY_REQUESTS' });
+  assert.equal(admit(sessions.open(sessions.newLink()) ?? ''), false);
 });
 
 test('requests without a secret, which any page can cause, lock nobody out', async () => {
