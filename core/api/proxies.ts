@@ -2,6 +2,7 @@
 import { MODES } from './status.ts';
 import type { Mode } from './status.ts';
 import { SluiceError } from './errors.ts';
+import type { ApiError } from './errors.ts';
 import type { TextFields } from './endpoint.ts';
 import { readInteger, readObject, readOneOf } from './validate.ts';
 
@@ -173,9 +174,12 @@ export interface ProxyTest {
   readonly delay: number;
 }
 
-/** Of every member, by its name: milliseconds, 0 where the test failed. */
+/** Of every member that forwards anything, by its name. */
 export interface GroupTest {
+  /** Milliseconds; 0 where the test failed. */
   readonly delays: Readonly<Record<string, number>>;
+  /** Why it failed, for those that did. */
+  readonly errors: Readonly<Record<string, ApiError>>;
 }
 
 export interface ModeRequest {

@@ -17,7 +17,7 @@ import type { LogRing } from '../log/log-ring.ts';
 import { casesOf, readCaseFile, writeCaseFile } from '../rule-tests/case-file.ts';
 import { RequestError } from './http.ts';
 import type { PiecedAnswer } from './http.ts';
-import { listProxies, toTest } from './proxy-handlers.ts';
+import { listProxies, toGroupTest, toTest } from './proxy-handlers.ts';
 import { editSettings, settingsOf } from './setting-handlers.ts';
 import { candidates, listHits, preview } from './rule-handlers.ts';
 import type { FileAnswer } from './files.ts';
@@ -114,9 +114,8 @@ export const handlers: Handlers = {
   testProxy: async ({ proxies }, { params, body }) => ({
     delay: await proxies.test(params.name, toTest(body)),
   }),
-  testGroup: async ({ proxies }, { params, body }) => ({
-    delays: Object.fromEntries(await proxies.testGroup(params.name, toTest(body))),
-  }),
+  testGroup: async ({ proxies }, { params, body }) =>
+    toGroupTest(await proxies.testGroup(params.name, toTest(body))),
   upstreams: (service) => openEditor(service).upstreams(),
   editUpstreams: (service, { body }) => editUpstream(service, openEditor(service), body),
   testUpstream: ({ upstreamTests, proxies }, { body }) => ({

@@ -9,6 +9,14 @@ import type { ProbeOptions } from './probe.ts';
 import type { Proxy } from './proxy.ts';
 import { isDown } from './proxy.ts';
 
+/** What came of testing one proxy. */
+export interface Measured {
+  /** Milliseconds; 0: it failed. */
+  readonly delay: number;
+  /** Why it failed. */
+  readonly cause: unknown;
+}
+
 export interface ChecksParts {
   readonly prober: Prober;
   /** Whether this machine has a way out at all; without one tests say nothing. */
@@ -35,7 +43,7 @@ export class Checks {
   readonly #parts: ChecksParts;
   readonly #all: readonly Tested[];
   readonly #timers = new Map<Tested, NodeJS.Timeout>();
-  readonly #rounds = new Map<Tested, Promise<ReadonlyMap<Proxy, number>>>();
+  readonly #rounds = new Map<Tested, Promise<ReadonlyMap<Proxy, Measured>>>();
   readonly #urgentAt = new Map<Tested, number>();
   /** When a dial that was refused was looked at last. */
   readonly #refusedAt = new WeakMap<Proxy, number>();
@@ -73,8 +81,8 @@ export class Checks {
     for (const one of this.#all) one.onUse = null;
   }
 
-  /** Tests all members now. Resolves to their delays in milliseconds, 0 for those that failed. Never rejects. */
-  round(one: Tested): Promise<ReadonlyMap<Proxy, number>> {
+  /** Tests all members now; without a way out there are no results. Never rejects. */
+  round(one: Tested): Promise<ReadonlyMap<Proxy, Measured>> {
     let running = this.#rounds.get(one);
     if (running === undefined) {
       running = this.#round(one).finally(() => this.#rounds.delete(one));
@@ -135,36 +143,33 @@ export class Checks {
     else one.onUse = () => this.#run(one);
   }
 
-  async #round(one: Tested): Promise<ReadonlyMap<Proxy, number>> {
+  async #round(one: Tested): Promise<ReadonlyMap<Proxy, Measured>> {
     const options = this.optionsOf(one);
-    const delays = new Map<Proxy, number>();
-    if (!this.#parts.isOnline()) return delays;
+    const results = new Map<Proxy, Measured>();
+    if (!this.#parts.isOnline()) return results;
     const doubtful = new Map<Proxy, unknown>();
     const tests = [...one.proxiesToTest()].map(async (proxy) => {
       const wasAlive = proxy.health.of(options.url).isAlive;
-      const { delay, cause } = await this.#testTwice(proxy, options, wasAlive);
-      delays.set(proxy, delay);
+      const result = await this.#testTwice(proxy, options, wasAlive);
+      const { delay, cause } = result;
+      results.set(proxy, result);
       if (delay > 0 || !wasAlive) return;
       if (isDown(cause)) this.#parts.onDead(proxy, cause);
       else doubtful.set(proxy, cause);
     });
     await Promise.all(tests);
-    if (this.#closed) return delays;
+    if (this.#closed) return results;
     one.state.testedAt = Date.now();
     one.settle();
     this.#parts.onRound(one);
     // Where nobody passed, the test or our own network is as likely to be at fault.
-    const somebodyPassed = [...delays.values()].some((delay) => delay > 0);
+    const somebodyPassed = [...results.values()].some(({ delay }) => delay > 0);
     if (somebodyPassed) for (const [proxy, cause] of doubtful) this.#parts.onDead(proxy, cause);
-    return delays;
+    return results;
   }
 
   /** What was alive gets a second chance, unless its machine refuses: flows depend on the verdict. */
-  async #testTwice(
-    proxy: Proxy,
-    options: ProbeOptions,
-    wasAlive: boolean,
-  ): Promise<{ readonly delay: number; readonly cause: unknown }> {
+  async #testTwice(proxy: Proxy, options: ProbeOptions, wasAlive: boolean): Promise<Measured> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return { delay: await this.#parts.prober.test(proxy, options), cause: null };

@@ -9,6 +9,7 @@ import type { DialerTarget, UpstreamContext } from '../upstream/registry.ts';
 import type { Outbound, Upstream } from '../upstream/upstream.ts';
 import { quote } from '../../rules/text.ts';
 import { Checks } from './checks.ts';
+import type { Measured } from './checks.ts';
 import type { Group, Member } from './group.ts';
 import { Group as AnyGroup, follow } from './group.ts';
 import { GroupStates } from './group-states.ts';
@@ -192,28 +193,43 @@ export class Proxies {
     return this.#prober.test(proxy, { ...DEFAULT_TEST, ...options, ...request, unified });
   }
 
-  /** Tests all members of a group. Delays in ms by their names, 0 for those that failed. */
-  async testGroup(name: string, request: TestRequest): Promise<ReadonlyMap<string, number>> {
+  /** Tests all members of a group that forward anything; by their names. */
+  async testGroup(name: string, request: TestRequest): Promise<ReadonlyMap<string, Measured>> {
     const group = this.group(name);
     const checks = this.#checks;
     if (checks === null) return new Map();
     const own = checks.optionsOf(group);
     const options = { ...own, ...request };
     const isOwn = JSON.stringify(options) === JSON.stringify(own);
-    const delays = isOwn ? await checks.round(group) : await this.#testAll(group, options);
+    const results = isOwn ? await checks.round(group) : await this.#testAll(group, options);
     return new Map(
-      group.usable.map((member) => {
+      group.usable.flatMap((member): [string, Measured][] => {
         const { proxy } = follow(member, null);
-        return [member.name, (proxy === null ? undefined : delays.get(proxy)) ?? 0];
+        // What refuses always has no delay, and has not failed.
+        if (proxy !== null && proxy.disposition !== 'forward') return [];
+        const result = proxy === null ? undefined : results.get(proxy);
+        return [[member.name, result ?? { delay: 0, cause: this.#whyUntested(proxy) }]];
       }),
     );
   }
 
-  async #testAll(group: Group, options: ProbeOptions): Promise<ReadonlyMap<Proxy, number>> {
-    const tests = [...group.proxiesToTest()].map(async (proxy): Promise<[Proxy, number]> => {
-      return [proxy, await this.#prober.test(proxy, options).catch(() => 0)];
+  async #testAll(group: Group, options: ProbeOptions): Promise<ReadonlyMap<Proxy, Measured>> {
+    const tests = [...group.proxiesToTest()].map(async (proxy): Promise<[Proxy, Measured]> => {
+      try {
+        return [proxy, { delay: await this.#prober.test(proxy, options), cause: null }];
+      } catch (cause) {
+        return [proxy, { delay: 0, cause }];
+      }
     });
     return new Map(await Promise.all(tests));
+  }
+
+  #whyUntested(proxy: Proxy | null): SluiceError {
+    if (proxy === null) return new SluiceError('ERR_GROUP_EMPTY', 'It has nobody to test.');
+    const message = this.#parts.isOnline()
+      ? 'It leads to another proxy than when the test began. Test it again.'
+      : 'This machine has no way out: nothing was tested.';
+    return new SluiceError('ERR_TEST_REFUSED', message);
   }
 
   #choose(group: Group, member: string): void {

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { endpoints } from '../../core/api/endpoints.ts';
-import type { GroupInfo } from '../../core/api/proxies.ts';
+import type { GroupInfo, GroupTest } from '../../core/api/proxies.ts';
 import type { Daemon as ProxyDaemon } from '../daemons/daemon.ts';
 import { startMicrosocks } from '../daemons/socks-servers.ts';
 import { ports, proxies, site4, sites } from './addresses.ts';
@@ -106,7 +106,7 @@ describe('groups', () => {
     assert.equal(await wayTo(), 'g > squid');
     const { stdout, status } = await sluice.cli('test', 'g', '--json');
     assert.equal(status, 0);
-    const delays = JSON.parse(stdout) as Record<string, number>;
+    const { delays } = JSON.parse(stdout) as GroupTest;
     assert.ok((delays['slow'] ?? 0) >= 400, stdout);
   });
 

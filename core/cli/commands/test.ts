@@ -1,7 +1,7 @@
 /** `sluice test`: measures delays. */
 import { parseArgs } from 'node:util';
 import { endpoints } from '../../api/endpoints.ts';
-import type { TestRequest } from '../../api/proxies.ts';
+import type { GroupTest, TestRequest } from '../../api/proxies.ts';
 import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
 import type { Command } from '../command.ts';
 import { formatTable, printable } from '../format.ts';
@@ -17,7 +17,7 @@ export const command: Command = {
     'Options:',
     '  --url URL      what to ask for; the group’s own, or a page of Google, when absent',
     '  --timeout MS   how long an answer may take; 5000 when absent',
-    '  --json         the delays as JSON; 0 is a failure',
+    '  --json         delays and errors as JSON; a delay of 0 is a failure',
     '',
     'Exit code: 0 when at least one test succeeded, 1 when none did.',
   ].join('\n'),
@@ -33,20 +33,12 @@ export const command: Command = {
     });
     if (positionals.length > 1) throw new UsageError('Only one NAME can be tested at a time.');
     const [name = 'GLOBAL'] = positionals;
-    const delays = await measure(name, {
+    const result = await measure(name, {
       ...(values.url === undefined ? {} : { url: values.url }),
       ...(values.timeout === undefined ? {} : { timeout: timeoutOf(values.timeout) }),
     });
-    if (values.json) terminal.out(toJson(delays));
-    else {
-      const rows = Object.entries(delays).sort(([, a], [, b]) => (a || Infinity) - (b || Infinity));
-      terminal.out(
-        formatTable(
-          rows.map(([who, delay]) => [printable(who), delay === 0 ? 'failed' : `${delay} ms`]),
-        ),
-      );
-    }
-    return Object.values(delays).some((delay) => delay > 0) ? EXIT_OK : EXIT_FAILED;
+    terminal.out(values.json ? toJson(result) : formatResult(result));
+    return Object.values(result.delays).some((delay) => delay > 0) ? EXIT_OK : EXIT_FAILED;
   },
 };
 
@@ -54,13 +46,26 @@ export const command: Command = {
 const LONGEST_MS = 600_000;
 
 /** Of a proxy alone, or of every member of a group. */
-async function measure(name: string, body: TestRequest): Promise<Readonly<Record<string, number>>> {
+async function measure(name: string, body: TestRequest): Promise<GroupTest> {
   const client = controlClient(LONGEST_MS);
   const { groups } = await client.call(endpoints.proxies);
   if (groups.some((group) => group.name === name)) {
-    return (await client.call(endpoints.testGroup, { params: { name }, body })).delays;
+    return client.call(endpoints.testGroup, { params: { name }, body });
   }
-  return { [name]: (await client.call(endpoints.testProxy, { params: { name }, body })).delay };
+  const { delay } = await client.call(endpoints.testProxy, { params: { name }, body });
+  return { delays: { [name]: delay }, errors: {} };
+}
+
+/** The fastest first, then those that failed. */
+function formatResult({ delays, errors }: GroupTest): string {
+  const all = Object.entries(delays);
+  const passed = all.filter(([, delay]) => delay > 0).toSorted(([, a], [, b]) => a - b);
+  const failed = all.filter(([, delay]) => delay === 0);
+  const rows = [
+    ...passed.map(([name, delay]) => [name, `${delay} ms`]),
+    ...failed.map(([name]) => [name, `failed: ${errors[name]?.message} [${errors[name]?.code}]`]),
+  ];
+  return formatTable(rows.map((row) => row.map(printable)));
 }
 
 function timeoutOf(text: string): number {

@@ -30,7 +30,10 @@ const generalRoutes: Readonly<Record<string, ClashHandler>> = {
   'GET /': () => ({ hello: 'sluice' }),
   'GET /version': () => ({ meta: true, version: productVersion() }),
   'GET /storage/:key': (context) => context.storage.get(param(context, 'key')),
-  'PUT /storage/:key': (context) => context.storage.set(param(context, 'key'), context.body),
+  'PUT /storage/:key': (context) => {
+    if (context.body === undefined) throw new RequestError(400, 'ERR_REQUEST_JSON', 'Body invalid');
+    context.storage.set(param(context, 'key'), context.body);
+  },
   'DELETE /storage/:key': (context) => context.storage.delete(param(context, 'key')),
 };
 

@@ -8,7 +8,7 @@ import type { ClashHandler } from './context.ts';
 const query: ClashHandler = async ({ service, query: asked }) => {
   const name = asked.get('name') ?? '';
   if (name === '') throw new RequestError(400, 'ERR_REQUEST_INVALID', 'name is missing');
-  const type = asked.get('type') ?? 'A';
+  const type = asked.get('type') || 'A';
   const answer = await ownQuery(openDns(service), { name, type });
   const records = answer.records.map((record) => ({
     name: `${record.name}.`,

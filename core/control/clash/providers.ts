@@ -1,6 +1,8 @@
 /** `/providers`: proxy and rule providers in Clash's shape. */
+import { toApiError } from '../../api/errors.ts';
 import type { ProxyProviderInfo, RuleProviderInfo, SubscriptionInfo } from '../../api/providers.ts';
 import { listAll } from '../../groups/listing.ts';
+import { RequestError } from '../http.ts';
 import type { ControlService } from '../service.ts';
 import { notFound, param } from './context.ts';
 import type { ClashContext, ClashHandler } from './context.ts';
@@ -78,8 +80,22 @@ function member(context: ClashContext): ClashProxy {
 
 const refresh: ClashHandler = async (context) => {
   const { name } = named(context);
-  if (name !== DEFAULT) await context.service.refreshProvider('proxies', name);
+  if (name !== DEFAULT) await fetchAgain(context, 'proxies', name);
 };
+
+/** As in mihomo 503 where it cannot be fetched. */
+async function fetchAgain(
+  { service }: ClashContext,
+  kind: 'proxies' | 'rules',
+  name: string,
+): Promise<void> {
+  try {
+    await service.refreshProvider(kind, name);
+  } catch (cause) {
+    const { code, message } = toApiError(cause);
+    throw new RequestError(503, code, message);
+  }
+}
 
 /** Resolves when all are tested; failures are in what `GET` says. */
 const check: ClashHandler = async (context) => {
@@ -124,6 +140,6 @@ export const providerRoutes: Readonly<Record<string, ClashHandler>> = {
   'PUT /providers/rules/:provider': async (context) => {
     const name = param(context, 'provider');
     if (!context.service.providers().rules.some((info) => info.name === name)) throw notFound();
-    await context.service.refreshProvider('rules', name);
+    await fetchAgain(context, 'rules', name);
   },
 };

@@ -159,8 +159,8 @@ const groupDelay: ClashHandler = async (context) => {
   const { proxies } = context.service;
   const { name, type } = proxies.group(param(context, 'name'));
   if (type === 'URLTest' || type === 'Fallback') proxies.unchoose(name);
-  const delays = await proxies.testGroup(name, testOf(context));
-  const passed = [...delays].filter(([, ms]) => ms > 0);
+  const results = await proxies.testGroup(name, testOf(context));
+  const passed = [...results].flatMap(([member, { delay: ms }]) => (ms > 0 ? [[member, ms]] : []));
   if (passed.length === 0) {
     throw new RequestError(504, 'ERR_GROUP_DEAD', 'get delay: all proxies timeout');
   }

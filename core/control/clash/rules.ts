@@ -34,7 +34,7 @@ const list: ClashHandler = ({ service: { policy } }) => ({
     type: clashRuleType(type),
     payload,
     proxy: target,
-    size: -1,
+    size: type === 'GEOSITE' ? (policy.rules.context.geosite(payload)?.current?.size ?? 0) : -1,
     index,
     extra: extraOf(policy, index),
   })),

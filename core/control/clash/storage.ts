@@ -31,8 +31,12 @@ export class ClashStorage {
 
   /** Throws `RequestError` where it is too much. */
   set(key: string, value: unknown): void {
-    const values = new Map(this.#open()).set(key, value ?? null);
-    if (key.length > LONGEST_KEY || values.size > MAX_KEYS) {
+    if (key.length > LONGEST_KEY) {
+      const message = `A key has at most ${LONGEST_KEY} characters.`;
+      throw new RequestError(400, 'ERR_REQUEST_INVALID', message);
+    }
+    const values = new Map(this.#open()).set(key, value);
+    if (values.size > MAX_KEYS) {
       throw new RequestError(400, 'ERR_STORAGE_FULL', `At most ${MAX_KEYS} keys are kept.`);
     }
     this.#save(values);

@@ -50,7 +50,7 @@ const memory: Open = () => {
 };
 
 const logs: Open = ({ logs: ring }, query) => {
-  const level = LOG_LEVELS.find((known) => known === (query.get('level') ?? 'info'));
+  const level = LOG_LEVELS.find((known) => known === (query.get('level') || 'info'));
   if (level === undefined) throw new RequestError(400, 'ERR_REQUEST_INVALID', 'Body invalid');
   const isStructured = query.get('format') === 'structured';
   const watch = new LogWatch(ring);

@@ -40,11 +40,14 @@ export async function testProxy(name: string, list: ProxyList): Promise<void> {
   await lookAgain();
 }
 
-/** Tests all members of a group with the group's own address. */
+/** Tests all members of a group with the group's own address; why some failed is kept for their cards. */
 export async function testGroup(name: string): Promise<void> {
   await during(groupKey(name), async () => {
     try {
-      await call(endpoints.testGroup, { params: { name }, body: {} });
+      const { delays, errors } = await call(endpoints.testGroup, { params: { name }, body: {} });
+      for (const [member, delay] of Object.entries(delays)) {
+        note(member, delay > 0 ? null : (errors[member] ?? null));
+      }
     } catch (cause) {
       showFailure(cause);
     }
@@ -93,12 +96,17 @@ async function testOne(name: string, directory: Directory): Promise<void> {
       params: { name },
       body: directory.testOf(name),
     }).then(() => null, toldBy);
-    // Made of what is known by now: others are tested at the same time.
-    const errors = new Map(state.value.errors);
-    if (error === null) errors.delete(name);
-    else errors.set(name, error);
-    set({ errors });
+    note(name, error);
   });
+}
+
+/** Null: the test passed. */
+function note(name: string, error: Told | null): void {
+  // Made of what is known by now: others are tested at the same time.
+  const errors = new Map(state.value.errors);
+  if (error === null) errors.delete(name);
+  else errors.set(name, error);
+  set({ errors });
 }
 
 async function during(key: string, work: () => Promise<void>): Promise<void> {

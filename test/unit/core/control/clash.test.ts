@@ -375,6 +375,14 @@ test('providers, the configuration itself as "default"', async () => {
   assert.equal(await statusOf('PUT', '/providers/rules/ads'), 204);
   assert.equal(await statusOf('PUT', '/providers/rules/nobody'), 404);
   assert.deepEqual(lab.service.refreshed, ['proxies sub', 'rules ads']);
+  lab.service.refreshProvider = () => {
+    throw new SluiceError('ERR_HTTP_STATUS', 'The answer has status 500.');
+  };
+  const failed = await lab.ask('PUT', '/providers/rules/ads');
+  assert.deepEqual(
+    [failed.status, (failed.body as Fields)['message']],
+    [503, 'The answer has status 500.'],
+  );
   assert.deepEqual((await got('/providers/rules'))['providers'], {
     ads: {
       name: 'ads',
@@ -393,6 +401,7 @@ test('dashboards keep any JSON up to a megabyte', async () => {
   assert.equal((await lab.ask('GET', path)).body, null);
   const value = { theme: 'dark', list: [1, 'zwei', null] };
   assert.equal(await statusOf('PUT', path, value), 204);
+  assert.equal(await statusOf('PUT', path), 400);
   assert.deepEqual((await lab.ask('GET', path)).body, value);
   assert.equal(await statusOf('DELETE', path), 204);
   assert.equal((await lab.ask('GET', path)).body, null);
@@ -449,6 +458,14 @@ for (const [how, read] of [
 
 test('an unknown level is refused', async () => {
   assert.equal(await statusOf('GET', '/logs?level=loud'), 400);
+  // An empty one is the usual one.
+  const reading = lab.lines('/logs?level=', 1);
+  const entry = { time: '2026-01-02T03:04:05.000Z', code: 'X', suppressed: 0 };
+  setTimeout(() => {
+    lab.service.logs.add({ ...entry, level: 'debug', message: 'quiet' });
+    lab.service.logs.add({ ...entry, level: 'info', message: 'usual' });
+  }, 100);
+  assert.deepEqual(await reading, [{ type: 'info', payload: '[X] usual' }]);
 });
 
 test('connections over a WebSocket: the first frame at once, then at the interval', async () => {

@@ -179,6 +179,8 @@ test('nothing is tested while there is no way out', async (t) => {
   lab.fail('a', refused);
   lab.proxies.start();
   await new Promise((resolve) => setTimeout(resolve, 50));
+  const result = (await lab.proxies.testGroup('g', {})).get('a');
+  assert.match(String(result?.cause), /no way out/);
   assert.equal(lab.asked('a'), 0);
   assert.equal(lab.proxy('a').health.all.isAlive, true);
 });
@@ -210,7 +212,14 @@ test('what only did not answer gets a second chance, and where nobody passes no 
   const offline = await labOf(t, group('fallback'));
   offline.fail('a', silent);
   offline.fail('b', silent);
-  await offline.proxies.testGroup('g', {});
+  const results = await offline.proxies.testGroup('g', {});
+  assert.deepEqual(
+    [...results].map(([name, { delay, cause }]) => [name, delay, cause]),
+    [
+      ['a', 0, silent],
+      ['b', 0, silent],
+    ],
+  );
   assert.equal(offline.ended.length, 0);
   assert.equal(offline.now(), 'g > a (none-alive)');
 });
