@@ -9,6 +9,7 @@ import type { AddressFlags, Clause, Condition, NumberRange } from './rule.ts';
 import type { RuleContext, SetEntry } from './rule-set.ts';
 import { NEED_DOMAIN, NEED_IP, NEED_PROCESS, NO, YES } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
+import { formatCount } from './text.ts';
 
 export type Result = 'matched' | 'missed' | 'undecided';
 export type Need = 'process' | 'domain' | 'ip';
@@ -219,7 +220,7 @@ function reasonOfSet(name: string, context: RuleContext, verdict: Verdict): stri
     const needs = needsIn(verdict).map((need) => words[need]);
     return `the rule set ${name} needs ${needs.join(' and ')}`;
   }
-  return `it is ${not(verdict === YES)}in the rule set ${name} (${set.size} entries)`;
+  return `it is ${not(verdict === YES)}in the rule set ${name} (${formatCount(set.size, 'entry', 'entries')})`;
 }
 
 function count(members: readonly Clause[], facts: FlowFacts, context: RuleContext): number {

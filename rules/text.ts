@@ -68,3 +68,8 @@ export function foldCase(text: string): string {
   // The one letter that expressions take for an ASCII letter and that lower case leaves alone.
   return text.toLowerCase().replaceAll('ſ', 's');
 }
+
+/** `1 rule`, `2 rules`. */
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}

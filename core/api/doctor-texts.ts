@@ -1,6 +1,6 @@
 /**
  * What the self test says, in English, by its codes: the command line prints it, the interface's
- * English catalogue takes it as it is, and its others have the same codes. `{name}` is a value.
+ * English catalogue takes it as it is, and its others have the same codes. See `fill-in.ts`.
  */
 export const doctorTexts = {
   'doctor.aborted': 'This was not finished within {seconds} seconds.',
@@ -81,7 +81,7 @@ export const doctorTexts = {
   'doctor.upstream.ok': '{name} answers: {ms} ms.',
   'doctor.upstream.okAll': 'All {count} upstreams in use answer.',
   'doctor.upstream.failed': '{name}, which most traffic takes, does not work.',
-  'doctor.upstream.some': '{count} of {total} upstreams in use do not work.',
+  'doctor.upstream.some': 'Of {total} upstreams in use, {count} [does|do] not work.',
   'doctor.upstream.none': 'The rules send nothing out.',
   'doctor.upstream.delay': '{name}: {ms} ms.',
   'doctor.upstream.error': '{name}: {message}',
@@ -160,7 +160,7 @@ export const doctorTexts = {
   'doctor.config.rejected': 'The rule file has an error, and the one before it is in use.',
   'doctor.config.restart': 'Some settings of the rule file need a restart.',
   'doctor.config.lists': 'Some lists could not be fetched.',
-  'doctor.config.warnings': 'The rule file has {count} warnings.',
+  'doctor.config.warnings': 'The rule file has {count} [warning|warnings].',
   'doctor.config.error': '{message}',
   'doctor.config.paths': 'Changed since the start: {paths}.',
   'doctor.config.list': '{name}: {message}',
@@ -179,7 +179,7 @@ export const doctorTexts = {
   'note.error': '{message}',
   'note.noUplink': 'No way out: this machine has no default route.',
   'note.loop':
-    '{count} connections of Sluice itself came back through the tunnel. The self test says whether that goes on.',
+    '{count} [connection|connections] of Sluice itself came back through the tunnel. The self test says whether that goes on.',
   'note.rejected': 'The rule file has an error, and the one before it is in use: {message}',
   'note.restart': 'These settings need a restart: {paths}',
   'note.leftovers':
@@ -197,8 +197,3 @@ export const doctorTexts = {
 } as const;
 
 export type DoctorCode = keyof typeof doctorTexts;
-
-/** The text with its values. Pure. */
-export function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-}

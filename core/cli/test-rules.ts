@@ -8,11 +8,12 @@ import { EXIT_FAILED, EXIT_OK } from './command.ts';
 import type { Terminal } from './command.ts';
 import { openExplainer } from './explainer.ts';
 import type { Explainer } from './explainer.ts';
-import { formatCount, formatEndpoint, printable } from './format.ts';
+import { formatEndpoint, printable } from './format.ts';
 import { toJson } from './options.ts';
 import { judgeCase } from '../rule-tests/judge-case.ts';
 import { readRuleCases } from '../rule-tests/read-cases.ts';
 import type { PlacedCase } from '../rule-tests/read-cases.ts';
+import { formatCount } from '../../rules/text.ts';
 
 interface CaseResult {
   readonly case: PlacedCase;

@@ -1,6 +1,7 @@
 /** Collects what is wrong in one configuration file, in the order in which it is found. */
 import type { Position } from '../../rules/rule.ts';
 import type { Problem } from './config.ts';
+import { formatCount } from '../../rules/text.ts';
 
 /** A file in which everything is wrong is not described line by line. */
 const MOST_PROBLEMS = 500;
@@ -53,7 +54,7 @@ export class Problems {
     const sorted = this.#list.toSorted((a, b) => a.line - b.line || a.column - b.column);
     if (this.#omitted > 0) {
       const severity = this.#errors > 0 ? 'error' : 'warning';
-      const message = `${this.#omitted} more problems are not shown`;
+      const message = `${formatCount(this.#omitted, 'more problem is', 'more problems are')} not shown`;
       const { line, column } = sorted.at(-1) ?? { line: 1, column: 1 };
       sorted.push({ file: this.#file, line, column, severity, code: 'problems-omitted', message });
     }

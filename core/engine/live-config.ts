@@ -14,6 +14,7 @@ import { formatProblem } from '../config/problems.ts';
 import { watchConfig } from '../config/watch.ts';
 import type { ConfigWatch } from '../config/watch.ts';
 import type { Logger } from '../log/logger.ts';
+import { formatCount } from '../../rules/text.ts';
 
 /** A configuration with errors in it; `problems` says which, in the order of the file. */
 export class ConfigError extends SluiceError {
@@ -22,7 +23,7 @@ export class ConfigError extends SluiceError {
   constructor(problems: readonly Problem[]) {
     const errors = problems.filter(({ severity }) => severity === 'error');
     const [first] = errors;
-    const more = errors.length > 1 ? ` (and ${errors.length - 1} more errors)` : '';
+    const more = errors.length > 1 ? ` (and ${formatCount(errors.length - 1, 'more error')})` : '';
     super(
       'ERR_CONFIG',
       first === undefined ? 'The configuration has errors.' : `${formatProblem(first)}${more}`,
@@ -151,7 +152,10 @@ export class LiveConfig {
     this.#rejected = null;
     this.#warnings = problems.length;
     logWarnings(problems, this.#log);
-    this.#log.info('CONFIG_APPLIED', `Applied ${this.#path}: ${config.rules.length} rules.`);
+    this.#log.info(
+      'CONFIG_APPLIED',
+      `Applied ${this.#path}: ${formatCount(config.rules.length, 'rule')}.`,
+    );
     if (this.#restartNeeded.length > 0) {
       this.#log.warning('CONFIG_RESTART', `Needs a restart: ${this.#restartNeeded.join(', ')}.`);
     }

@@ -4,7 +4,7 @@ import type { Config, Problem } from '../config/config.ts';
 import type { ProxyProviderConfig, RuleProviderConfig } from '../config/provider-config.ts';
 import type { Position } from '../../rules/rule.ts';
 import { EMPTY_CONTEXT } from '../../rules/rule-set.ts';
-import { quote } from '../../rules/text.ts';
+import { formatCount, quote } from '../../rules/text.ts';
 import { buildSet } from './build-set.ts';
 import { EntryWriter } from './entries.ts';
 import type { EntryList, ListProblem } from './entries.ts';
@@ -78,7 +78,7 @@ function linesOf(
   }));
   const more = broken - problems.length;
   if (more <= 0) return lines;
-  const message = `${more} more entries of ${quote(name)} are broken and not shown`;
+  const message = `of ${quote(name)}, ${formatCount(more, 'more broken entry is', 'more broken entries are')} not shown`;
   return [...lines, { ...base, line: lines.at(-1)?.line ?? 1, message }];
 }
 

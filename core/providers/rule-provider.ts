@@ -6,7 +6,7 @@ import type { RuleProviderConfig } from '../config/provider-config.ts';
 import { shownUrl } from '../http/http-error.ts';
 import type { Logger } from '../log/logger.ts';
 import type { RuleContext, RuleSetSlot } from '../../rules/rule-set.ts';
-import { quote } from '../../rules/text.ts';
+import { formatCount, quote } from '../../rules/text.ts';
 import { buildSet } from './build-set.ts';
 import type { Downloader } from './download.ts';
 import { EntryWriter } from './entries.ts';
@@ -139,7 +139,7 @@ export class RuleProvider {
       .slice(0, LOGGED_PROBLEMS)
       .map(({ line, message }) => `line ${line}: ${message}`);
     const more = broken > shown.length ? ', and more' : '';
-    const what = `${broken} lines of the rule provider ${quote(name)} are broken and passed over`;
+    const what = `Passed over ${formatCount(broken, 'broken line')} of the rule provider ${quote(name)}`;
     this.#parts.log.warning('PROVIDER_LINES', `${what}: ${shown.join('; ')}${more}.`);
   }
 }

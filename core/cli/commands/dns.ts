@@ -8,6 +8,7 @@ import type { Command, Terminal } from '../command.ts';
 import { formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
 import { clientOf, fromOf, queryLine } from '../query-line.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [
@@ -148,7 +149,8 @@ async function watch(json: boolean, terminal: Terminal): Promise<void> {
       continue;
     }
     for (const one of frame.queries) terminal.out(queryLine(one));
-    if (frame.missed > 0) terminal.err(`${frame.missed} more were answered meanwhile.\n`);
+    if (frame.missed > 0)
+      terminal.err(`${formatCount(frame.missed, 'more was', 'more were')} answered meanwhile.\n`);
   }
 }
 

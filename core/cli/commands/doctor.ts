@@ -2,16 +2,18 @@
 import { parseArgs } from 'node:util';
 import { CHECKS } from '../../api/doctor.ts';
 import type { CheckName, CheckResult, DoctorText } from '../../api/doctor.ts';
-import { doctorTexts, fillIn } from '../../api/doctor-texts.ts';
+import { doctorTexts } from '../../api/doctor-texts.ts';
 import { endpoints } from '../../api/endpoints.ts';
+import { fillIn } from '../../api/fill-in.ts';
 import { lookWithoutCore } from '../../doctor/without-core.ts';
 import { openInspector } from '../../platform/index.ts';
 import { stateDirPath } from '../../platform/state-dir.ts';
 import { EXIT_FAILED, EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import { NotRunningError } from '../control-client.ts';
-import { formatCount, printable } from '../format.ts';
+import { printable } from '../format.ts';
 import { controlClient, toJson } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [

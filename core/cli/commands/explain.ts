@@ -14,6 +14,7 @@ import type { Command } from '../command.ts';
 import { openExplainer } from '../explainer.ts';
 import { formatEndpoint, printable } from '../format.ts';
 import { assertArguments, toJson } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [
@@ -131,7 +132,8 @@ function formatExplanation(explanation: Explanation): string {
     lines.push(`Looked up, because a rule compares addresses: ${found}`);
   }
   lines.push(...explanation.choices.map(formatChoice));
-  if (omittedSteps > 0) lines.push('', `  ${omittedSteps} rules before these did not match.`);
+  if (omittedSteps > 0)
+    lines.push('', `  ${formatCount(omittedSteps, 'rule')} before these did not match.`);
   if (steps.length > 0) lines.push('');
   lines.push(...steps.flatMap((step) => formatStep(step, '')));
   return `${lines.map(printable).join('\n')}\n`;

@@ -10,6 +10,7 @@ import { formatAge, formatBytes, formatEndpoint, formatTable, printable } from '
 import { assertArguments, controlClient, flowIdOf, toJson } from '../options.ts';
 import { chainOf, destinationOf, flowText } from '../flow-text.ts';
 import { queryLine } from '../query-line.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [
@@ -95,7 +96,8 @@ async function list(state: FlowListState, json: boolean, terminal: Terminal): Pr
     .toSorted(([a = ''], [b = '']) => (a < b ? 1 : -1))
     .map(([, ...cells]) => cells);
   terminal.out(formatTable([heading, ...rows].map((row) => row.map(printable))));
-  if (answer.omitted > 0) terminal.err(`${answer.omitted} more are not shown.\n`);
+  if (answer.omitted > 0)
+    terminal.err(`${formatCount(answer.omitted, 'more is', 'more are')} not shown.\n`);
 }
 
 async function watch(json: boolean, terminal: Terminal): Promise<void> {
@@ -109,7 +111,9 @@ async function watch(json: boolean, terminal: Terminal): Promise<void> {
     for (const flow of frame.closed) terminal.out(watchLine('-', flow));
     for (const info of frame.queries) terminal.out(queryLine(info));
     if (frame.missedQueries > 0)
-      terminal.err(`${frame.missedQueries} more queries were answered.\n`);
+      terminal.err(
+        `${formatCount(frame.missedQueries, 'more query was', 'more queries were')} answered.\n`,
+      );
     if (frame.missed > 0) terminal.err(`${frame.missed} more ended meanwhile.\n`);
   }
 }

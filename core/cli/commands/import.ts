@@ -9,8 +9,9 @@ import type { ImportPreview, ImportRequest, ImportSource } from '../../api/impor
 import { showApplied } from '../applied.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
-import { formatBytes, formatCount, formatTable, printable } from '../format.ts';
+import { formatBytes, formatTable, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 /** Core fetches for up to 25 s and reads for up to 15 s. */
 const PATIENCE_MS = 60_000;
@@ -158,7 +159,9 @@ function formatPreview(preview: ImportPreview): string {
       .join(''),
     providers.length === 0 ? '' : `Providers: ${printable(providers.join(', '))}\n`,
     ...problems.map((problem) => `${problemLine(problem)}\n`),
-    omitted === 0 ? '' : `${omitted} more problems are not shown.\n`,
+    omitted === 0
+      ? ''
+      : `${formatCount(omitted, 'more problem is', 'more problems are')} not shown.\n`,
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -169,7 +172,8 @@ function safe(row: readonly string[]): string[] {
 
 function showProblems({ problems, omitted }: ImportPreview, terminal: Terminal): void {
   for (const problem of problems) terminal.err(`${problemLine(problem)}\n`);
-  if (omitted > 0) terminal.err(`${omitted} more problems are not shown.\n`);
+  if (omitted > 0)
+    terminal.err(`${formatCount(omitted, 'more problem is', 'more problems are')} not shown.\n`);
 }
 
 function problemLine({ line, name, message }: ImportPreview['problems'][number]): string {

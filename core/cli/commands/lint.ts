@@ -10,8 +10,9 @@ import { offlineProviders } from '../../providers/offline.ts';
 import { SluiceError } from '../../api/errors.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
-import { formatCount, printable } from '../format.ts';
+import { printable } from '../format.ts';
 import { assertArguments, toJson } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 /** Removing a rule may show that another one is superfluous. */
 const MOST_ROUNDS = 10;

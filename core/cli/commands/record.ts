@@ -10,8 +10,9 @@ import type { RecordEnd, RecordInfo } from '../../api/record.ts';
 import { EXIT_OK, UsageError } from '../command.ts';
 import type { Command, Terminal } from '../command.ts';
 import type { ControlClient } from '../control-client.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes } from '../format.ts';
 import { assertArguments, controlClient, flowIdOf, toJson } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [
@@ -130,7 +131,7 @@ async function save(
 
 function progressOf({ started, packets, bytes, lost }: RecordInfo): string {
   const seconds = Math.round((Date.now() - Date.parse(started)) / 1000);
-  const gone = lost === 0 ? '' : `, ${lost} older ones gave way`;
+  const gone = lost === 0 ? '' : `, ${formatCount(lost, 'older one')} gave way`;
   return `${seconds} s: ${formatCount(packets, 'packet')}, ${formatBytes(bytes)}${gone}`;
 }
 
@@ -142,7 +143,7 @@ const ENDS: Readonly<Record<RecordEnd, string>> = {
 
 function summaryOf(info: RecordInfo, why: RecordEnd): string {
   const { packets, bytes, lost } = info;
-  const gone = lost === 0 ? '' : `, ${lost} older ones gave way`;
+  const gone = lost === 0 ? '' : `, ${formatCount(lost, 'older one')} gave way`;
   return `${ENDS[why]}${formatCount(packets, 'packet')}, ${formatBytes(bytes)}${gone}.`;
 }
 

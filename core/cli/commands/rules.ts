@@ -26,7 +26,7 @@ export const command: Command = {
     'are. A disabled rule stays in its place as a comment. "sluice history undo" takes the',
     'last change back.',
     '',
-    'WHICH is the number that the list shows, or the whole text of a rule.',
+    'WHICH is the number that the list shows, from 1, or the whole text of a rule.',
     '',
     '"test" runs a table of expectations against the running Sluice, or with -c against a',
     'file, and fails like a test runner. Without CASES.yaml it is the table beside the',
@@ -86,7 +86,7 @@ function list({ rules, notEditable }: ConfigText, json: boolean, terminal: Termi
   else if (rules.length === 0) terminal.out('The file has no rules.\n');
   else {
     const rows = rules.map(({ enabled, text, line }, index) => [
-      `${index}`,
+      `${index + 1}`,
       `${line}`,
       printable(`${text ?? '(no text)'}${enabled ? '' : '  (disabled)'}`),
     ]);
@@ -110,14 +110,14 @@ function editOf(
   const [first = '', second = ''] = rest;
   if (action === 'add') {
     assertArguments(rest, ['RULE']);
-    const place = at === undefined ? placeAtEnd(rules) : numberOf(at);
+    const place = at === undefined ? placeAtEnd(rules) : numberedAt(at);
     return { op: 'insert', rule: first, at: place };
   }
   assertArguments(rest, action === 'move' ? ['WHICH', 'N'] : ['WHICH']);
   const from = indexOf(first, rules);
   const text = rules[from]?.text ?? null;
   const expected = text === null ? {} : { rule: text };
-  if (action === 'move') return { op: 'move', from, to: numberOf(second), ...expected };
+  if (action === 'move') return { op: 'move', from, to: numberedAt(second), ...expected };
   return { op: action, at: from, ...expected };
 }
 
@@ -128,17 +128,20 @@ function placeAtEnd(rules: readonly FileRule[]): number {
 }
 
 function indexOf(which: string, rules: readonly FileRule[]): number {
-  if (/^\d{1,8}$/.test(which)) return numberOf(which);
+  if (/^\d{1,8}$/.test(which)) return numberedAt(which);
   const found = rules.flatMap(({ text }, index) => (text === which ? [index] : []));
   const [index, second] = found;
   if (index === undefined) throw new UsageError(`No rule says "${which}".`);
   if (second !== undefined) {
-    throw new UsageError(`Rules ${found.join(', ')} all say "${which}": name one by its number.`);
+    throw new UsageError(
+      `Rules ${found.map((at) => at + 1).join(', ')} all say "${which}": name one by its number.`,
+    );
   }
   return index;
 }
 
-function numberOf(text: string): number {
-  if (!/^\d{1,8}$/.test(text)) throw new UsageError(`"${text}" is not the number of a rule.`);
-  return Number(text);
+/** The place of the rule that people call by this number. */
+function numberedAt(text: string): number {
+  if (!/^[1-9]\d{0,7}$/.test(text)) throw new UsageError(`"${text}" is not the number of a rule.`);
+  return Number(text) - 1;
 }

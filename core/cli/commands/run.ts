@@ -16,8 +16,9 @@ import { controlSocketPath, stateDirPath } from '../../platform/state-dir.ts';
 import { EXIT_FAILED, EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
 import { Ending } from '../ending.ts';
-import { formatCount, printable } from '../format.ts';
+import { printable } from '../format.ts';
 import { assertArguments } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [

@@ -1,13 +1,15 @@
 /** `sluice status`: how the running core is. */
 import { parseArgs } from 'node:util';
-import { doctorTexts, fillIn } from '../../api/doctor-texts.ts';
+import { doctorTexts } from '../../api/doctor-texts.ts';
 import { endpoints } from '../../api/endpoints.ts';
+import { fillIn } from '../../api/fill-in.ts';
 import type { DnsTotals } from '../../api/dns.ts';
 import type { Status, WayOutStatus } from '../../api/status.ts';
 import { EXIT_OK } from '../command.ts';
 import type { Command } from '../command.ts';
-import { formatAge, formatBytes, formatCount, printable } from '../format.ts';
+import { formatAge, formatBytes, printable } from '../format.ts';
 import { assertArguments, controlClient, toJson } from '../options.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 export const command: Command = {
   help: [

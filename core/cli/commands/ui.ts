@@ -24,18 +24,28 @@ export const command: Command = {
     });
     assertArguments(positionals, []);
     const { url } = await controlClient().call(endpoints.uiLink);
-    const hasDesktop = (process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'] ?? '') !== '';
-    const isOpen = !values.print && hasDesktop && (await openInBrowser(url));
+    const isOpen = !values.print && hasDesktop() && (await openInBrowser(url));
     terminal.out(isOpen ? 'Opened in your browser.\n' : `${url}\n`);
     return EXIT_OK;
   },
 };
 
+function hasDesktop(): boolean {
+  return ['DISPLAY', 'WAYLAND_DISPLAY'].some((name) => (process.env[name] ?? '') !== '');
+}
+
+/** Where it starts a browser that did not run, it may end with that one only. */
+const PATIENCE_MS = 3_000;
+
 /** Whether a program took the link. */
-function openInBrowser(url: string): Promise<boolean> {
+async function openInBrowser(url: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const opener = spawn('xdg-open', [url], { stdio: 'ignore', detached: true });
   opener.once('error', () => resolve(false));
   opener.once('exit', (code) => resolve(code === 0));
-  return promise;
+  const timer = setTimeout(() => resolve(true), PATIENCE_MS);
+  const isOpen = await promise;
+  clearTimeout(timer);
+  opener.unref();
+  return isOpen;
 }

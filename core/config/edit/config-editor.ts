@@ -19,7 +19,7 @@ import type {
 import { SluiceError } from '../../api/errors.ts';
 import type { UpstreamChange, UpstreamEdit, UpstreamList } from '../../api/upstreams.ts';
 import type { ReloadResult } from '../../api/reload.ts';
-import { printable, quote } from '../../../rules/text.ts';
+import { formatCount, printable, quote } from '../../../rules/text.ts';
 import type { Problem } from '../config.ts';
 import { LineIndex } from '../line-index.ts';
 import type { LoadedConfig } from '../load-config.ts';
@@ -229,7 +229,7 @@ export class ConfigEditor {
     const had = new Set(earlier.map(({ message }) => message));
     const [error, ...more] = errors.filter(({ message }) => !had.has(message));
     if (error === undefined) return;
-    const others = more.length === 0 ? '' : ` (and ${more.length} more errors)`;
+    const others = more.length === 0 ? '' : ` (and ${formatCount(more.length, 'more error')})`;
     throw new SluiceError(
       'ERR_EDIT_INVALID',
       `Nothing was changed, since the file would have errors: ${formatProblem(error)}${others}`,

@@ -136,18 +136,24 @@ function entryAt(list: RuleList, at: number, expected: string | undefined): Rule
   if (entry === undefined) {
     throw new SluiceError(
       'ERR_EDIT_POSITION',
-      `There is no rule ${at}: the list has ${list.entries.length}, counted from 0`,
+      `There is no rule ${at + 1}: the list has ${list.entries.length}`,
     );
   }
   if (expected !== undefined && expected !== entry.text) {
-    throw new SluiceError('ERR_EDIT_POSITION', `Rule ${at} is another one: ${shownRule(entry)}`);
+    throw new SluiceError(
+      'ERR_EDIT_POSITION',
+      `Rule ${at + 1} is another one: ${shownRule(entry)}`,
+    );
   }
   return entry;
 }
 
 function assertPlace(at: number, last: number): void {
   if (at >= 0 && at <= last) return;
-  throw new SluiceError('ERR_EDIT_POSITION', `There is no place ${at}: the last is ${last}`);
+  throw new SluiceError(
+    'ERR_EDIT_POSITION',
+    `There is no place ${at + 1}: the last is ${last + 1}`,
+  );
 }
 
 /**

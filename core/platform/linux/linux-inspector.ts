@@ -17,6 +17,7 @@ import { querySnapshot } from './network-watcher.ts';
 import { isResolvedRunning } from './resolved.ts';
 import { queryRuleLines } from './rule-lines.ts';
 import { zonesOf } from './zones.ts';
+import { formatCount } from '../../../rules/text.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Of the states in which a neighbour is known (ip-neighbour(8)) those in which it has not answered. */
@@ -91,11 +92,11 @@ export class LinuxInspector implements Inspector {
     const found: string[] = [];
     const journal = await readFile(join(stateDir, 'journal'), 'utf8').catch(() => '');
     const changes = journal.split('\n').length - 1;
-    if (changes > 0) found.push(`${changes} changes in the journal of ${stateDir}`);
+    if (changes > 0) found.push(`${formatCount(changes, 'change')} in the journal of ${stateDir}`);
     const rules = await queryRuleLines();
     for (const family of presentFamilies()) {
       const own = rules.filter((rule) => rule.isOwn && rule.family === family).length;
-      if (own > 0) found.push(`${own} IPv${family} policy rules`);
+      if (own > 0) found.push(formatCount(own, `IPv${family} policy rule`));
     }
     return found;
   }

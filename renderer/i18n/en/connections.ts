@@ -38,7 +38,7 @@ export const connections = {
   'connections.column.zone': 'Zone',
   'connections.column.address': 'Address',
   'connections.more': 'More',
-  'connections.closeAllText': 'This ends {count} connections; their programs see a reset.',
+  'connections.closeAllText': 'This ends {count} [connection|connections]. Programs see a reset.',
   'connections.explain': 'Explain',
   'connections.explained': 'Why it goes there',
   'connections.explainedNow': 'As the rules are now.',

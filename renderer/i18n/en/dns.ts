@@ -28,7 +28,7 @@ export const dns = {
   'dns.faked': 'Fake addresses',
   'dns.failed': 'Failed',
   'dns.cacheSize': 'Cache',
-  'dns.cacheEntries': '{count} answers, {size}',
+  'dns.cacheEntries': '{count} [answer|answers], {size}',
   'dns.pool': 'Fake names',
   'dns.poolUse': '{count} of {capacity}',
   'dns.flush': 'Forget',

@@ -5,7 +5,7 @@ export const explain = {
   'explain.resolved': 'The name was looked up, because a rule compares addresses: {addresses}',
   'explain.noAddress': 'no address',
   'explain.steps': 'Rules, in order',
-  'explain.hidden': '{count} rules before these did not match.',
+  'explain.hidden': '{count} [rule|rules] before these did not match.',
   'explain.showAll': 'Show {count} more that did not match',
   'explain.line': 'line {line}',
   'explain.matched': 'matches',

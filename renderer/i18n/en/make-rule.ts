@@ -4,7 +4,7 @@ export const makeRule = {
   'makeRule.open': 'Make a rule from this',
   'makeRule.openMany': 'Make a rule from these',
   'makeRule.gone': 'These connections ended too long ago: Sluice no longer knows them.',
-  'makeRule.flows': 'For {count} connections.',
+  'makeRule.flows': 'For {count} [connection|connections].',
   'makeRule.what': 'What it matches',
   'makeRule.matches': '{count} of {of}',
   'makeRule.kind.domain': 'this name alone',
@@ -36,7 +36,7 @@ export const makeRule = {
     'Of {looked} recent and live connections it would decide {caught}; {moved} of them would go another way, {live} of which are live.',
   'makeRule.flowsFound': 'Connections that would go another way',
   'makeRule.becomes': 'becomes',
-  'makeRule.moreWays': 'And {count} other ways.',
+  'makeRule.moreWays': 'And {count} [other way|other ways].',
   'makeRule.unknownWay': 'unknown',
   'makeRule.unknown.name':
     'Of {count}, the name is not known: nobody has looked into their first bytes.',
@@ -56,6 +56,6 @@ export const makeRule = {
   'makeRule.undo': 'Undo',
   'makeRule.undone': 'The rule is gone again.',
   'makeRule.stay':
-    '{count} live connections would now go another way. They stay as they are until they end.',
+    '{count} [live connection|live connections] would now go another way. What is open stays as it is until it ends.',
   'makeRule.closeThem': 'Close these {count}',
 } as const;

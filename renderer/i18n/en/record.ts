@@ -27,8 +27,8 @@ export const record = {
   'record.endedBy.time': 'Its time is over.',
   'record.endedBy.flow': 'The connection has ended.',
   'record.timeOf': '{time} of {most}',
-  'record.packets': '{count} packets',
+  'record.packets': '{count} [packet|packets]',
   'record.bytesOf': '{bytes} of {most}',
-  'record.lost': '{count} older ones gave way',
+  'record.lost': '{count} [older one|older ones] gave way',
   'record.isOn': 'Packets are being recorded',
 } as const;

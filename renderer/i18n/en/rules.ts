@@ -93,7 +93,7 @@ export const rules = {
   'rules.lists.never': 'never',
   'rules.lists.state': 'State',
   'rules.lists.good': 'good',
-  'rules.lists.broken': '{count} lines passed over',
+  'rules.lists.broken': '{count} [line|lines] passed over',
   'rules.lists.source': 'From',
   'rules.lists.refresh': 'Fetch again: {name}',
   'rules.lists.empty': 'The rules name no lists.',

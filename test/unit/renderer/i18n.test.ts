@@ -49,5 +49,9 @@ function sourcesBelow(folder: string): string[] {
 test('values are filled in as text', () => {
   const t = translator(en);
   assert.equal(t('list.count', { count: 3 }), '3 shown');
+  assert.equal(t('upstreams.members', { count: 1 }), '1 member');
+  assert.equal(t('upstreams.members', { count: 2 }), '2 members');
+  assert.equal(t('upstreams.members', { count: 0 }), '0 members');
+  assert.equal(translator(zhCn)('upstreams.members', { count: 1 }).includes('['), false);
   assert.equal(t('note.rejected', { message: '{x}' }).endsWith('{x}'), true);
 });

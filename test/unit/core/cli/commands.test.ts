@@ -1,12 +1,21 @@
 /** Commands that ask a running core, as processes of their own. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { statSync, symlinkSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Explanation } from '../../../../core/api/explain.ts';
 import type { FlowInfo, FlowList, FlowsFrame } from '../../../../core/api/flows.ts';
 import type { ProviderList } from '../../../../core/api/providers.ts';
+import type { GroupTest } from '../../../../core/api/proxies.ts';
 import type { Status } from '../../../../core/api/status.ts';
 import { CoreLab, program } from '../core-lab.ts';
 import { LISTS } from './lists.ts';
@@ -50,6 +59,45 @@ test('an unknown option names the command whose help tells more', async () => {
 
 test('the version is that of the product', async () => {
   assert.match((await lab.sluice('--version')).out, /^sluice \d+\.\d+\.\d+\n$/);
+});
+
+test('the interface is opened by what the desktop has for it; without one its link is printed', async () => {
+  await lab.start('rules: ["MATCH,DIRECT"]\n');
+  const taken = join(lab.dir, 'taken');
+  const opener = lab.write('xdg-open', `#!/bin/sh\nprintf %s "$1" > ${taken}\n`);
+  chmodSync(opener, 0o755);
+  const link = /^http:\/\/127\.0\.0\.1:\d+\/ui\/#code=[\w-]{22}$/;
+  const path = `${lab.dir}:${process.env['PATH']}`;
+  Object.assign(lab.env, { PATH: path, DISPLAY: '', WAYLAND_DISPLAY: 'wayland-0' });
+  assert.equal((await lab.sluice('ui')).out, 'Opened in your browser.\n');
+  assert.match(readFileSync(taken, 'utf8'), link);
+  rmSync(taken);
+  assert.match((await lab.sluice('ui', '--print')).out.trimEnd(), link);
+  // What cannot be opened can be copied.
+  writeFileSync(opener, '#!/bin/sh\nexit 3\n');
+  assert.match((await lab.sluice('ui')).out.trimEnd(), link);
+  Object.assign(lab.env, { WAYLAND_DISPLAY: '' });
+  assert.match((await lab.sluice('ui')).out.trimEnd(), link);
+  assert.equal(existsSync(taken), false);
+});
+
+test('a test that failed says why, of a group and of one proxy', async () => {
+  await lab.start(
+    [
+      'proxies: [{name: nobody, type: socks5, server: 127.0.0.1, port: 1}]',
+      'proxy-groups: [{name: way, type: select, proxies: [nobody, REJECT]}]',
+      'rules: ["MATCH,way"]',
+    ].join('\n'),
+  );
+  const { code, out } = await lab.sluice('test', 'way');
+  assert.equal(code, 1);
+  // What refuses always was not tested, and so has not failed.
+  assert.match(out, /^nobody +failed: .*127\.0\.0\.1.* \[ERR_UPSTREAM_SERVER\]\n$/);
+  const { delays, errors } = JSON.parse(
+    (await lab.sluice('test', 'way', '--json')).out,
+  ) as GroupTest;
+  assert.deepEqual([delays, Object.keys(errors)], [{ nobody: 0 }, ['nobody']]);
+  assert.match((await lab.sluice('test', 'nobody')).err, /127\.0\.0\.1.*ERR_UPSTREAM_SERVER/);
 });
 
 test('explain asks the running core', async () => {

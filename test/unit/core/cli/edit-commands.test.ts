@@ -20,7 +20,7 @@ afterEach(() => lab.close());
 
 test('rules are listed, added before the final MATCH, and in force at once', async () => {
   const listed = await lab.sluice('rules');
-  assert.match(listed.out, /^0 +4 +DOMAIN,a\.test,REJECT\n1 +5 +MATCH,DIRECT\n/m);
+  assert.match(listed.out, /^1 +4 +DOMAIN,a\.test,REJECT\n2 +5 +MATCH,DIRECT\n/m);
   const added = await lab.sluice('rules', 'add', 'DOMAIN,b.test,REJECT');
   assert.deepEqual([added.code, added.out], [0, 'Applied.\n']);
   assert.equal(lab.text(), TEXT.replace('# note\n', '# note\n  - DOMAIN,b.test,REJECT\n'));
@@ -28,15 +28,15 @@ test('rules are listed, added before the final MATCH, and in force at once', asy
 });
 
 test('a rule is disabled, found again, enabled, moved and removed', async () => {
-  assert.equal((await lab.sluice('rules', 'disable', '0')).code, 0);
+  assert.equal((await lab.sluice('rules', 'disable', '1')).code, 0);
   assert.match(lab.text(), /^ {2}# sluice:disabled - DOMAIN,a\.test,REJECT # note$/m);
   assert.equal(lab.core.status().config.rules, 1);
   assert.match((await lab.sluice('rules')).out, /a\.test,REJECT {2}\(disabled\)/);
   assert.equal((await lab.sluice('rules', 'enable', 'DOMAIN,a.test,REJECT')).code, 0);
   assert.equal(lab.text(), TEXT);
-  assert.equal((await lab.sluice('rules', 'move', 'DOMAIN,a.test,REJECT', '1')).code, 0);
+  assert.equal((await lab.sluice('rules', 'move', 'DOMAIN,a.test,REJECT', '2')).code, 0);
   assert.match(lab.text(), /MATCH,DIRECT\n {2}- DOMAIN,a\.test,REJECT # note\n$/);
-  const removed = await lab.sluice('rules', 'remove', '1', '--json');
+  const removed = await lab.sluice('rules', 'remove', '2', '--json');
   assert.equal((JSON.parse(removed.out) as EditResult).result.applied, true);
   const rules = JSON.parse((await lab.sluice('rules', '--json')).out) as FileRule[];
   assert.deepEqual(rules, [{ enabled: true, text: 'MATCH,DIRECT', line: 4 }]);
@@ -47,9 +47,10 @@ test('what makes no sense changes nothing and says why', async () => {
     [['add', 'DOMAIN,b.test,NOWHERE'], 1, /NOWHERE.*ERR_EDIT_INVALID/],
     [['remove', '7'], 1, /ERR_EDIT_POSITION/],
     [['remove', 'DOMAIN,nowhere.test,REJECT'], 2, /No rule says/],
-    [['move', '0'], 2, /N is missing/],
-    [['swap', '0'], 2, /none of list, add/],
-    [['remove', '0', '--at', '1'], 2, /--at is for add/],
+    [['move', '1'], 2, /N is missing/],
+    [['remove', '0'], 2, /"0" is not the number of a rule/],
+    [['swap', '1'], 2, /none of list, add/],
+    [['remove', '1', '--at', '1'], 2, /--at is for add/],
   ] as const) {
     const outcome = await lab.sluice('rules', ...args);
     assert.equal(outcome.code, code, args.join(' '));
@@ -59,7 +60,7 @@ test('what makes no sense changes nothing and says why', async () => {
 });
 
 test('history lists changes, shows them, undoes and redoes them', async () => {
-  await lab.sluice('rules', 'add', 'DOMAIN,b.test,REJECT', '--at', '0');
+  await lab.sluice('rules', 'add', 'DOMAIN,b.test,REJECT', '--at', '1');
   const listed = await lab.sluice('history');
   assert.match(listed.out, /^2 \* .* cli +added "DOMAIN,b\.test,REJECT"$/m);
   assert.match((await lab.sluice('history', 'diff')).out, /^\+ {2}- DOMAIN,b\.test,REJECT$/m);

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import {
   formatAge,
   formatBytes,
-  formatCount,
   formatEndpoint,
   formatTable,
 } from '../../../../core/cli/format.ts';
+import { formatCount } from '../../../../rules/text.ts';
 
 test('bytes have binary units and few digits', () => {
   const cases = [

@@ -177,7 +177,7 @@ test('broken lines are passed over and reported, a bounded number of them', asyn
   assert.deepEqual(problems[0], { line: 2, message: '"bad 1" is not a domain name' });
   const told = shop.log.filter((line) => line.includes('PROVIDER_LINES'));
   assert.equal(told.length, 1);
-  assert.match(told[0] ?? '', /33 lines .*line 2: .*line 5: .*line 8: .*, and more/);
+  assert.match(told[0] ?? '', /33 broken lines .*line 2: .*line 5: .*line 8: .*, and more/);
 });
 
 test('all behaviors and formats', async (t) => {
