@@ -62,6 +62,21 @@ test('a setting is found by its YAML name, by a word, and in the other language'
   await row('mode').waitFor();
 });
 
+test('what is not in the file is there, too: colours, language and what Sluice this is', async () => {
+  const own = page.getByRole('region', { name: 'This browser' });
+  const scheme = page.locator('html[data-mantine-color-scheme=dark]');
+  await own.getByRole('radiogroup', { name: 'Colours' }).getByText('Dark').click();
+  await scheme.waitFor();
+  await own.getByRole('radiogroup', { name: 'Colours' }).getByText('As the system').click();
+  await scheme.waitFor({ state: 'detached' });
+  const { version } = await world.sluice.status();
+  const about = page.getByRole('region', { name: 'About' });
+  await about.getByText(`Sluice ${version}`).waitFor();
+  await page.getByRole('searchbox').fill('version');
+  await own.waitFor({ state: 'hidden' });
+  await about.waitFor();
+});
+
 test('what is switched is different at once; the notice says what, and undoes it', async () => {
   const before = fileText();
   assert.notEqual(await addressesOf('www.site.test'), '');

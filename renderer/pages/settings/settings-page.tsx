@@ -149,9 +149,9 @@ function useGroups({
         isHere={here === setting.path}
       />
     );
-    const own = (id: 'appearance' | 'about', words: readonly Key[], rows: ReactNode): Group => {
+    const own = (id: 'appearance' | 'about', texts: readonly Key[], rows: ReactNode): Group => {
       const title = t(`settings.group.${id}`);
-      const text = [title, ...words.map((key) => t(key))].join(' ').toLowerCase();
+      const text = [title, ...texts.map((key) => t(key))].join(' ').toLowerCase();
       return { id, title, rows, isFound: hasAll(text, words) };
     };
     const found = groupSettings(list?.settings ?? [], SETTING_GROUPS, ({ path }) =>
