@@ -17,6 +17,24 @@ async function lookUp(name: string): Promise<string> {
   return (await world.lab.output('home', 'dig', ['+short', name])).trim();
 }
 
+test('a query says who answered it and why, opened by keyboard', async () => {
+  const address = await lookUp('why.site.test');
+  await openPage('dns');
+  await page.getByRole('textbox', { name: 'Filter' }).fill('why.site.test');
+  await page
+    .getByRole('row', { name: /why\.site\.test/ })
+    .first()
+    .waitFor();
+  await page.getByRole('grid', { name: 'Queries' }).focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('dialog', { name: 'why.site.test A' });
+  await drawer.getByText('an address of our own').waitFor();
+  await drawer.getByText(`A ${address}`).waitFor();
+  await page.keyboard.press('Escape');
+  await drawer.waitFor({ state: 'detached' });
+});
+
 test('the table of fake addresses leads from a name to its address and back, and forgets one name', async () => {
   const address = await lookUp('forgettable.site.test');
   await lookUp('kept.site.test');

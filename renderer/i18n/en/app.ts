@@ -59,6 +59,7 @@ export const app = {
 
   'list.filter': 'Filter',
   'list.nothing': 'Nothing matches the filter.',
+  'list.unknown': 'Nothing is known yet: Sluice does not answer.',
   'list.count': '{count} shown',
   'list.hold': 'Hold',
   'list.select': 'Select {name}',

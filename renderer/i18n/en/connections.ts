@@ -8,7 +8,6 @@ export const connections = {
   'connections.closeAll': 'Close all shown',
   'connections.closeOne': 'Close this connection',
   'connections.closedCount': '{count} closed.',
-  'connections.unknown': 'Nothing is known yet: Sluice does not answer.',
   'connections.upstream': 'Upstream',
   'connections.selected': '{count} selected',
   'connections.closeSelected': 'Close those selected',

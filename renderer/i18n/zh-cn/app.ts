@@ -58,6 +58,7 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
 
   'list.filter': '筛选',
   'list.nothing': '没有符合筛选条件的内容。',
+  'list.unknown': 'Sluice 没有响应，暂无数据。',
   'list.count': '显示 {count} 条',
   'list.hold': '暂停',
   'list.select': '选择 {name}',
@@ -70,5 +71,5 @@ export const app: Readonly<Record<keyof typeof english, string>> = {
   'step.warning': '有警告',
   'step.failed': '失败',
   'step.skipped': '已跳过',
-  'step.milliseconds': '{count} 毫秒',
+  'step.milliseconds': '{count} ms',
 };

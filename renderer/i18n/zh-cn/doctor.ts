@@ -59,7 +59,7 @@ export const doctor: Readonly<Record<keyof typeof english, string>> = {
   'doctor.dns.fixHijack': '请在 tun.dns-hijack 中加入 any:53 和 tcp://any:53。',
   'doctor.dns.fixRules': '另一个 VPN 或路由规则截走了查询。请关闭它，或让它不要改动 53 端口。',
   'doctor.dns.fixStraight':
-    '请在 dns.nameserver 的服务器后面写上 #代理名，或使用虚拟地址（dns.enhanced-mode: fake-ip）。',
+    '请在 dns.nameserver 的服务器后面写上 #代理名，或使用 Fake-IP（dns.enhanced-mode: fake-ip）。',
 
   'doctor.ipv6.ok': 'IPv6 流量也到达 Sluice。',
   'doctor.ipv6.refused': 'IPv6 被拒绝，因此不会绕过 Sluice。',

@@ -16,7 +16,7 @@ export const explain: Readonly<Record<keyof typeof english, string>> = {
   'explain.passed': '它的目标通向 PASS：由下一条规则决定。',
   'explain.lookedUp': '为这条规则解析了域名。',
   'explain.entry': '命中列表条目：',
-  'explain.choices': '策略组的选择',
+  'explain.choices': '代理组的选择',
   'choice.chosen': '手动选择',
   'choice.first': '尚未选择，取第一个可用的',
   'choice.first-alive': '第一个存活的',

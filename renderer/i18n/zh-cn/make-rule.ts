@@ -24,7 +24,7 @@ export const makeRule: Readonly<Record<keyof typeof english, string>> = {
   'makeRule.kind.process-port': '仅此程序访问该端口时',
   'makeRule.kind.transport-port': '此端口，仅限该协议',
   'makeRule.target': '去向',
-  'makeRule.target.groups': '策略组',
+  'makeRule.target.groups': '代理组',
   'makeRule.target.proxies': '代理',
   'makeRule.target.builtIn': '内置',
   'makeRule.place': '位置',

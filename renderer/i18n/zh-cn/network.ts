@@ -27,8 +27,8 @@ export const network: Readonly<Record<keyof typeof english, string>> = {
   'network.noUplinkText': '没有默认路由',
   'network.captures': '接管全部流量',
   'network.capturesNot': '未接管流量',
-  'network.offload': '已启用卸载',
-  'network.offloadOff': '未启用卸载',
+  'network.offload': 'GSO 已启用',
+  'network.offloadOff': 'GSO 未启用',
   'network.resolver': 'DNS：{address}',
   'network.noTunnel': '没有隧道',
 

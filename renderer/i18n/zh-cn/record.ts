@@ -12,7 +12,7 @@ export const record: Readonly<Record<keyof typeof english, string>> = {
   'record.headersOnly': '仅头部',
   'record.headersOnlyText': '每个数据包只保留前 96 字节。',
   'record.privacy':
-    '数据包包含程序传输的内容；若未加密，其中也有密码。数据包只保存在 Sluice 的内存中，直到您丢弃，最长一小时。内存用满后，最旧的会被覆盖。',
+    '数据包包含程序传输的内容；若未加密，其中也有密码。数据包只保存在 Sluice 的内存中，丢弃后即清除，最多保留一小时。内存用满后，最旧的会被覆盖。',
   'record.replaces': '之前抓取的数据包会被丢弃。',
   'record.short': '抓包中',
   'record.start': '开始抓包',

@@ -42,7 +42,7 @@ export const ruleTests: Readonly<Record<keyof typeof english, string>> = {
   'ruleTests.source': '来源地址',
   'ruleTests.address': '域名的地址',
   'ruleTests.target': '应当走',
-  'ruleTests.targetHelp': '代理、策略组、DIRECT 或 REJECT：链路上任意一个名字。',
+  'ruleTests.targetHelp': '代理、代理组、DIRECT 或 REJECT：链路上任意一个名字。',
   'ruleTests.rule': '应当由哪条规则决定',
   'ruleTests.ruleHelp': '规则全文；留空表示任意。',
 };

@@ -27,7 +27,7 @@ export const upstreams: Readonly<Record<keyof typeof english, string>> = {
   'upstreams.closeLeft': '关闭它们',
   'upstreams.noServer': '从本机直接连接',
   'upstreams.via': '经由 {name}',
-  'upstreams.delay': '{delay} 毫秒',
+  'upstreams.delay': '{delay} ms',
   'upstreams.speed.fast': '快',
   'upstreams.speed.fair': '一般',
   'upstreams.speed.slow': '慢',

@@ -149,7 +149,7 @@ function nameOf(flow: FlowInfo): string {
 }
 
 function emptyKey(flows: Flows, failure: ApiFailure | null, view: FlowView, filter: string): Key {
-  if (flows.time === 0) return failure === null ? 'app.loading' : 'connections.unknown';
+  if (flows.time === 0) return failure === null ? 'app.loading' : 'list.unknown';
   return filter === '' ? `connections.empty.${view}` : 'list.nothing';
 }
 

@@ -1,25 +1,37 @@
 /** DNS: what was asked, who answered and why; totals, forgetting, and a query of one's own. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Button, Menu, SegmentedControl, Stack, Title, VisuallyHidden } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import {
+  Alert,
+  Anchor,
+  Button,
+  Menu,
+  SegmentedControl,
+  Stack,
+  Switch,
+  Text,
+  Title,
+  VisuallyHidden,
+} from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { FLUSH_TARGETS } from '../../../core/api/dns.ts';
-import type { DnsQueryInfo, FlushTarget } from '../../../core/api/dns.ts';
-import { endpoints } from '../../../core/api/endpoints.ts';
-import { call } from '../../api/client.ts';
-import { showFailure } from '../../components/show-failure.tsx';
+import type { DnsQueryInfo } from '../../../core/api/dns.ts';
+import type { ApiFailure } from '../../api/failure.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { ListBar } from '../../components/list-bar.tsx';
+import { Waiting } from '../../components/waiting.tsx';
+import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
 import { liveQueries } from '../../live/queries.ts';
 import { liveHealth } from '../../live/status.ts';
 import { AskCard } from './ask-card.tsx';
+import { askToFlush } from './ask-to-flush.tsx';
 import { CacheView } from './cache-view.tsx';
 import { FakeIpsView } from './fake-ips-view.tsx';
 import { queryColumns } from './query-columns.ts';
+import { QueryDrawer } from './query-drawer.tsx';
 import { selectQueries } from './select-queries.ts';
 import { DnsTotalsCard } from './totals-card.tsx';
 
@@ -31,8 +43,8 @@ export function DnsPage(): ReactNode {
   const { value: health } = useLive(liveHealth);
   const [location, navigate] = useLocation();
   const totals = health.status?.dns ?? null;
-  if (health.status === null) return null;
-  if (totals === null) return <Alert color="blue">{t('dns.off')}</Alert>;
+  if (health.status === null) return <Waiting height="50vh" />;
+  if (totals === null) return <Off />;
   const view = viewOf(location);
   const switcher = (
     <SegmentedControl
@@ -55,6 +67,23 @@ export function DnsPage(): ReactNode {
   );
 }
 
+function Off(): ReactNode {
+  const { t } = useI18n();
+  return (
+    <>
+      <VisuallyHidden>
+        <Title order={1}>{t('nav.dns')}</Title>
+      </VisuallyHidden>
+      <Alert color="blue">
+        <Text size="sm">{t('dns.off')}</Text>
+        <Anchor component={Link} href="/settings/dns/enable" size="sm" underline="always">
+          {t('selfTest.fix.open', { page: t('nav.settings') })}
+        </Anchor>
+      </Alert>
+    </>
+  );
+}
+
 /** `/dns`, `/dns/cache`, `/dns/fake-ip`, `/dns/tool`. */
 function viewOf(location: string): View {
   return views.find((view) => location === `/dns/${view}`) ?? 'queries';
@@ -63,10 +92,12 @@ function viewOf(location: string): View {
 function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
   const i18n = useI18n();
   const { t } = i18n;
-  const { value: queries } = useLive(liveQueries);
+  const { value: queries, failure } = useLive(liveQueries);
   const [filter, setFilter] = useState('');
+  const [held, setHeld] = useState<readonly DnsQueryInfo[] | null>(null);
+  const [open, setOpen] = useState<DnsQueryInfo | null>(null);
   const text = useDeferredValue(filter);
-  const rows = useMemo(() => selectQueries(queries, text), [queries, text]);
+  const rows = useMemo(() => selectQueries(held ?? queries, text), [held, queries, text]);
   return (
     <>
       <ListBar
@@ -74,7 +105,16 @@ function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
         onFilter={setFilter}
         count={rows.length}
         before={switcher}
-        after={<FlushMenu />}
+        after={
+          <>
+            <Switch
+              label={t('list.hold')}
+              checked={held !== null}
+              onChange={(event) => setHeld(event.currentTarget.checked ? queries : null)}
+            />
+            <FlushMenu />
+          </>
+        }
       />
       <DataTable<DnsQueryInfo>
         label={t('dns.queries')}
@@ -82,25 +122,26 @@ function Queries({ switcher }: { readonly switcher: ReactNode }): ReactNode {
         keyOf={({ id }) => id}
         columns={queryColumns(i18n)}
         sorting={null}
+        onOpen={setOpen}
         around={230}
-        emptyText={text === '' ? t('dns.empty') : t('list.nothing')}
+        emptyText={t(emptyKey(queries, failure, text))}
       />
+      <QueryDrawer query={open} onClose={() => setOpen(null)} />
     </>
   );
 }
 
+function emptyKey(
+  queries: readonly DnsQueryInfo[],
+  failure: ApiFailure | null,
+  filter: string,
+): Key {
+  if (queries.length === 0 && failure !== null) return 'list.unknown';
+  return filter === '' ? 'dns.empty' : 'list.nothing';
+}
+
 function FlushMenu(): ReactNode {
   const { t } = useI18n();
-
-  async function flush(what: FlushTarget): Promise<void> {
-    try {
-      await call(endpoints.dnsFlush, { body: { what } });
-      notifications.show({ message: t('dns.flushed') });
-    } catch (cause) {
-      showFailure(cause);
-    }
-  }
-
   return (
     <Menu>
       <Menu.Target>
@@ -110,7 +151,7 @@ function FlushMenu(): ReactNode {
       </Menu.Target>
       <Menu.Dropdown>
         {FLUSH_TARGETS.map((what) => (
-          <Menu.Item key={what} onClick={() => void flush(what)}>
+          <Menu.Item key={what} onClick={() => askToFlush(what, t)}>
             {t(`dns.flush.${what}`)}
           </Menu.Item>
         ))}

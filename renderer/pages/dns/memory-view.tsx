@@ -3,12 +3,8 @@ import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
 import { ActionIcon, Button, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { modals } from '@mantine/modals';
-import { notifications } from '@mantine/notifications';
 import { IconTrash, IconX } from '@tabler/icons-react';
 import type { FlushTarget } from '../../../core/api/dns.ts';
-import { endpoints } from '../../../core/api/endpoints.ts';
-import { call } from '../../api/client.ts';
 import { usePolled } from '../../api/use-polled.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
@@ -17,7 +13,7 @@ import { showFailure } from '../../components/show-failure.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Translate } from '../../i18n/translate.ts';
+import { askToFlush } from './ask-to-flush.tsx';
 
 const LOOK_MS = 3000;
 const TYPING_MS = 200;
@@ -121,18 +117,4 @@ export function MemoryView<Entry>(props: Memory<Entry>): ReactNode {
       )}
     </>
   );
-}
-
-function askToFlush(what: MemoryName, t: Translate, done: () => void): void {
-  modals.openConfirmModal({
-    title: t(`dns.flush.${what}`),
-    children: <Text size="sm">{t(`dns.flushText.${what}`)}</Text>,
-    labels: { confirm: t('dns.flush'), cancel: t('app.cancel') },
-    confirmProps: { color: 'red' },
-    onConfirm: () => {
-      call(endpoints.dnsFlush, { body: { what } })
-        .then(() => notifications.show({ message: t('dns.flushed') }), showFailure)
-        .finally(done);
-    },
-  });
 }

@@ -17,7 +17,7 @@ export function queryColumns({ t, language, errors }: I18n): readonly TableColum
     {
       id: 'name',
       title: t('dns.name'),
-      width: 220,
+      width: 180,
       grows: true,
       isEssential: true,
       text: ({ name }) => printable(name),
@@ -28,7 +28,7 @@ export function queryColumns({ t, language, errors }: I18n): readonly TableColum
     {
       id: 'answer',
       title: t('dns.answer'),
-      width: 220,
+      width: 180,
       grows: true,
       isEssential: true,
       text: ({ answer, rcode, error }) =>
@@ -38,14 +38,14 @@ export function queryColumns({ t, language, errors }: I18n): readonly TableColum
     {
       id: 'duration',
       title: t('dns.duration'),
-      width: 70,
+      width: 80,
       isNumber: true,
       text: ({ ms }) => ms.toFixed(1),
     },
   ];
 }
 
-function clientOf({ client }: DnsQueryInfo, t: Translate): string {
+export function clientOf({ client }: DnsQueryInfo, t: Translate): string {
   return client === null ? t('dns.self') : formatEndpoint(client.address, client.port);
 }
 

@@ -4,11 +4,13 @@ import type { ReactNode } from 'react';
 import { Button, Menu, Select, Stack, Switch } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import type { LogEntry, LogLevel } from '../../../core/api/logs.ts';
+import type { ApiFailure } from '../../api/failure.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { download, fileName } from '../../components/download.ts';
 import { ListBar } from '../../components/list-bar.tsx';
 import { formatTime, printable } from '../../format.ts';
+import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
 import { liveLogs } from '../../live/logs.ts';
@@ -20,7 +22,7 @@ const COLORS: Readonly<Partial<Record<LogLevel, string>>> = { warning: 'orange',
 
 export function LogsPage(): ReactNode {
   const { t, language } = useI18n();
-  const { value: latest } = useLive(liveLogs);
+  const { value: latest, failure } = useLive(liveLogs);
   const [level, setLevel] = useState<LogLevel>('debug');
   const [filter, setFilter] = useState('');
   const [held, setHeld] = useState<readonly LogEntry[] | null>(null);
@@ -94,7 +96,7 @@ export function LogsPage(): ReactNode {
         columns={columns}
         sorting={null}
         onOpen={setOpen}
-        emptyText={text === '' ? t('logs.empty') : t('list.nothing')}
+        emptyText={t(emptyKey(latest, failure, level, text))}
       />
       <EntryDrawer
         entry={open}
@@ -106,6 +108,16 @@ export function LogsPage(): ReactNode {
       />
     </Stack>
   );
+}
+
+function emptyKey(
+  entries: readonly LogEntry[],
+  failure: ApiFailure | null,
+  level: LogLevel,
+  filter: string,
+): Key {
+  if (entries.length === 0 && failure !== null) return 'list.unknown';
+  return filter === '' && level === 'debug' ? 'logs.empty' : 'list.nothing';
 }
 
 function ExportMenu({ entries }: { readonly entries: readonly LogEntry[] }): ReactNode {

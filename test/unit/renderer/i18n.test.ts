@@ -20,7 +20,14 @@ test('no text is left in English, but for names', () => {
   );
   assert.deepEqual(
     same.map(([key]) => key),
-    ['app.name', 'nav.dns', 'dns.source.hosts', 'selfTest.check.ipv6'],
+    [
+      'app.name',
+      'nav.dns',
+      'step.milliseconds',
+      'dns.source.hosts',
+      'selfTest.check.ipv6',
+      'upstreams.delay',
+    ],
   );
 });
 
