@@ -23,6 +23,8 @@ export interface Page extends LazyPage {
   readonly path: string;
   readonly title: Key;
   readonly icon: Icon;
+  /** What else has an address on it, for the palette. */
+  readonly views?: readonly { readonly path: string; readonly title: Key }[];
   /** In the menu only while there is no upstream yet; the palette has it always. */
   readonly isForBeginning?: true;
 }
@@ -38,6 +40,7 @@ export const pages: readonly Page[] = [
     path: '/connections',
     title: 'nav.connections',
     icon: IconArrowsExchange,
+    views: [{ path: '/connections?view=closed', title: 'connections.closed' }],
     ...lazyPage(
       async () => (await import('../pages/connections/connections-page.tsx')).ConnectionsPage,
     ),
@@ -46,24 +49,40 @@ export const pages: readonly Page[] = [
     path: '/rules',
     title: 'nav.rules',
     icon: IconScript,
+    views: [
+      { path: '/rules/list', title: 'rules.view.list' },
+      { path: '/rules/tests', title: 'rules.view.tests' },
+      { path: '/rules/lists', title: 'rules.view.lists' },
+      { path: '/rules/history', title: 'rules.view.history' },
+    ],
     ...lazyPage(async () => (await import('../pages/rules/rules-page.tsx')).RulesPage),
   },
   {
     path: '/upstreams',
     title: 'nav.upstreams',
     icon: IconServer2,
+    views: [
+      { path: '/upstreams/new', title: 'upstreams.add' },
+      { path: '/upstreams/import', title: 'upstreams.import' },
+    ],
     ...lazyPage(async () => (await import('../pages/upstreams/upstreams-page.tsx')).UpstreamsPage),
   },
   {
     path: '/dns',
     title: 'nav.dns',
     icon: IconWorldSearch,
+    views: [
+      { path: '/dns/cache', title: 'dns.cache' },
+      { path: '/dns/fake-ip', title: 'dns.fake-ip' },
+      { path: '/dns/tool', title: 'dns.tool' },
+    ],
     ...lazyPage(async () => (await import('../pages/dns/dns-page.tsx')).DnsPage),
   },
   {
     path: '/network',
     title: 'nav.network',
     icon: IconNetwork,
+    views: [{ path: '/network#self-test', title: 'selfTest.title' }],
     ...lazyPage(async () => (await import('../pages/network/network-page.tsx')).NetworkPage),
   },
   {

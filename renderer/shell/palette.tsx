@@ -1,12 +1,17 @@
-/** The command palette (Ctrl+K): every page and every action by its name. */
+/** The command palette (Ctrl+K): every page, its views, and what is done from anywhere, by name. */
 import type { ReactNode } from 'react';
 import { Kbd, useMantineColorScheme } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { Spotlight } from '@mantine/spotlight';
-import { IconPower, IconSearch, IconSettings } from '@tabler/icons-react';
+import { IconPower, IconRoute, IconSearch, IconSettings } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
+import { endpoints } from '../../core/api/endpoints.ts';
 import { SETTING_GROUPS } from '../../core/api/settings.ts';
+import { MODES } from '../../core/api/status.ts';
+import type { Mode } from '../../core/api/status.ts';
+import { call } from '../api/client.ts';
+import { showFailure } from '../components/show-failure.tsx';
 import { languages, useI18n } from '../i18n/i18n.tsx';
 import type { Language } from '../i18n/i18n.tsx';
 import { useLive } from '../live/live.ts';
@@ -27,16 +32,29 @@ export function Palette(): ReactNode {
     notifications.show({ message: t(isOn ? 'palette.captureIsOff' : 'palette.captureIsOn') });
   }
 
+  async function switchMode(mode: Mode): Promise<void> {
+    await call(endpoints.setMode, { body: { mode } }).then(
+      () => notifications.show({ message: t(`home.mode.${mode}`) }),
+      showFailure,
+    );
+  }
+
   useHotkeys([['mod+.', () => void toggleCapture()]]);
   const groups = [
     {
       group: t('palette.pages'),
-      actions: pages.map(({ path, title, icon: PageIcon }) => ({
-        id: path,
-        label: t(title),
-        leftSection: <PageIcon size={18} />,
-        onClick: () => navigate(path),
-      })),
+      actions: pages.flatMap(({ path, title, icon: PageIcon, views = [] }) => {
+        const shared = { leftSection: <PageIcon size={18} />, keywords: path };
+        return [
+          { id: path, label: t(title), onClick: () => navigate(path), ...shared },
+          ...views.map((view) => ({
+            id: view.path,
+            label: `${t(title)}: ${t(view.title)}`,
+            onClick: () => navigate(view.path),
+            ...shared,
+          })),
+        ];
+      }),
     },
     {
       group: t('nav.settings'),
@@ -57,6 +75,13 @@ export function Palette(): ReactNode {
           rightSection: <Kbd size="xs">Ctrl + .</Kbd>,
           onClick: () => void toggleCapture(),
         },
+        ...MODES.map((mode) => ({
+          id: `mode-${mode}`,
+          label: `${t('home.mode')}: ${t(`mode.${mode}`)}`,
+          keywords: mode,
+          leftSection: <IconRoute size={18} />,
+          onClick: () => void switchMode(mode),
+        })),
         ...schemes.map(({ value, icon: SchemeIcon }) => ({
           id: `theme-${value}`,
           label: t('theme.change', { name: t(`theme.${value}`) }),
@@ -75,6 +100,9 @@ export function Palette(): ReactNode {
     <Spotlight
       actions={groups}
       shortcut="mod + K"
+      // From a field and the editor, too, where the browser would take the key.
+      tagsToIgnore={[]}
+      triggerOnContentEditable
       highlightQuery
       scrollable
       nothingFound={t('palette.nothing')}

@@ -11,7 +11,7 @@ import {
   Text,
   Tooltip,
 } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useDocumentTitle } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconPlugConnectedX, IconSearch } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
@@ -34,6 +34,8 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
   const [location] = useLocation();
   const { failure, value } = useLive(liveHealth);
   const isBare = useFirstRun(value.status);
+  const here = pages.find((page) => isAt(page, location));
+  useDocumentTitle(here === undefined ? t('app.name') : `${t(here.title)} · ${t('app.name')}`);
   const isShown = ({ isForBeginning }: Page): boolean => isForBeginning !== true || isBare;
   return (
     <AppShell
@@ -80,8 +82,9 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t('app.menu')}>
-        {pages.filter(isShown).map(({ path, title, icon: PageIcon }) => {
-          const isHere = path === '/' ? location === '/' : location.startsWith(path);
+        {pages.filter(isShown).map((page) => {
+          const { path, title, icon: PageIcon } = page;
+          const isHere = page === here;
           return (
             <NavLink
               key={path}
@@ -107,4 +110,8 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       </AppShell.Main>
     </AppShell>
   );
+}
+
+function isAt({ path }: Page, location: string): boolean {
+  return location === path || (path !== '/' && location.startsWith(`${path}/`));
 }

@@ -138,3 +138,33 @@ test('what is imported is tested before it is in the file, and comes into a grou
   await page.getByText('https://example.com → Both → one').waitFor();
   await page.context().close();
 });
+
+test('what was typed stays while core is gone, and is carried out when it is back', async () => {
+  const page = await newcomer();
+  await page.goto(new URL('/ui/first-run', page.url()).href);
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
+  await name.fill('late');
+  await page.getByRole('textbox', { name: 'Server' }).fill(`socks5://${proxies.dante}:1080`);
+  const toLast = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Go on without' }).click();
+  };
+  await toLast();
+  const old = world.sluice.daemon;
+  process.kill(old.pid, 'SIGKILL');
+  await old.exited;
+  const go = page.getByRole('button', { name: 'Switch on', exact: true });
+  await go.click();
+  await page.getByText('Sluice does not answer.', { exact: true }).waitFor();
+  for (let n = 0; n < 2; n += 1) await page.getByRole('button', { name: 'Back' }).click();
+  assert.equal(await name.inputValue(), 'late');
+  const again = world.sluice.startAnother();
+  await page
+    .getByText('Sluice does not answer', { exact: true })
+    .waitFor({ state: 'detached', timeout: 30_000 });
+  await toLast();
+  await go.click();
+  await page.getByText('New connections now go through late.').waitFor();
+  await page.context().close();
+  await again.stop('SIGINT', 10_000);
+});

@@ -105,6 +105,26 @@ test('the command palette leads everywhere by keyboard, and changes the language
   await page.getByRole('link', { name: 'Connections' }).waitFor();
 });
 
+test('the palette opens from a field, too, leads to the views of a page, and switches the mode', async () => {
+  await open('Logs');
+  await page.getByRole('textbox', { name: 'Filter' }).focus();
+  await openPalette();
+  await page.keyboard.type('fake');
+  await page.keyboard.press('Enter');
+  await page.getByRole('grid', { name: 'Fake addresses' }).waitFor();
+  assert.equal(await page.title(), 'DNS · Sluice');
+  for (const mode of ['Direct', 'Rule'] as const) {
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await openPalette();
+    await page.keyboard.type(`Mode: ${mode}`);
+    await page.keyboard.press('Enter');
+    const isMode = async (): Promise<boolean> =>
+      (await world.sluice.status()).mode === mode.toLowerCase();
+    await world.sluice.daemon.until('switch', isMode);
+  }
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
 test('the switch lets the traffic go, and takes it back; the mode is switched', async () => {
   await open('Home');
   const isCaptured = async (): Promise<boolean> =>

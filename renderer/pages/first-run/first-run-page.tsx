@@ -19,7 +19,7 @@ import { IconPower } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
 import type { Status } from '../../../core/api/status.ts';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
-import { ApiFailure } from '../../api/failure.ts';
+import { ApiFailure, OFFLINE } from '../../api/failure.ts';
 import { ErrorText } from '../../components/error-text.tsx';
 import { showSaved } from '../../components/show-saved.tsx';
 import { Waiting } from '../../components/waiting.tsx';
@@ -42,7 +42,8 @@ export function FirstRunPage(): ReactNode {
   const { t } = useI18n();
   const { value } = useLive(liveHealth);
   const { file, failure } = useFileUpstreams();
-  if (failure !== null) {
+  // What was typed stays where a later look at the file fails.
+  if (file === null && failure !== null && failure.code !== OFFLINE) {
     const isMissing = failure.code === 'ERR_NO_CONFIG_FILE';
     return (
       <Alert color={isMissing ? 'blue' : 'red'} title={isMissing ? t('rules.noFile.title') : ''}>

@@ -10,6 +10,7 @@ import {
   IconPlayerPlay,
   IconPlayerStop,
 } from '@tabler/icons-react';
+import { useLocationProperty } from 'wouter/use-browser-location';
 import type { CheckName, CheckResult } from '../../../core/api/doctor.ts';
 import { doctorText } from '../../components/doctor-text.ts';
 import { ErrorText } from '../../components/error-text.tsx';
@@ -30,9 +31,10 @@ export function SelfTestCard({ version }: { readonly version: string }): ReactNo
   const test = useSelfTest();
   const { checks, results, running, time, failure } = test;
   const card = useRef<HTMLDivElement>(null);
+  const hash = useLocationProperty(() => location.hash);
   useEffect(() => {
-    if (location.hash === `#${ANCHOR}`) card.current?.scrollIntoView();
-  }, []);
+    if (hash === `#${ANCHOR}`) card.current?.scrollIntoView();
+  }, [hash]);
   return (
     <Card withBorder id={ANCHOR} ref={card} className={classes.anchor}>
       <Group justify="space-between" align="flex-start" gap="sm" mb="sm">

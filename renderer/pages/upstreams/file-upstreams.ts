@@ -5,6 +5,8 @@ import { endpoints } from '../../../core/api/endpoints.ts';
 import type { UpstreamEdit, UpstreamList } from '../../../core/api/upstreams.ts';
 import { call } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
+import { useLive } from '../../live/live.ts';
+import { liveHealth } from '../../live/status.ts';
 import { Store, useStore } from '../../store.ts';
 import { lookAgain } from './upstream-store.ts';
 
@@ -42,10 +44,11 @@ export async function edit(change: UpstreamEdit): Promise<EditResult> {
   }
 }
 
-/** `version` is whatever tells that the file may have changed. */
+/** `version` is whatever tells that the file may have changed. A core that was gone is asked again when it is back. */
 export function useFileUpstreams(version = ''): FileState {
+  const isGone = useLive(liveHealth).failure !== null;
   useEffect(() => {
-    void readFile();
-  }, [version]);
+    if (!isGone) void readFile();
+  }, [version, isGone]);
   return useStore(state);
 }

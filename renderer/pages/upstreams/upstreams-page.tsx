@@ -1,9 +1,10 @@
 /** Upstreams: groups with what they use, proxies with how fast they are, and the providers that bring them. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Stack } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { useLocation } from 'wouter';
+import { IconPlugConnected } from '@tabler/icons-react';
+import { Link, useLocation } from 'wouter';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyProviderInfo } from '../../../core/api/providers.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
@@ -80,6 +81,8 @@ function Cards(props: {
     [file],
   );
 
+  const hasNone = providers.length === 0 && list.proxies.every(({ server }) => server === '');
+
   const setLeftOf = (group: string, count: number): void =>
     setLeft((before) => ({ ...before, [group]: count }));
 
@@ -137,6 +140,7 @@ function Cards(props: {
           setOpen(Object.fromEntries(keys.map((key) => [key, isOpen])));
         }}
       />
+      {hasNone && <NothingYet />}
       <CardList
         list={list}
         providers={providers}
@@ -153,6 +157,21 @@ function Cards(props: {
       <UpstreamDrawer known={known} />
       <ImportDrawer known={known} />
     </>
+  );
+}
+
+/** What to do first. */
+function NothingYet(): ReactNode {
+  const { t } = useI18n();
+  return (
+    <Alert color="cyan" icon={<IconPlugConnected />}>
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{t('home.noServers')}</Text>
+        <Button component={Link} href="/first-run" size="xs">
+          {t('home.setUp')}
+        </Button>
+      </Stack>
+    </Alert>
   );
 }
 
