@@ -1,4 +1,7 @@
 /** Numbers and times as people read them: bytes in binary units, times local. */
+import { printable as escapeText } from '../rules/text.ts';
+
+export { formatEndpoint } from '../rules/ip.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
@@ -51,19 +54,10 @@ export function formatDateTime(date: Date | string, locale: string): string {
   return new Intl.DateTimeFormat(locale, style).format(new Date(date));
 }
 
-/** An address and a port, with brackets where IPv6 needs them. */
-export function formatEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /**
  * Text of unknown origin, made harmless to read: what would hide or turn around other text is
  * written as an escape, and the end of a very long one is left out.
  */
 export function printable(text: string, limit = 300): string {
-  const short = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return short.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return escapeText(text, limit);
 }

@@ -5,6 +5,7 @@ import { formatIp, formatPrefix, isLanIp } from './ip.ts';
 import type { Ip } from './ip.ts';
 import { formatRanges } from './number-ranges.ts';
 import { formatClause } from './parse-rule.ts';
+import { membersOf } from './rule.ts';
 import type { AddressFlags, Clause, Condition, NumberRange } from './rule.ts';
 import type { RuleContext, SetEntry } from './rule-set.ts';
 import { NEED_DOMAIN, NEED_IP, NEED_PROCESS, NO, YES } from './verdict.ts';
@@ -55,12 +56,6 @@ function needsIn(verdict: Verdict): Need[] {
 
 function judgeClause(clause: Clause, facts: FlowFacts, context: RuleContext): JudgedClause {
   return { text: formatClause(clause), ...judge(clause.condition, facts, context) };
-}
-
-function membersOf(condition: Condition): readonly Clause[] {
-  if (condition.kind === 'and' || condition.kind === 'or') return condition.members;
-  if (condition.kind === 'not') return [condition.member];
-  return condition.kind === 'sub-rule' ? [condition.when] : [];
 }
 
 function entryOf(condition: Condition, facts: FlowFacts, context: RuleContext): SetEntry | null {

@@ -79,6 +79,16 @@ export function formatIp(ip: Ip): string {
   return `${hex(groups.slice(0, gap.start))}::${hex(groups.slice(gap.start + gap.length))}`;
 }
 
+/** `192.0.2.1:443`, `[2001:db8::1]:443` (RFC 3986 section 3.2); `host` may be a name, too. */
+export function formatEndpoint(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Of an address as `formatIp` writes it. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
 export function formatPrefix(prefix: IpPrefix): string {
   return `${formatIp(prefix.ip)}/${prefix.length}`;
 }

@@ -39,3 +39,9 @@ export interface NeedProcess {
 }
 
 export type Outcome = Decided | NeedDomain | NeedIp | NeedProcess;
+
+/** Of a flow of which everything was found out. */
+export function decided(outcome: Outcome): Decided {
+  if (outcome.kind === 'decided') return outcome;
+  throw new TypeError(`The rules still ${outcome.kind}.`);
+}

@@ -72,6 +72,13 @@ export interface Clause {
   readonly condition: Condition;
 }
 
+/** What a condition is made of; none of one that is not logic. */
+export function membersOf(condition: Condition): readonly Clause[] {
+  if (condition.kind === 'and' || condition.kind === 'or') return condition.members;
+  if (condition.kind === 'not') return [condition.member];
+  return condition.kind === 'sub-rule' ? [condition.when] : [];
+}
+
 export interface Rule extends Clause {
   /** Name of a proxy, a group or a built-in such as DIRECT; of SUB-RULE a list of rules. */
   readonly target: string;

@@ -1,4 +1,4 @@
-/** Helpers for messages: text of unknown origin made printable, and the nearest known name. */
+/** Text of unknown origin: made printable, decoded, compared, and the nearest known name. */
 
 /** Shortened, with what a terminal would act on or hide written as escapes. */
 export function printable(text: string, limit: number): string {
@@ -61,6 +61,15 @@ function editDistance(a: string, b: string): number {
 
 function at(row: readonly number[], index: number): number {
   return row[index] ?? 0;
+}
+
+/** A percent-encoded part of a URL; one that is encoded wrongly is taken as it stands. */
+export function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The form in which names of programs are compared, as whoever ignores case would. */

@@ -69,6 +69,13 @@ export type FlowStep = (typeof FLOW_STEPS)[number];
 /** Milliseconds after the start, below ten to a tenth. A step that it has not come to, or that its kind does not have, is left out. */
 export type FlowTimeline = { readonly [Step in FlowStep]?: number };
 
+/** With their times, in the order in which it came to them. */
+export function stepsOf(timeline: FlowTimeline): readonly (readonly [FlowStep, number])[] {
+  return FLOW_STEPS.map((step) => [step, timeline[step] ?? -1] as const)
+    .filter(([, at]) => at >= 0)
+    .toSorted(([, a], [, b]) => a - b);
+}
+
 export interface FlowInfo {
   /** Unique for the life of the engine, increasing. */
   readonly id: number;

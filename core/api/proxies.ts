@@ -158,15 +158,16 @@ export function readTestUrl(value: unknown): string {
   throw new SluiceError('ERR_REQUEST_INVALID', 'url must be an http or https URL.');
 }
 
+/** HTTP statuses that are a success, as in `expected-status` of the configuration. */
+export const STATUSES = 'statuses such as 204 or 200-299/301, or *';
+
+export function areStatuses(text: string): boolean {
+  return /^(\*|[0-9]{3}(-[0-9]{3})?([/,|][0-9]{3}(-[0-9]{3})?){0,32})$/.test(text);
+}
+
 export function readExpected(value: unknown): string {
-  const isStatus =
-    typeof value === 'string' &&
-    /^(\*|[0-9]{3}(-[0-9]{3})?([/,|][0-9]{3}(-[0-9]{3})?){0,32})$/.test(value);
-  if (isStatus) return value;
-  throw new SluiceError(
-    'ERR_REQUEST_INVALID',
-    'expected must be statuses such as 204 or 200-299/301, or *.',
-  );
+  if (typeof value === 'string' && areStatuses(value)) return value;
+  throw new SluiceError('ERR_REQUEST_INVALID', `expected must be ${STATUSES}.`);
 }
 
 export interface ProxyTest {

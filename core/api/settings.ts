@@ -11,6 +11,10 @@ export type SettingValue =
   | readonly SettingScalar[]
   | { readonly [key: string]: SettingScalar | readonly SettingScalar[] };
 
+export function isItems(value: SettingValue): value is readonly SettingScalar[] {
+  return Array.isArray(value);
+}
+
 /** What a setting takes. `expected` says in words what a text, or each item of a list, must be. */
 export type SettingShape =
   | { readonly kind: 'switch' }

@@ -1,5 +1,5 @@
 /** One flow in words: what it is, and when it came to each of its steps. Pure. */
-import { FLOW_STEPS } from '../api/flows.ts';
+import { stepsOf } from '../api/flows.ts';
 import type { FlowInfo, FlowStep } from '../api/flows.ts';
 import {
   formatBytes,
@@ -52,11 +52,7 @@ export function flowText(flow: FlowInfo): string {
   return `${formatTable(rows)}\n${timelineText(flow)}`;
 }
 
-/** In the order in which it happened. */
 function timelineText({ timeline }: FlowInfo): string {
-  const steps = FLOW_STEPS.map((step) => [step, timeline[step] ?? -1] as const)
-    .filter(([, at]) => at >= 0)
-    .toSorted(([, a], [, b]) => a - b);
-  const rows = steps.map(([step, at]) => [`+${formatMilliseconds(at)}`, STEPS[step]]);
+  const rows = stepsOf(timeline).map(([step, at]) => [`+${formatMilliseconds(at)}`, STEPS[step]]);
   return formatTable([['+0.0 ms', 'captured'], ...rows]);
 }

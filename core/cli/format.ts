@@ -1,6 +1,8 @@
 /** Values as a terminal shows them. Pure. */
 import { printable as escapeText } from '../../rules/text.ts';
 
+export { formatEndpoint } from '../../rules/ip.ts';
+
 const LONGEST_TEXT = 2000;
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -15,11 +17,6 @@ export function formatBytes(bytes: number): string {
   }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
   return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
-}
-
-/** `192.0.2.1:443`, `[2001:db8::1]:443`. */
-export function formatEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** A coarse duration: `42s`, `5m`, `3h`, `2d`. */

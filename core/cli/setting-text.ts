@@ -1,5 +1,6 @@
 /** Settings as they are read and written at a terminal. Pure. */
-import type { Setting, SettingScalar, SettingValue } from '../api/settings.ts';
+import { isItems } from '../api/settings.ts';
+import type { Setting, SettingValue } from '../api/settings.ts';
 import { UsageError } from './command.ts';
 
 /** One line for each item of a list, and for each name of a map. Null is nothing. */
@@ -28,8 +29,4 @@ function entryOf(arg: string, path: string): [string, string | string[]] {
   if (at < 1) throw new UsageError(`${path} takes NAME=VALUE or NAME=VALUE,VALUE, not "${arg}".`);
   const values = arg.slice(at + 1).split(',');
   return [arg.slice(0, at), values.length > 1 ? values : (values[0] ?? '')];
-}
-
-function isItems(value: SettingValue | SettingScalar): value is readonly SettingScalar[] {
-  return Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** The keys about the control API over HTTP: `external-controller`, `secret` and its relatives. */
 import { isIP } from 'node:net';
+import { isLoopback } from '../../rules/ip.ts';
 import { quote } from '../../rules/text.ts';
 import { boolean, list, map, optional, readSection, scalar, text } from './fields.ts';
 import type { Reader } from './fields.ts';
@@ -93,8 +94,4 @@ export function readController(
     allowOrigins: cors['allow-origins'],
     allowPrivateNetwork: cors['allow-private-network'],
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.');
 }

@@ -1,9 +1,8 @@
 /** `expected-status`: which HTTP statuses are a success. */
+import { STATUSES, areStatuses } from '../api/proxies.ts';
 import { scalar } from './fields.ts';
 
-export const expectedStatus = scalar('statuses such as 204 or 200-299/301, or *', (value) =>
-  /^(\*|[0-9]{3}(-[0-9]{3})?([/,|][0-9]{3}(-[0-9]{3})?)*)$/.test(value) ? value : undefined,
-);
+export const expectedStatus = scalar(STATUSES, (value) => (areStatuses(value) ? value : undefined));
 
 /** `expected` was checked. */
 export function isExpected(status: number, expected: string): boolean {

@@ -8,6 +8,7 @@ import { getSystemErrorMessage } from 'node:util';
 import { SluiceError } from '../api/errors.ts';
 import type { ListenAddress } from '../config/dns-config.ts';
 import type { Logger } from '../log/logger.ts';
+import { formatEndpoint, isLoopback } from '../../rules/ip.ts';
 import { serveDnsDatagram } from './dns-datagram.ts';
 import { serveDnsStream } from './dns-stream.ts';
 import type { Answering } from './dns-stream.ts';
@@ -41,6 +42,7 @@ export class DnsListener {
   /** Rejects with `ERR_DNS_LISTEN`, nothing left open. */
   static async open(address: ListenAddress, service: Answering, log: Logger): Promise<DnsListener> {
     const listener = new DnsListener(address, service, log);
+    const place = formatEndpoint(address.address, address.port);
     try {
       await listener.#open();
     } catch (cause) {
@@ -49,14 +51,14 @@ export class DnsListener {
       const reason = errno === undefined ? String(cause) : getSystemErrorMessage(errno);
       throw new SluiceError(
         'ERR_DNS_LISTEN',
-        `Cannot answer DNS on ${textOf(address)}: ${reason}. Choose another dns.listen.`,
+        `Cannot answer DNS on ${place}: ${reason}. Choose another dns.listen.`,
         { cause },
       );
     }
     if (!isLoopback(address.address)) {
       log.warning(
         'DNS_LISTEN_OPEN',
-        `dns.listen answers whoever reaches ${textOf(address)}. Fake addresses mean nothing to machines ` +
+        `dns.listen answers whoever reaches ${place}. Fake addresses mean nothing to machines ` +
           'that do not route through this one.',
       );
     }
@@ -120,12 +122,4 @@ function closeSocket(socket: DatagramSocket, done: () => void): void {
 /** A socket for both families shows IPv4 clients as IPv6 ones. */
 function plain(address: string): string {
   return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
-}
-
-function textOf({ address, port }: ListenAddress): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -7,6 +7,7 @@ import type { Explanation, ExplainRequest } from '../api/explain.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { parseIp } from '../../rules/ip.ts';
 import { comparesAddress } from '../../rules/needs.ts';
+import { decided } from '../../rules/outcome.ts';
 import type { Decided, Outcome } from '../../rules/outcome.ts';
 import { factsOf, lookUpOf } from './asked-flow.ts';
 import type { LookUp } from './asked-flow.ts';
@@ -87,9 +88,4 @@ export function matchPassing(
 function compares({ config: { rules } }: Policy, { index }: Decided): boolean {
   const seen = index < 0 ? rules.length : index + 1;
   return rules.slice(0, seen).some(({ condition }) => comparesAddress(condition));
-}
-
-function decided(outcome: Outcome): Decided {
-  if (outcome.kind === 'decided') return outcome;
-  throw new TypeError(`The rules still ${outcome.kind}.`);
 }

@@ -9,7 +9,8 @@ import type { JudgedClause } from '../../rules/explain-clause.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import { comparesAddress } from '../../rules/needs.ts';
 import { parseIp } from '../../rules/ip.ts';
-import type { Decided, Outcome } from '../../rules/outcome.ts';
+import { decided } from '../../rules/outcome.ts';
+import type { Decided } from '../../rules/outcome.ts';
 import { formatRule } from '../../rules/parse-rule.ts';
 import { factsOf, lookUpOf } from './asked-flow.ts';
 import type { LookUp } from './asked-flow.ts';
@@ -110,11 +111,6 @@ function explainPassing(policy: Policy, facts: FlowFacts): RuleExplanation {
     disabled.has(step.index) ? { ...step, reason: 'disabled by a dashboard' } : step,
   );
   return { ...found, steps };
-}
-
-function decided(outcome: Outcome): Decided {
-  if (outcome.kind === 'decided') return outcome;
-  throw new TypeError(`The rules still ${outcome.kind}.`);
 }
 
 function toStep(step: Step): ExplainStep {

@@ -1,5 +1,6 @@
 /** Proxies and groups as the control API shows them. Pure. */
 import type { DelayRecord, GroupInfo, ProxyInfo } from '../api/proxies.ts';
+import { formatEndpoint } from '../../rules/ip.ts';
 import type { Group, Member } from './group.ts';
 import { Group as AnyGroup, follow } from './group.ts';
 import type { Groups } from './groups.ts';
@@ -30,7 +31,7 @@ function proxyInfo(proxy: Proxy, provider: string | null): ProxyInfo {
     name: proxy.name,
     type: proxy.type,
     provider,
-    server: 'server' in config ? hostAndPort(config.server, config.port) : '',
+    server: 'server' in config ? formatEndpoint(config.server, config.port) : '',
     dialerProxy: config.dialerProxy,
     udp: proxy.udp,
     alive: health.all.isAlive,
@@ -79,8 +80,4 @@ function recordsOf(history: HealthHistory): DelayRecord[] {
 
 function finite(delay: number): number | null {
   return Number.isFinite(delay) ? delay : null;
-}
-
-function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -6,7 +6,7 @@
 import { request as nodeRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { quote } from '../../rules/text.ts';
+import { decodePart, quote } from '../../rules/text.ts';
 import { discard } from '../upstream/attempt.ts';
 import { ACCEPTED_ENCODINGS, openBody } from './body.ts';
 import type { Body } from './body.ts';
@@ -164,14 +164,6 @@ function basicLogin({ username, password }: URL): { authorization?: string } {
   if (username === '' && password === '') return {};
   const login = `${decodePart(username)}:${decodePart(password)}`;
   return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
-}
-
-function decodePart(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function lowerCased(

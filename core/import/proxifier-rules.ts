@@ -4,9 +4,10 @@
  * ORs. Pure.
  */
 import { normalizeDomain } from '../../rules/domain.ts';
-import { formatIp, parseIp, parsePrefix } from '../../rules/ip.ts';
+import { formatIp, formatPrefix, parseIp, parsePrefix } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
 import { quote } from '../../rules/text.ts';
+import { prefixesOfRange } from '../providers/ip-range.ts';
 
 export interface Clauses {
   /** `TYPE,payload` with its flags, each. */
@@ -105,36 +106,8 @@ function ofPrefix(prefix: string): string {
 /** The fewest networks that are exactly this range; null where it is none. */
 function prefixesOf(from: Ip, to: Ip): string[] | null {
   if (from.family !== to.family) return null;
-  const bits = from.family === 4 ? 32 : 128;
-  const clauses: string[] = [];
-  let low = numberOf(from);
-  const high = numberOf(to);
-  if (low > high) return null;
-  while (low <= high) {
-    let size = 0;
-    // The largest block that begins here and does not go too far.
-    while (size < bits && (low >> BigInt(size)) % 2n === 0n) {
-      if (low + (1n << BigInt(size + 1)) - 1n > high) break;
-      size += 1;
-    }
-    clauses.push(ofPrefix(`${textOf(low, from.family)}/${bits - size}`));
-    low += 1n << BigInt(size);
-  }
-  return clauses;
-}
-
-function numberOf({ family, w0, w1, w2, w3 }: Ip): bigint {
-  const words = family === 4 ? [w0] : [w0, w1, w2, w3];
-  return words.reduce((all, word) => (all << 32n) | BigInt(word >>> 0), 0n);
-}
-
-function textOf(value: bigint, family: 4 | 6): string {
-  const word = (index: bigint): number => Number(BigInt.asIntN(32, value >> (32n * index)));
-  const ip: Ip =
-    family === 4
-      ? { family, w0: word(0n), w1: 0, w2: 0, w3: 0 }
-      : { family, w0: word(3n), w1: word(2n), w2: word(1n), w3: word(0n) };
-  return formatIp(ip);
+  const clauses = Array.from(prefixesOfRange(from, to), (prefix) => ofPrefix(formatPrefix(prefix)));
+  return clauses.length === 0 ? null : clauses;
 }
 
 /** What comes back as text is a problem. */

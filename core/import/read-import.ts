@@ -1,5 +1,6 @@
 /** Finds out what a text is, and reads it. Pure. */
 import { SluiceError } from '../api/errors.ts';
+import { unpacked } from '../providers/unpack.ts';
 import type { Found } from './found.ts';
 import { readClash } from './read-clash.ts';
 import { readLines } from './read-lines.ts';
@@ -13,7 +14,7 @@ const CLASH_ITEM = /^\s*-[ \t]*(?:\{.*\b(?:name|type)["']?[ \t]*:|["']?(?:name|t
 
 /** Throws `ERR_IMPORT_FORMAT`, `ERR_IMPORT_EMPTY` or `ERR_IMPORT_TOO_LARGE`. */
 export function readImport(text: string): Found {
-  const bare = text.replace(/^\ufeff/, '');
+  const bare = unpacked(text.replace(/^\ufeff/, ''));
   const found = readAs(bare);
   const { proxies, groups, rules, providers, problems, format } = found;
   if (proxies.length + groups.length + rules.length + providers.length > 0) return found;

@@ -1,5 +1,4 @@
-/** Lines that name a proxy each, as they are or in Base64. Pure. */
-import { isUtf8 } from 'node:buffer';
+/** Lines that name a proxy each. Pure. */
 import { settingsOf } from '../config/upstream-settings.ts';
 import { MOST_FOUND, ProblemNotes, cleanName } from './found.ts';
 import type { Found, FoundProxy } from './found.ts';
@@ -11,7 +10,7 @@ const LONGEST_LINE = 8192;
 export function readLines(text: string): Found {
   const proxies: FoundProxy[] = [];
   const problems = new ProblemNotes();
-  const lines = decoded(text).split(/\r\n|\n|\r/);
+  const lines = text.split(/\r\n|\n|\r/);
   lines.forEach((raw, index) => {
     const number = index + 1;
     // What is pasted from a message may be in quotes, or an item of a list.
@@ -51,14 +50,4 @@ export function readLines(text: string): Found {
   return {
     ...{ format: 'lines', proxies, groups: [], rules: [], providers: [], problems, isWhole: false },
   };
-}
-
-/** Subscriptions often come in Base64, with or without line breaks and padding. */
-function decoded(text: string): string {
-  const packed = text.replace(/\s/g, '');
-  if (packed.length < 8 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return text;
-  const bytes = Buffer.from(packed, 'base64');
-  const inner = isUtf8(bytes) ? bytes.toString() : '';
-  const isText = !/[^\P{Cc}\t\r\n]/u.test(inner);
-  return isText && inner.includes(':') ? inner : text;
 }

@@ -1,6 +1,6 @@
 /**
- * The proxies of a provider's file: Clash YAML with the key `proxies`, or one URL a line, as it
- * is or in Base64. Runs in the worker. The file is hostile; a proxy that is wrong is left out.
+ * The proxies of a provider's file: Clash YAML with the key `proxies`, or one URL a line, both as they
+ * are or in Base64. Runs in the worker. The file is hostile; a proxy that is wrong is left out.
  */
 import { isUtf8 } from 'node:buffer';
 import type { ProxyConfig } from '../config/config.ts';
@@ -13,6 +13,7 @@ import type { ListProblem } from './entries.ts';
 import { ProblemList } from './entries.ts';
 import { ListError } from './list-error.ts';
 import { proxyOfUrl } from './proxy-url.ts';
+import { unpacked } from './unpack.ts';
 
 export interface ProxyList {
   /** In the order of the file; names may come twice. */
@@ -28,10 +29,8 @@ export interface ProxyList {
 /** `path` is where relative names in the file begin. Throws `ListError` where it is no list of proxies. */
 export function readProxyList(bytes: Buffer, path: string): ProxyList {
   if (!isUtf8(bytes)) throw new ListError('ERR_LIST_ENCODING', 'it is not UTF-8 text');
-  const text = new TextDecoder().decode(bytes);
-  const list = /^["']?proxies["']?\s*:/m.test(text)
-    ? readClash(text, path)
-    : readUrls(decoded(text));
+  const text = unpacked(new TextDecoder().decode(bytes));
+  const list = /^["']?proxies["']?\s*:/m.test(text) ? readClash(text, path) : readUrls(text);
   if (list.proxies.length > 0) return list;
   const unsupported = [...list.unsupported].map(([type, count]) => `${count} of type ${type}`);
   const [first] = list.problems;
@@ -86,12 +85,4 @@ function collect(
   const problems = new ProblemList();
   for (const { line, message } of wrong) problems.add(line, message);
   return { proxies, unsupported, broken: items - read.length, problems: problems.problems };
-}
-
-/** Subscriptions often come in Base64, with or without line breaks and padding. */
-function decoded(text: string): string {
-  const packed = text.replace(/\s/g, '');
-  if (packed === '' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(packed)) return text;
-  const bytes = Buffer.from(packed, 'base64');
-  return isUtf8(bytes) ? new TextDecoder().decode(bytes) : text;
 }

@@ -2,7 +2,7 @@
 import { normalizeDomain } from '../../rules/domain.ts';
 import { formatIp, parseIp } from '../../rules/ip.ts';
 import type { Position } from '../../rules/rule.ts';
-import { quote } from '../../rules/text.ts';
+import { decodePart, quote } from '../../rules/text.ts';
 import type { ProxyConfig, TlsConfig } from '../config/config.ts';
 
 const LONGEST = 4096;
@@ -24,7 +24,7 @@ export function proxyOfUrl(text: string, position: Position): ProxyConfig | stri
   if (schemeText === undefined) return `${quote(text)} is no URL of a proxy`;
   const scheme = schemeText.toLowerCase();
   const [body, fragment = ''] = splitAt(rest, '#');
-  const name = decode(fragment).trim().slice(0, LONGEST_NAME);
+  const name = decodePart(fragment).trim().slice(0, LONGEST_NAME);
   const base = { dialerProxy: '', position };
   const defaultPort = Object.hasOwn(defaultPorts, scheme) ? defaultPorts[scheme] : undefined;
   if (defaultPort === undefined) {
@@ -66,7 +66,7 @@ export function proxyOfUrl(text: string, position: Position): ProxyConfig | stri
 function loginOf(text: string): { username: string; password: string } | null {
   const packed = text === '' || text.includes(':') ? text : unpacked(text);
   const [user, password = ''] = splitAt(packed, ':');
-  const login = { username: decode(user), password: decode(password) };
+  const login = { username: decodePart(user), password: decodePart(password) };
   if (login.username === '' && login.password !== '') return null;
   const fits = Object.values(login).every(
     (part) => Buffer.byteLength(part) <= 255 && !/\p{Cc}/u.test(part),
@@ -83,7 +83,7 @@ function unpacked(text: string): string {
 function endpointOf(text: string, defaultPort: number): { server: string; port: number } | null {
   const [, inBrackets, bare, digits] =
     /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
-  const host = decode(inBrackets ?? bare ?? '');
+  const host = decodePart(inBrackets ?? bare ?? '');
   const ip = parseIp(host);
   const server = ip === null ? normalizeDomain(host) : formatIp(ip);
   const port = digits === undefined ? defaultPort : Number(digits);
@@ -98,12 +98,4 @@ function sniOf(parameters: URLSearchParams): string {
 function splitAt(text: string, separator: string): [string, string?] {
   const at = text.indexOf(separator);
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,5 +1,6 @@
 /** Changes settings in the text of a file: what makes no sense is refused in words. Pure. */
 import { SluiceError } from '../api/errors.ts';
+import { isItems } from '../api/settings.ts';
 import type { SettingEdit, SettingScalar, SettingValue } from '../api/settings.ts';
 import { setValue } from '../config/edit/set-value.ts';
 import { openYaml } from '../config/edit/yaml-file.ts';
@@ -82,10 +83,6 @@ function toValue(value: SettingValue | SettingScalar): Value {
     ([key, inner]) => [key, { keyOffset: 0, anchored: false, value: toValue(inner) }] as const,
   );
   return { kind: 'map', entries: new Map(entries), offset: 0 };
-}
-
-function isItems(value: object): value is readonly SettingScalar[] {
-  return Array.isArray(value);
 }
 
 /** Truth values and numbers are written as such, whoever sends them as text. */

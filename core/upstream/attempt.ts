@@ -115,6 +115,12 @@ export class Attempt {
     );
   }
 
+  /** The same, where the proxy does not speak what was expected. */
+  protocolError(problem: string, cause?: unknown): UpstreamError {
+    const advice = 'Check type, tls and port of this proxy in the configuration';
+    return this.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, advice, cause);
+  }
+
   #late(): UpstreamError {
     const problem = `no answer within ${this.#purpose.limitMs / 1000} s`;
     return this.error('ERR_UPSTREAM_TIMEOUT', 'timeout', problem, LATE_ADVICE);

@@ -1,6 +1,6 @@
 /** Targets, checked: what may be written into a request to a proxy. Keeps no state. */
 import { normalizeDomain } from '../../rules/domain.ts';
-import { formatIp, parseIp } from '../../rules/ip.ts';
+import { formatEndpoint, formatIp, parseIp } from '../../rules/ip.ts';
 import type { Ip } from '../../rules/ip.ts';
 import type { Attempt } from './attempt.ts';
 import type { Target } from './upstream.ts';
@@ -33,5 +33,5 @@ export function checkTarget(target: Target, attempt: Attempt): Endpoint {
 
 /** `host:port` as in RFC 3986 section 3.2: an IPv6 literal is in brackets. */
 export function authority({ host, port }: Target): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatEndpoint(host, port);
 }

@@ -40,16 +40,11 @@ export function httpProtocol(
 async function finalReply(wire: Wire, attempt: Attempt): Promise<Reply> {
   for (let interim = 0; interim <= MAX_INTERIM_REPLIES; interim++) {
     const head = await wire.takeUntil(endOfHead, MAX_HEAD_BYTES, () =>
-      protocolError(`the proxy's reply head is longer than ${MAX_HEAD_BYTES} bytes`, attempt),
+      attempt.protocolError(`the proxy's reply head is longer than ${MAX_HEAD_BYTES} bytes`),
     );
     const reply = parseHead(head);
-    if (reply === null) throw protocolError('the proxy does not answer in HTTP', attempt);
+    if (reply === null) throw attempt.protocolError('the proxy does not answer in HTTP');
     if (reply.status >= 200) return reply;
   }
-  throw protocolError('the proxy sends interim replies only', attempt);
-}
-
-function protocolError(problem: string, attempt: Attempt): ReturnType<Attempt['error']> {
-  const advice = 'Check type, tls and port of this proxy in the configuration';
-  return attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, advice);
+  throw attempt.protocolError('the proxy sends interim replies only');
 }

@@ -15,7 +15,6 @@
  */
 import { Duplex } from 'node:stream';
 import { SocksClient } from 'socks';
-import type { UpstreamError } from '../api/errors.ts';
 import type { Attempt } from './attempt.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Wire } from './wire.ts';
@@ -74,13 +73,8 @@ export async function negotiate(
     feed.emit('data', byte);
     const known = outcome as 'open' | Error | null;
     if (known === 'open') return reply;
-    if (known !== null) throw complaint(known, attempt);
+    if (known !== null) throw attempt.protocolError(known.message, known);
   }
-}
-
-function complaint(error: Error, attempt: Attempt): UpstreamError {
-  const advice = 'Check type, tls and port of this proxy in the configuration';
-  return attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', error.message, advice, error);
 }
 
 /** The package's end of the conversation. */

@@ -78,7 +78,7 @@ function checkReply(reply: Buffer, attempt: Attempt): void {
   const [version, code] = reply;
   if (version !== REPLY_VERSION) {
     const problem = `the proxy does not answer in SOCKS4 (first byte ${version})`;
-    throw attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, PROTOCOL_ADVICE);
+    throw attempt.protocolError(problem);
   }
   switch (code) {
     case GRANTED:
@@ -95,7 +95,7 @@ function checkReply(reply: Buffer, attempt: Attempt): void {
     }
     default: {
       const problem = `the proxy answers with the unknown code ${code}`;
-      throw attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, PROTOCOL_ADVICE);
+      throw attempt.protocolError(problem);
     }
   }
 }
@@ -105,7 +105,6 @@ function noIpv6(problem: string, attempt: Attempt): Error {
 }
 
 const NO_IPV6_ADVICE = 'Use a SOCKS5 or HTTP proxy for IPv6';
-const PROTOCOL_ADVICE = 'Check type, tls and port of this proxy in the configuration';
 const REJECTED_ADVICE =
   'Check that the target is up, and that the proxy lets this machine go there';
 const IDENT_ADVICE = 'Check username of this proxy in the configuration';

@@ -52,13 +52,12 @@ export function checkAddressLength(
   const length = lengthOfAddress(type ?? 0, first ?? 0);
   if (length !== null) return length;
   const problem = `the proxy answers with the unknown address type ${type}`;
-  throw attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, PROTOCOL_ADVICE);
+  throw attempt.protocolError(problem);
 }
 
 function notSocks5(version: number | undefined, attempt: Attempt): UpstreamError {
   const problem = `the proxy does not answer in SOCKS5 (first byte ${version})`;
-  return attempt.error('ERR_UPSTREAM_PROTOCOL', 'upstream', problem, PROTOCOL_ADVICE);
+  return attempt.protocolError(problem);
 }
 
 const AUTH_ADVICE = 'Check username and password of this proxy in the configuration';
-const PROTOCOL_ADVICE = 'Check type, tls and port of this proxy in the configuration';

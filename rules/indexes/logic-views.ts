@@ -9,7 +9,8 @@
 import type { FlowFacts } from '../flow-facts.ts';
 import { needsOf } from '../needs.ts';
 import type { Steps } from '../pace.ts';
-import type { Clause, Condition, Rule } from '../rule.ts';
+import { membersOf } from '../rule.ts';
+import type { Condition, Rule } from '../rule.ts';
 import type { RuleContext } from '../rule-set.ts';
 import { NEED_DOMAIN, NEED_IP, NEED_PROCESS } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
@@ -159,12 +160,6 @@ export class LogicViews {
     for (const key of keys) cost += (this.#counts.get(keyOf(key)) ?? 1) + breadth(key);
     return cost;
   }
-}
-
-function membersOf(condition: Condition): readonly Clause[] {
-  if (condition.kind === 'and' || condition.kind === 'or') return condition.members;
-  if (condition.kind === 'not') return [condition.member];
-  return condition.kind === 'sub-rule' ? [condition.when] : [];
 }
 
 function union(all: readonly Keys[]): Keys {

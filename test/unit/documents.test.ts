@@ -40,6 +40,40 @@ test('each property of docs/security.md names what shows it', () => {
   }
 });
 
+test('folders of core import what docs/architecture.md says, and nothing else', () => {
+  const said = new Map<string, string>();
+  for (const row of textOf('docs/architecture.md').matchAll(
+    /^\| `core\/([a-z-]+)` .*\|(.*)\|$/gm,
+  )) {
+    const [, folder = '', imports = ''] = row;
+    if (folder !== 'api') said.set(folder, imports.trim());
+  }
+  const done = new Map<string, string>();
+  for (const entry of readdirSync(path.join(root, 'core'), { withFileTypes: true })) {
+    if (entry.isDirectory() && entry.name !== 'api') done.set(entry.name, importsOf(entry.name));
+  }
+  assert.deepEqual(Object.fromEntries(said), Object.fromEntries(done));
+});
+
+/** Of a folder of core: what it imports from others, as the table writes it. */
+function importsOf(folder: string): string {
+  const found = new Set<string>();
+  for (const name of readdirSync(path.join(root, 'core', folder), {
+    recursive: true,
+    encoding: 'utf8',
+  })) {
+    if (!name.endsWith('.ts')) continue;
+    const file = path.join('core', folder, name);
+    for (const target of all(textOf(file), /(?:from |import\()'(\.[^']+)'/g)) {
+      const [top, inner = ''] = path.join(path.dirname(file), target).split('/');
+      if (top === 'core' && inner !== 'api' && inner !== folder && inner !== 'version.ts') {
+        found.add(inner);
+      }
+    }
+  }
+  return [...found].sort().join(', ');
+}
+
 test('the commands of README exist, and have the options that it gives them', () => {
   const calls = new Set(all(textOf('README.md'), /npx sluice ([^`\n]+)/g));
   assert.ok(calls.size > 15);

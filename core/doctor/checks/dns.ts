@@ -15,6 +15,7 @@ import { TYPE } from '../../dns/wire/constants.ts';
 import { encodeName } from '../../dns/wire/name.ts';
 import { readableAnswers } from '../../dns/wire/readable.ts';
 import type { SystemResolver } from '../../platform/inspector.ts';
+import { isLoopback } from '../../../rules/ip.ts';
 import { callUdp } from '../call.ts';
 import { NEEDS_CAPTURE, fix, say } from '../check.ts';
 import type { Finding, Patient } from '../check.ts';
@@ -150,10 +151,6 @@ async function ask(
 
 function randomName(): string {
   return `${randomBytes(8).toString('hex')}.${DOCTOR_NAME}`;
-}
-
-function isLoopback(server: string): boolean {
-  return server === '::1' || server.startsWith('127.');
 }
 
 /** Whether queries are answered here whoever they are for. */

@@ -2,7 +2,7 @@
  * A flow's life as phases, each from one step to the next one that came: what it waited for, from when
  * to when. The last one goes on while the flow lives. Pure.
  */
-import { FLOW_STEPS } from '../../../core/api/flows.ts';
+import { stepsOf } from '../../../core/api/flows.ts';
 import type { FlowInfo, FlowStep } from '../../../core/api/flows.ts';
 
 /** What was waited for; `open`: for nothing any more. */
@@ -20,12 +20,9 @@ export interface Phase {
 /** `now`: milliseconds since the epoch. */
 export function phasesOf(flow: FlowInfo, now: number): Phase[] {
   const { timeline, start } = flow;
-  const steps = FLOW_STEPS.map((step) => [step, timeline[step] ?? -1] as const)
-    .filter(([, at]) => at >= 0)
-    .toSorted(([, a], [, b]) => a - b);
   const phases: Phase[] = [];
   let before = 0;
-  for (const [step, at] of steps) {
+  for (const [step, at] of stepsOf(timeline)) {
     // That it was asked only says where the wait for the upstream begins.
     if (step !== 'ended' && step !== 'dialled') {
       phases.push({ kind: step, start: before, end: at, state: 'done' });

@@ -1,5 +1,6 @@
 /** Values of settings as people read and type them. Pure. */
-import type { Setting, SettingScalar, SettingValue } from '../../../core/api/settings.ts';
+import { isItems } from '../../../core/api/settings.ts';
+import type { Setting, SettingValue } from '../../../core/api/settings.ts';
 import { formatBytes } from '../../format.ts';
 import type { Translate } from '../../i18n/translate.ts';
 
@@ -72,8 +73,4 @@ export function shownValue(
 
 export function isSameValue(a: SettingValue | null, b: SettingValue | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function isItems(value: SettingValue | SettingScalar): value is readonly SettingScalar[] {
-  return Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** What is typed into the form of an upstream, and what core takes. Pure. */
 import type { UpstreamList, UpstreamSettings, UpstreamType } from '../../../core/api/upstreams.ts';
 import type { Key } from '../../i18n/en.ts';
+import { decodePart } from '../../../rules/text.ts';
 
 export interface UpstreamForm {
   readonly name: string;
@@ -169,22 +170,14 @@ export function pastedAddress(text: string): Partial<UpstreamForm> | null {
   const server = host6 ?? host4;
   // A name alone may still be on its way.
   if (server === '' || (scheme === '' && port === '')) return null;
-  const [username = '', password = ''] = login.split(/:(.*)/s).map(decoded);
+  const [username = '', password = ''] = login.split(/:(.*)/s).map(decodePart);
   return {
     ...known,
     server,
     ...(port === '' ? {} : { port }),
     ...(login === '' ? {} : { username, password }),
-    ...(label === '' ? {} : { name: decoded(label) }),
+    ...(label === '' ? {} : { name: decodePart(label) }),
   };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** What has names of its own in the file. */

@@ -166,7 +166,7 @@ export class ClashLab {
   }
 
   /** The first lines of a chunked stream. */
-  lines(path: string, count: number): Promise<unknown[]> {
+  lines(path: string, count: number, onFirst = (): void => undefined): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
@@ -175,12 +175,13 @@ export class ClashLab {
         },
         (response) => {
           let text = '';
+          response.once('data', onFirst);
           response.on('data', (chunk: Buffer) => {
             text += chunk.toString();
             const lines = text.split('\n').slice(0, -1);
             if (lines.length < count) return;
             outgoing.destroy();
-            resolve(lines.map((line) => JSON.parse(line) as unknown));
+            resolve(lines.slice(0, count).map((line) => JSON.parse(line) as unknown));
           });
         },
       );
@@ -190,7 +191,12 @@ export class ClashLab {
   }
 
   /** The first frames over a WebSocket. Rejects with the status where there is none. */
-  frames(path: string, count: number, headers: Record<string, string> = {}): Promise<unknown[]> {
+  frames(
+    path: string,
+    count: number,
+    headers: Record<string, string> = {},
+    onFirst = (): void => undefined,
+  ): Promise<unknown[]> {
     const socket = new WebSocket(`ws://127.0.0.1:${this.#port}${path}`, { headers });
     const frames: unknown[] = [];
     return new Promise((resolve, reject) => {
@@ -198,11 +204,12 @@ export class ClashLab {
         reject(new Error(`status ${statusCode}`));
       });
       socket.on('error', reject);
+      socket.once('message', onFirst);
       socket.on('message', (data: Buffer) => {
         frames.push(JSON.parse(data.toString()));
         if (frames.length < count) return;
         socket.close();
-        resolve(frames);
+        resolve(frames.slice(0, count));
       });
     });
   }

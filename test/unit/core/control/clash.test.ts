@@ -411,21 +411,17 @@ test('dashboards keep any JSON up to a megabyte', async () => {
   assert.equal((await lab.ask('GET', '/storage/__proto__')).body, null);
 });
 
-for (const [how, read] of [
-  ['chunked', (path: string, count: number) => lab.lines(path, count)],
-  [
-    'WebSocket',
-    (path: string, count: number) =>
-      lab.frames(
-        `${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(SECRET)}`,
-        count,
-      ),
-  ],
-] as const) {
+const ways = {
+  chunked: (path: string, count: number, onFirst?: () => void) => lab.lines(path, count, onFirst),
+  WebSocket: (path: string, count: number, onFirst?: () => void) => {
+    const token = `token=${encodeURIComponent(SECRET)}`;
+    return lab.frames(`${path}${path.includes('?') ? '&' : '?'}${token}`, count, {}, onFirst);
+  },
+};
+
+for (const [how, read] of Object.entries(ways)) {
   test(`traffic and memory each second, ${how}`, async () => {
-    const reading = read('/traffic', 2);
-    setTimeout(openFlow, 100);
-    assert.deepEqual(await reading, [
+    assert.deepEqual(await read('/traffic', 2, openFlow), [
       { up: 0, down: 0, upTotal: 0, downTotal: 0 },
       { up: 10, down: 200, upTotal: 10, downTotal: 200 },
     ]);
@@ -434,7 +430,7 @@ for (const [how, read] of [
     assert.ok(Number(second?.['inuse']) > 1_000_000);
   });
 
-  test(`the log from now on, at its level and above, ${how}`, async () => {
+  test(`the log from now on, at its level and above, ${how}`, async (t) => {
     const { logs } = lab.service;
     const entry = { time: '2026-01-02T03:04:05.000Z', code: 'X', suppressed: 0 };
     logs.add({ ...entry, level: 'error', message: 'before' });
@@ -442,12 +438,13 @@ for (const [how, read] of [
       logs.add({ ...entry, level: 'info', message: 'quiet' });
       logs.add({ ...entry, level: 'warning', message: 'loud' });
     };
-    let reading = read('/logs?level=warning', 1);
-    setTimeout(log, 100);
-    assert.deepEqual(await reading, [{ type: 'warning', payload: '[X] loud' }]);
-    reading = read('/logs?level=debug&format=structured', 2);
-    setTimeout(log, 100);
-    assert.deepEqual((await reading)[0], {
+    // Nothing tells when a stream begins.
+    const logging = setInterval(log, 50);
+    t.after(() => clearInterval(logging));
+    assert.deepEqual(await read('/logs?level=warning', 1), [
+      { type: 'warning', payload: '[X] loud' },
+    ]);
+    assert.deepEqual((await read('/logs?level=debug&format=structured', 2))[0], {
       time: '2026-01-02T03:04:05.000Z',
       level: 'info',
       message: 'quiet',

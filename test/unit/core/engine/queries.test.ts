@@ -28,6 +28,10 @@ function open(rules: readonly string[] = ['MATCH,REJECT']): { readonly clients: 
   return { clients };
 }
 
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 test('datagrams: at once where the answer is known, later where it is not', async () => {
   const { clients } = open();
   const app = lab.machine.udp();
@@ -44,10 +48,10 @@ test('datagrams: at once where the answer is known, later where it is not', asyn
 });
 
 test('applying a configuration loses no answer', async () => {
-  open();
+  const { clients } = open();
   const app = lab.machine.udp();
   app.send('192.0.2.53', 53, 'later');
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => clients.length > 0);
   lab.reconsider();
   assert.equal(await app.next(), 'LATER');
 });
@@ -75,8 +79,7 @@ test('the name of a made-up address stays while a flow lives', async () => {
   assert.deepEqual(lab.held, ['198.18.5.5']);
   client.end();
   await lab.ended();
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.deepEqual(lab.held, []);
+  await until(() => lab.held.length === 0);
 });
 
 test('a resolver on this machine that we ask is not answered by us: its queries go out', async () => {

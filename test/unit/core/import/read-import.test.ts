@@ -82,6 +82,16 @@ test('a subscription in Base64, with line breaks in it', () => {
   const packed = Buffer.from('socks5://a.test:1#one\r\nhttp://b.test:2#two\r\n').toString('base64');
   const found = readImport(packed.replace(/(.{20})/g, '$1\n'));
   assert.deepEqual(shown(found), ['one = socks5://a.test:1', 'two = http://b.test:2']);
+  const clash = 'proxies:\n  - {name: one, type: socks5, server: a.test, port: 1}\n';
+  const unpacked = readImport(Buffer.from(clash).toString('base64url'));
+  assert.equal(unpacked.format, 'clash');
+  assert.deepEqual(shown(unpacked), ['one = socks5://a.test:1']);
+});
+
+test('a word that could be Base64 is what it is', () => {
+  for (const word of ['nonsense', 'AAAAAAAAAAAA', 'proxy.test/8080']) {
+    assert.throws(() => readImport(word), { code: 'ERR_IMPORT_EMPTY' }, word);
+  }
 });
 
 test('Clash YAML as a whole, as JSON, as sections, and as a bare list', () => {

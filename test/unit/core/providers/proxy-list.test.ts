@@ -102,6 +102,15 @@ test('lines, as they are and in Base64', () => {
   }
 });
 
+test('Clash YAML in Base64', () => {
+  const text = 'proxies:\n  - {name: a, type: http, server: a.test, port: 80}\n';
+  const list = read(Buffer.from(text).toString('base64'));
+  assert.deepEqual(
+    list.proxies.map(({ name }) => name),
+    ['a'],
+  );
+});
+
 for (const [what, text, code, message] of [
   ['an HTML page', '<html><body>No</body></html>', 'ERR_LIST_EMPTY', /is no URL of a proxy/],
   ['nothing', '\n', 'ERR_LIST_EMPTY', /no proxy in it/],

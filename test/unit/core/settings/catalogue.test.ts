@@ -165,7 +165,9 @@ test('the documentation and the catalogue have the same settings', () => {
   const paths = catalogue.map(({ path }) => path);
   const isKnown = (path: string): boolean =>
     paths.some((known) => known === path || known.startsWith(`${path}.`));
-  const pages = ['proxies', 'proxy-groups', 'rules'];
+  const pages = [
+    ...['proxies', 'proxy-groups', 'rules', 'sub-rules', 'rule-providers', 'proxy-providers'],
+  ];
   assert.deepEqual(
     documented.filter((path) => !isKnown(path) && !pages.includes(path)),
     [],

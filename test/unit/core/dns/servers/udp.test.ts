@@ -65,12 +65,13 @@ for (const [what, lie] of [
 test('a datagram from another port is not the answer, though it knows the id', async (t) => {
   const stranger = createSocket('udp4').unref();
   t.after(() => stranger.close());
+  const abort = new AbortController();
   const asked = await serveUdp(t, (message) => {
-    stranger.send(reply(message, { answers: forged }), asked.senders.at(-1), '127.0.0.1');
+    stranger.send(reply(message, { answers: forged }), asked.senders.at(-1), '127.0.0.1', () => {
+      setTimeout(() => abort.abort(new Error('waited long enough')), 100);
+    });
   });
   const resolver = resolverOf(t, `dns: {nameserver: [127.0.0.1:${asked.port}]}`);
-  const abort = new AbortController();
-  setTimeout(() => abort.abort(new Error('waited long enough')), 100);
   await assert.rejects(ask(resolver, 'site.test', 'A', abort.signal), /waited long enough/);
   assert.equal(asked.queries.length, 1);
 });
