@@ -91,6 +91,8 @@ export const doctorTexts = {
     'Check that the server of {name} runs, and that its address and port are right, or choose another upstream.',
   'doctor.upstream.fixTls':
     'Check the TLS settings of {name}: its certificate is not the one that is expected.',
+  'doctor.upstream.fixDirect':
+    'No proxy is in the way: check that this machine reaches the internet and that its resolver answers, or name another test page (url of the group).',
   'doctor.upstream.fixOther': 'Look at {name}, or choose another upstream.',
 
   'doctor.udp.ok': '{name} carries datagrams (calls, games, QUIC).',

@@ -26,7 +26,7 @@ export interface Status {
   readonly version: string;
   readonly pid: number;
   readonly state: EngineState;
-  /** When this state was entered, RFC 3339. */
+  /** When this state was entered, RFC 3339; reading the file again is not counted as another. */
   readonly since: string;
   /** Why the state is `error`. */
   readonly error: ApiError | null;

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CloseFlowsResult, FlowInfo, FlowList, FlowQuery } from '../api/flows.ts';
 import type { DnsService } from '../dns/dns-service.ts';
+import { flowJson } from '../engine/flow-json.ts';
 import type { FlowRecord, FlowTable } from '../engine/flow-table.ts';
 import { runPaced } from '../../rules/pace.ts';
 import type { Steps } from '../../rules/pace.ts';
@@ -34,8 +35,8 @@ function* listInPieces(
 ): Iterable<string> {
   yield '{"flows":[';
   for (let at = 0; at < records.length; at += FLOWS_IN_PIECE) {
-    const flows = records.slice(at, at + FLOWS_IN_PIECE).map((record) => record.toInfo());
-    yield `${at === 0 ? '' : ','}${JSON.stringify(flows).slice(1, -1)}`;
+    const flows = records.slice(at, at + FLOWS_IN_PIECE).map(flowJson);
+    yield `${at === 0 ? '' : ','}${flows.join(',')}`;
   }
   yield `],${JSON.stringify(rest).slice(1)}\n`;
 }

@@ -17,6 +17,7 @@ import type { ApiError } from '../api/errors.ts';
 import type { FlowTotals } from '../api/status.ts';
 import type { FlowFacts } from '../../rules/flow-facts.ts';
 import type { FirstBytes } from '../stack/first-bytes.ts';
+import type { FlowText } from './flow-json.ts';
 import { FlowTimes } from './flow-times.ts';
 import type { Totals } from '../api/totals.ts';
 import { FlowSums } from './flow-sums.ts';
@@ -62,6 +63,8 @@ export class FlowRecord {
   meter: Meter | null = null;
   /** Ends the flow at once; null where there is nothing left to end. */
   abort: ((reason: SluiceError) => void) | null = null;
+  /** What `flowJson` keeps of an open flow. */
+  text: FlowText | null = null;
 
   constructor(
     id: number,
@@ -185,6 +188,7 @@ export class FlowTable {
     record.state = end;
     record.error = error;
     record.abort = null;
+    record.text = null;
     // The stream behind the meter must not live as long as the ring.
     const { received: upload, sent: download } = counts;
     record.meter = frozenMeter(upload, download);

@@ -38,8 +38,10 @@ export class Lifecycle {
         `The engine is ${this.#state} and cannot become ${next}.`,
       );
     }
+    // Whoever asks how long it has been running does not mean since it read its file again.
+    const isReload = next === 'reloading' || (this.#state === 'reloading' && next === 'running');
     this.#state = next;
-    this.#since = Date.now();
+    if (!isReload) this.#since = Date.now();
   }
 
   fail(cause: unknown): void {

@@ -143,6 +143,8 @@ function queryRow(info: DnsQueryInfo): string[] {
     '-',
     'dns',
     source,
+    '-',
+    '-',
     client === null ? 'sluice' : formatEndpoint(client.address, client.port),
     `${name} ${type}`,
     info.policy ?? '-',

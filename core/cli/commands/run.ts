@@ -96,8 +96,8 @@ function describeStart({ pid, mode, config, tun, uplink }: Status): string {
     const offload = tun.offload ? '' : '; the kernel grants no offload, so it is slower';
     lines.push(
       '',
-      `Changed on this machine, until Sluice stops:`,
-      `  - the TUN device ${tun.device} was made (MTU ${tun.mtu}${offload})`,
+      'Changed on this machine, until Sluice stops:',
+      `  - The TUN device ${tun.device} was made (MTU ${tun.mtu}${offload}).`,
       ...tun.changes.map((change) => `  - ${change}`),
     );
   }

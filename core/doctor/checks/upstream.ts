@@ -11,6 +11,7 @@ const MAX_TESTED = 16;
 
 interface Tested {
   readonly name: string;
+  readonly isDirect: boolean;
   /** Milliseconds, or why there are none. */
   readonly outcome: number | SluiceError;
 }
@@ -47,7 +48,9 @@ function judge(tested: readonly Tested[], main: string): Finding {
       summary: isMain
         ? say('doctor.upstream.failed', { name: main })
         : say('doctor.upstream.some', { count: failed.length, total: tested.length }),
-      fix: fixOf(worst.name, worst.outcome),
+      fix: worst.isDirect
+        ? fix(say('doctor.upstream.fixDirect'), PAGE)
+        : fixOf(worst.name, worst.outcome),
     };
   }
   const [only] = tested;
@@ -60,11 +63,12 @@ function judge(tested: readonly Tested[], main: string): Finding {
 }
 
 /** By the innermost group, whose test page and limits count. */
-async function test({ proxies }: Patient, name: string, { groups }: Way): Promise<Tested> {
+async function test({ proxies }: Patient, name: string, { groups, proxy }: Way): Promise<Tested> {
+  const isDirect = proxy?.type === 'Direct';
   try {
-    return { name, outcome: await proxies.test(groups.at(-1)?.name ?? name, {}) };
+    return { name, isDirect, outcome: await proxies.test(groups.at(-1)?.name ?? name, {}) };
   } catch (cause) {
-    if (cause instanceof SluiceError) return { name, outcome: cause };
+    if (cause instanceof SluiceError) return { name, isDirect, outcome: cause };
     throw cause;
   }
 }

@@ -80,6 +80,8 @@ export const doctor: Readonly<Record<keyof typeof english, string>> = {
   'doctor.upstream.fixLogin': '请改正 {name} 的用户名和密码。',
   'doctor.upstream.fixServer': '请确认 {name} 的服务器正在运行，地址和端口正确；或换用其他代理。',
   'doctor.upstream.fixTls': '请检查 {name} 的 TLS 设置：它的证书与预期不符。',
+  'doctor.upstream.fixDirect':
+    '这里没有经过代理：请检查本机能否访问互联网、解析器是否应答，或者换一个测试页面（组的 url）。',
   'doctor.upstream.fixOther': '请检查 {name}，或换用其他代理。',
 
   'doctor.udp.ok': '{name} 可以传输 UDP（通话、游戏、QUIC）。',

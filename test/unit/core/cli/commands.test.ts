@@ -114,6 +114,14 @@ test('commands that ask the core say that none runs', async () => {
   }
 });
 
+test('reading the file again does not begin a new run', async () => {
+  const core = await lab.start('rules: ["MATCH,DIRECT"]\n');
+  const { since } = core.status();
+  lab.write('config.yaml', 'rules: ["MATCH,REJECT"]\n');
+  assert.equal((await lab.sluice('reload')).out, 'Applied.\n');
+  assert.equal(core.status().since, since);
+});
+
 test('status tells a person and a program the same', async () => {
   await lab.start('mode: direct\nrules: ["MATCH,DIRECT"]\n');
   const status = JSON.parse((await lab.sluice('status', '--json')).out) as Status;
@@ -185,6 +193,16 @@ test('flows that ended are listed when asked for', async () => {
   flows.finish(flows.open('udp', '198.18.0.1', 40000, '192.0.2.1', 53), 'refused');
   assert.match((await lab.sluice('flows', '--state', 'closed')).out, /udp +refused/);
   assert.doesNotMatch((await lab.sluice('flows')).out, /refused/);
+});
+
+test('a query stands in the columns of the flows', async () => {
+  await lab.start('dns: {enable: true}\nrules: ["MATCH,DIRECT"]\n');
+  await lab.sluice('dns', 'query', 'a.test');
+  const { out } = await lab.sluice('flows', '--state', 'all');
+  const [heading = '', query = ''] = out.split('\n');
+  const at = heading.indexOf('DESTINATION');
+  assert.match(query.slice(at), /^a\.test A /);
+  assert.match(query.slice(heading.indexOf('SOURCE')), /^sluice /);
 });
 
 test('watched flows are printed as they open and close, until the reader goes', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { flowJson } from '../../../../core/engine/flow-json.ts';
 import { FlowTable, RECENT_FLOWS } from '../../../../core/engine/flow-table.ts';
 import { FlowWatch } from '../../../../core/engine/flow-watch.ts';
 
@@ -34,6 +35,31 @@ test('a finished flow leaves the live list, keeps its bytes and is counted by ho
     download: 9,
   });
   assert.equal(table.recent()[0]?.toInfo().upload, 7);
+});
+
+test('the JSON of a flow says what the flow says, whatever changes', () => {
+  const table = new FlowTable();
+  const record = openFlow(table);
+  const same = (): void => assert.deepEqual(JSON.parse(flowJson(record)), record.toInfo());
+  same();
+  record.domain = 'a","upload":0,"download":0,"x":"';
+  record.ruleText = 'MATCH,"upload":0,"download":0';
+  record.state = 'open';
+  const counts = { received: 0, sent: 0 };
+  record.meter = { counts: () => counts, firstBytes: () => ({ received: 1e9, sent: null }) };
+  same();
+  same();
+  Object.assign(counts, { received: 12, sent: 3 });
+  same();
+  assert.ok(record.toInfo().timeline.firstUp !== undefined);
+  same();
+  record.process = { name: 'curl "x"', path: '/usr/bin/curl', uid: 7 };
+  same();
+  Object.assign(counts, { received: 1_000_000, sent: 2 ** 40 });
+  same();
+  table.finish(record, 'closed', { code: 'ERR_X', message: 'x' });
+  same();
+  assert.equal(record.text, null);
 });
 
 test('finishing a flow twice counts it once', () => {
