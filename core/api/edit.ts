@@ -121,12 +121,13 @@ const OPERATIONS = ['insert', 'remove', 'replace', 'move', 'disable', 'enable'] 
 /** As in core/config/load-config.ts. */
 const MAX_TEXT = 16 * 1024 * 1024;
 const MAX_RULE = 4096;
-const MAX_EDITS = 1000;
+/** As many rules as anybody has are switched off or deleted at once. */
+const MAX_EDITS = 20_000;
 const MAX_PLACE = 10_000_000;
 
 /** JSON takes up to six bytes for a character; texts of a few MB have few of those. */
 export const MAX_TEXT_BODY = 2 * MAX_TEXT;
-export const MAX_RULES_BODY = 1024 * 1024;
+export const MAX_RULES_BODY = 8 * 1024 * 1024;
 
 export function parseTextChange(body: unknown): TextChange {
   const fields = readObject(body, 'the request', ['text', 'hash', 'author']);

@@ -3,10 +3,9 @@
  * thousands cost no more than a screenful. The arrow keys move through it, Enter opens a row;
  * where rows can be selected, Space, Shift and Ctrl do as in a file manager.
  */
-import { memo, useMemo, useRef, useState } from 'react';
+import { memo, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { Box, Center, Paper, Text, UnstyledButton } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import classes from './data-table.module.css';
@@ -14,11 +13,14 @@ import { SelectAll, SelectRow } from './select-box.tsx';
 import { between, toggled } from './selection.ts';
 import type { RowKey, Selection } from './selection.ts';
 import type { Sorting } from './sort-rows.ts';
+import { useIsNarrow } from './use-narrow.ts';
 
 const ROW_HEIGHT = 32;
-/** Narrower than this, only essential columns are shown. */
-const NARROW = '(max-width: 700px)';
+const HEAD_HEIGHT = 36;
+/** Of a column on a narrow screen, which shows only essential ones. */
 const NARROW_WIDTH = 84;
+/** What is left free at the end of the page. */
+const BELOW = 16;
 const SELECT_WIDTH = '20px';
 
 export interface TableColumn<Row> {
@@ -53,14 +55,14 @@ export interface DataTableProps<Row> {
   /** Null or absent: rows cannot be selected. */
   readonly selection?: Selection<Row> | null;
   readonly emptyText: string;
-  /** Pixels of the window that other things take. */
+  /** Pixels of the window that other things take at least; what stands above the list is measured. */
   readonly around?: number;
 }
 
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const { label, rows, keyOf, sorting, onSort, onOpen, onKey, emptyText, around = 150 } = props;
   const { selection = null } = props;
-  const isNarrow = useMediaQuery(NARROW) ?? false;
+  const isNarrow = useIsNarrow();
   const columns = useMemo(
     () => (isNarrow ? props.columns.filter(({ isEssential }) => isEssential) : props.columns),
     [props.columns, isNarrow],
@@ -74,7 +76,21 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
+    // The head of the columns stands before the rows, and covers those that are scrolled below it.
+    scrollPaddingEnd: HEAD_HEIGHT,
   });
+  const at = useMemo(
+    () => (current === null ? -1 : rows.findIndex((row) => keyOf(row) === current)),
+    [rows, keyOf, current],
+  );
+  const [top, setTop] = useState(0);
+  // What stands above wraps where it is narrow, and notices come and go.
+  useLayoutEffect(() => {
+    if (scroller.current === null) return;
+    setTop(Math.round(scroller.current.getBoundingClientRect().top + window.scrollY));
+  });
+  const id = useId();
+  const items = virtualizer.getVirtualItems();
   const widths = columns.map((column) => widthOf(column, isNarrow));
   const template = [...(selection === null ? [] : [SELECT_WIDTH]), ...widths].join(' ');
 
@@ -90,15 +106,14 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   function onKeyDown(event: KeyboardEvent): void {
     // Keys of what is in a cell are its own.
     if (event.target !== event.currentTarget) return;
-    const at = rows.findIndex((row) => keyOf(row) === current);
     const row = rows[at];
     if (row !== undefined) onKey?.(event, row);
     if (event.defaultPrevented) return;
     if (event.key === 'Enter' && row !== undefined) onOpen?.(row);
     if (selection !== null && selectByKey(event, row)) event.preventDefault();
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    const target = next === undefined ? undefined : rows[Math.max(0, next)];
-    if (next === undefined || target === undefined) return;
+    const next = placeAfter(event.key, at, rows.length, scroller.current?.clientHeight ?? 0);
+    const target = next === null ? undefined : rows[next];
+    if (next === null || target === undefined) return;
     event.preventDefault();
     const key = keyOf(target);
     setCurrent(key);
@@ -106,7 +121,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
       anchor.current ??= row === undefined ? key : keyOf(row);
       selectTo(key);
     } else anchor.current = key;
-    virtualizer.scrollToIndex(Math.max(0, next));
+    virtualizer.scrollToIndex(next);
   }
 
   /** Whether the key was one that selects. */
@@ -140,12 +155,19 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   }
 
   return (
-    <Paper withBorder ref={scroller} className={classes.scroller} h={`calc(100vh - ${around}px)`}>
+    <Paper
+      withBorder
+      ref={scroller}
+      className={classes.scroller}
+      h={`calc(100vh - ${Math.max(around, top + BELOW)}px)`}
+    >
       <div
         role="grid"
         tabIndex={0}
         aria-label={label}
         aria-rowcount={rows.length + 1}
+        // The keys stay with the list; who cannot see it hears of the row that they are at.
+        aria-activedescendant={items.some(({ index }) => index === at) ? `${id}-${at}` : undefined}
         aria-multiselectable={selection === null ? undefined : true}
         className={classes.grid}
         onKeyDown={onKeyDown}
@@ -162,13 +184,14 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
           ))}
         </div>
         <Box role="rowgroup" pos="relative" h={virtualizer.getTotalSize()} onClick={onClick}>
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
+          {items.map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
             const key = keyOf(row);
             return (
               <TableRow<Row>
                 key={key}
+                id={`${id}-${index}`}
                 row={row}
                 columns={columns}
                 template={template}
@@ -195,6 +218,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
 }
 
 interface TableRowProps<Row> {
+  readonly id: string;
   readonly row: Row;
   readonly columns: readonly TableColumn<Row>[];
   readonly template: string;
@@ -211,9 +235,10 @@ interface TableRowProps<Row> {
 const TableRow = memo(PlainRow) as typeof PlainRow;
 
 function PlainRow<Row>(props: TableRowProps<Row>): ReactNode {
-  const { row, columns, template, index, start, opens, isCurrent, isSelected, nameOf } = props;
+  const { id, row, columns, template, index, start, opens, isCurrent, isSelected, nameOf } = props;
   return (
     <div
+      id={id}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected ?? isCurrent}
@@ -281,13 +306,31 @@ function HeadCell<Row>(props: {
       <UnstyledButton
         fz="sm"
         fw={600}
-        onClick={() => onSort({ column: column.id, isDescending: isSorted && !isDescending })}
+        // Of numbers, the largest are looked for.
+        onClick={() =>
+          onSort({
+            column: column.id,
+            isDescending: isSorted ? !isDescending : column.isNumber === true,
+          })
+        }
       >
         {column.title}
         {isSorted && <Chevron size={14} />}
       </UnstyledButton>
     </div>
   );
+}
+
+/** Where a key leads from a place in the list, -1 from outside of it; null: it is no such key. */
+function placeAfter(key: string, at: number, count: number, height: number): number | null {
+  const page = Math.max(1, Math.floor((height - HEAD_HEIGHT) / ROW_HEIGHT) - 1);
+  const places: Readonly<Record<string, number>> = {
+    ...{ ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: count - 1 },
+    ...{ PageDown: at + page, PageUp: at - page },
+  };
+  const next = places[key];
+  if (next === undefined || (key === 'ArrowDown' && next >= count)) return null;
+  return Math.min(Math.max(0, next), count - 1);
 }
 
 function widthOf<Row>({ width, grows }: TableColumn<Row>, isNarrow: boolean): string {

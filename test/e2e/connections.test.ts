@@ -104,12 +104,75 @@ test('several are selected by keys and by the mouse, and closed at once', async 
   for (const flow of flows) await flow.stop();
 });
 
+test('Delete closes the connection that the keys are at, once that was confirmed', async () => {
+  const flow = talk('home', 'v4.site.test');
+  await openPage('process:nc');
+  await row('v4.site.test').waitFor();
+  const grid = page.getByRole('grid', { name: 'Connections' });
+  await grid.focus();
+  await page.keyboard.press('Home');
+  const current = await grid.getAttribute('aria-activedescendant');
+  assert.match(await page.locator(`[id="${current}"]`).innerText(), /v4\.site\.test/);
+  await page.keyboard.press('Delete');
+  await page.getByText('This ends the connection to v4.site.test').waitFor();
+  await page.getByRole('button', { name: 'Close this connection' }).click();
+  await page.getByText('1 closed.').waitFor();
+  await row('v4.site.test').waitFor({ state: 'detached' });
+  await flow.stop();
+});
+
+test('the details say how fast bytes move, and how and when it ended', async () => {
+  const url = `http://www.site.test:${ports.bytes}/1/900000000`;
+  const flow = world.lab.spawn('home', 'curl', [
+    '-sS',
+    '--limit-rate',
+    '300k',
+    '-o',
+    '/dev/null',
+    url,
+  ]);
+  await openPage('process:curl');
+  await row('www.site.test').click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByText(/^[0-9.]+ [KM]iB · [0-9.]+ KiB\/s$/).waitFor();
+  await drawer.getByRole('button', { name: 'Close this connection' }).click();
+  await drawer
+    .getByRole('listitem')
+    .filter({ hasText: /closed\s*after [0-9.]+ m?s/ })
+    .waitFor();
+  await flow.stop();
+  await page.goto(new URL('/ui/connections/999999999', page.url()).href);
+  await drawer.getByText('Nothing is known of this connection').waitFor();
+});
+
+test('a narrow screen has columns of its own choice, and never none', async () => {
+  const flow = talk('guest', 'www.site.test');
+  await page.setViewportSize({ width: 380, height: 760 });
+  await openPage('');
+  await row('www.site.test').waitFor();
+  const heads = page.getByRole('columnheader').getByRole('button');
+  const menu = page.getByRole('button', { name: 'More' });
+  const toggle = (name: string): Promise<void> =>
+    page.getByRole('menuitemcheckbox', { name, exact: true }).click();
+  assert.deepEqual(await heads.allInnerTexts(), ['Destination', 'Chain', 'Down']);
+  await menu.click();
+  for (const name of ['Zone', 'Destination', 'Chain', 'Down']) await toggle(name);
+  const last = page.getByRole('menuitemcheckbox', { name: 'Zone', exact: true });
+  assert.equal(await last.isDisabled(), true);
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await heads.allInnerTexts(), ['Zone']);
+  await row('container').waitFor();
+  await page.setViewportSize({ width: 1280, height: 760 });
+  await page.getByRole('columnheader', { name: 'Destination' }).waitFor();
+  await flow.stop();
+});
+
 test('every column sorts, both ways', async () => {
   const flows = [talk('home', 'www.site.test'), talk('home', 'shop.site.test')];
   await openPage('process:nc');
   await row('shop.site.test').waitFor();
   await page.getByRole('button', { name: 'More' }).click();
-  for (const name of ['Up/s', 'Source', 'Address']) {
+  for (const name of ['Network', 'Up/s', 'Source', 'Address']) {
     await page.getByRole('menuitemcheckbox', { name, exact: true }).click();
   }
   await page.keyboard.press('Escape');

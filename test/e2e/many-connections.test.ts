@@ -49,16 +49,45 @@ test('the list is scrolled to its end and back, by keys and by the wheel, and go
   await rowAt(1260).waitFor();
 });
 
+test('the row that the keys are at is always in sight', async () => {
+  await grid().focus();
+  await page.keyboard.press('Home');
+  const isInSight = async (n: number): Promise<void> => {
+    const row = await rowAt(n).boundingBox();
+    const list = await grid().locator('..').boundingBox();
+    assert.ok(row !== null && list !== null);
+    // Below the head of the columns, and not cut off at the end.
+    assert.ok(row.y >= list.y + 36, `${row.y} in ${list.y}`);
+    assert.ok(row.y + row.height <= list.y + list.height, `${row.y} of ${list.y + list.height}`);
+  };
+  for (let n = 0; n < 40; n += 1) await page.keyboard.press('ArrowDown');
+  await rowAt(42).and(page.locator('[data-current]')).waitFor();
+  await isInSight(42);
+  for (let n = 0; n < 30; n += 1) await page.keyboard.press('ArrowUp');
+  await isInSight(12);
+  await page.keyboard.press('PageDown');
+  await rowAt(12).and(page.locator('[data-current]')).waitFor({ state: 'detached' });
+  const at = await grid().locator('[data-current]').getAttribute('aria-rowindex');
+  await isInSight(Number(at));
+  await page.keyboard.press('PageUp');
+  await rowAt(12).and(page.locator('[data-current]')).waitFor();
+});
+
 test('it is sorted by any column while it changes', async () => {
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'Source', exact: true }).click();
   await page.keyboard.press('Escape');
-  for (const name of ['Source', 'Down/s', 'Age']) {
+  // Of numbers, the largest come first.
+  for (const [name, first, second] of [
+    ['Source', 'ascending', 'descending'],
+    ['Down/s', 'descending', 'ascending'],
+    ['Up', 'descending', 'ascending'],
+  ] as const) {
     const head = page.getByRole('columnheader', { name, exact: true });
-    await head.getByRole('button').click();
-    await head.and(page.locator('[aria-sort=ascending]')).waitFor();
-    await head.getByRole('button').click();
-    await head.and(page.locator('[aria-sort=descending]')).waitFor();
+    for (const order of [first, second]) {
+      await head.getByRole('button').click();
+      await head.and(page.locator(`[aria-sort=${order}]`)).waitFor();
+    }
   }
   await shown(COUNT);
 });

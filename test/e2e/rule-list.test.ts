@@ -67,9 +67,7 @@ test('a rule is dragged to another place; Escape lets it be where it was', async
   await page.mouse.move(from.x, to.y - 12, { steps: 5 });
   await page.mouse.up();
   await until([RULES[2]!, RULES[0]!, RULES[1]!, RULES[3]!, RULES[4]!]);
-  await page.getByText('DOMAIN,other.test,REJECT is now at place 1 of 5.').waitFor({
-    state: 'attached',
-  });
+  await page.getByText('DOMAIN,other.test,REJECT is now at place 1 of 5.').waitFor();
 });
 
 test('a finger drags a rule, too', async () => {
@@ -115,6 +113,14 @@ test('a rule that is changed in the form leads the next request another way, and
   await page.getByRole('button', { name: 'Undo the latest change' }).click();
   await until(RULES);
   assert.equal(await isAnswered(), false);
+});
+
+test('Escape closes the form at once', async () => {
+  await page.getByRole('button', { name: 'With a form' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('With what').and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Escape');
+  await form.waitFor({ state: 'detached' });
 });
 
 test('a new rule is made in the form, where the programs that were seen are offered', async () => {

@@ -54,7 +54,9 @@ test('a rule that is edited and saved changes the way of the next request; undo 
   assert.equal(await isAnswered('http://other.test/'), false);
 
   await type('DOMAIN,other.test,REJECT', Array<string>(6).fill('Backspace'), 'DIRECT');
-  assert.match(await (await save()).innerText(), /In force/);
+  const said = await (await save()).innerText();
+  assert.match(said, /In force/);
+  assert.match(said, /- {2}- DOMAIN,other\.test,REJECT\s+\+ {2}- DOMAIN,other\.test,DIRECT/);
   assert.equal(fileText(), before.replace('other.test,REJECT', 'other.test,DIRECT'));
   assert.equal(await isAnswered('http://other.test/'), true);
 
@@ -117,7 +119,7 @@ test('a rule is switched off and moved in the list, by the mouse and by keys', a
   await page.goto(new URL('/ui/rules/list', page.url()).href);
   const rule = 'DOMAIN,other.test,REJECT';
   await page.getByRole('switch', { name: `Enabled: ${rule}` }).click({ force: true });
-  await page.getByText('Changed, and in force.').first().waitFor();
+  await page.getByText(`Switched off, and no longer in force: ${rule}`).waitFor();
   assert.match(fileText(), /# sluice:disabled - DOMAIN,other\.test,REJECT/);
   assert.equal(await isAnswered('http://other.test/'), true);
 

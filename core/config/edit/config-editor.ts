@@ -52,6 +52,8 @@ export class ConfigEditor {
   readonly #store: RevisionStore;
   readonly #apply: (loaded: LoadedConfig) => Promise<ReloadResult>;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Whoever looks at the file asks for it every few seconds, and reading a long one takes a while. */
+  #told: ConfigText | null = null;
 
   /** `apply` puts in force what was written. */
   constructor(
@@ -67,6 +69,11 @@ export class ConfigEditor {
   /** Throws `ERR_CONFIG_FILE`. */
   text(): ConfigText {
     const { text, hash } = readConfigFile(this.path);
+    if (this.#told?.hash !== hash) this.#told = this.#tell({ text, hash });
+    return this.#told;
+  }
+
+  #tell({ text, hash }: FileText): ConfigText {
     const base = { path: resolve(this.path), text, hash };
     try {
       const lines = new LineIndex(text);

@@ -30,7 +30,63 @@ interface Wanted {
  * it. Throws `SluiceError` (`ERR_EDIT_...`), and then none is made.
  */
 export function editRules(file: YamlFile, edits: readonly RuleEdit[]): YamlFile {
-  return edits.reduce(editOnce, findRuleList(file)).file;
+  const runs = runsOf(edits);
+  if (runs.length > MOST_RUNS) throw layoutError('these are too many changes at once');
+  return runs.reduce(editRun, findRuleList(file)).file;
+}
+
+/** The file is read again for each. */
+const MOST_RUNS = 1000;
+
+/** Changes that leave the places of those behind them alone are one: reading a long file takes a while. */
+function runsOf(edits: readonly RuleEdit[]): RuleEdit[][] {
+  const runs: RuleEdit[][] = [];
+  for (const edit of edits) {
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    if (run !== undefined && last !== undefined && goTogether(last, edit)) run.push(edit);
+    else runs.push([edit]);
+  }
+  return runs;
+}
+
+function goTogether(last: RuleEdit, edit: RuleEdit): boolean {
+  if (last.op === 'remove') return edit.op === 'remove' && edit.at < last.at;
+  return isSwitch(last) && isSwitch(edit) && edit.op === last.op && edit.at > last.at;
+}
+
+type Switch = Extract<RuleEdit, { readonly op: 'disable' | 'enable' }>;
+
+function isSwitch(edit: RuleEdit): edit is Switch {
+  return edit.op === 'disable' || edit.op === 'enable';
+}
+
+function editRun(list: RuleList, run: readonly RuleEdit[]): RuleList {
+  if (run.length === 1 || list.style === 'flow') return run.reduce(editOnce, list);
+  const wanted: (Wanted | null)[] = [...list.entries];
+  const splices = run.flatMap((edit) => {
+    if (edit.op === 'remove') {
+      entryAt(list, edit.at, edit.rule);
+      wanted[edit.at] = null;
+      return removeEntry(list, edit.at);
+    }
+    if (!isSwitch(edit)) throw new TypeError(`${edit.op} is made alone`);
+    const entry = entryToSwitch(list, edit);
+    const enabled = edit.op === 'enable';
+    wanted[edit.at] = { ...entry, enabled };
+    return replaceLine(list, edit.at, asNew(list, entry, enabled));
+  });
+  return checked(
+    list,
+    splices,
+    wanted.filter((one) => one !== null),
+  );
+}
+
+function entryToSwitch(list: RuleList, { op, at, rule }: Switch): RuleEntry {
+  const entry = entryAt(list, at, rule);
+  if (entry.enabled !== (op === 'enable')) return entry;
+  throw new SluiceError('ERR_EDIT_POSITION', `${shownRule(entry)} is ${op}d already`);
 }
 
 function editOnce(list: RuleList, edit: RuleEdit): RuleList {
@@ -74,14 +130,8 @@ function editOnce(list: RuleList, edit: RuleEdit): RuleList {
     }
     case 'disable':
     case 'enable': {
-      const entry = entryAt(list, edit.at, edit.rule);
+      const entry = entryToSwitch(list, edit);
       const enabled = edit.op === 'enable';
-      if (entry.enabled === enabled) {
-        throw new SluiceError(
-          'ERR_EDIT_POSITION',
-          `${shownRule(entry)} is ${enabled ? 'enabled' : 'disabled'} already`,
-        );
-      }
       const by = asNew(list, entry, enabled);
       const wanted = entries.with(edit.at, { ...entry, enabled });
       if (list.style !== 'flow') return checked(list, replaceLine(list, edit.at, by), wanted);

@@ -51,6 +51,7 @@ export const home = {
   'home.builtIn': 'built in',
   'home.health': 'Health',
   'home.allWell': 'Nothing is wrong.',
+  'home.healthUnknown': 'Nothing is known until Sluice is back.',
   'home.selfTest': 'Run the self test',
   'home.rules': 'Rules',
   'home.time': 'Time',

@@ -49,6 +49,7 @@ export const home: Readonly<Record<keyof typeof english, string>> = {
   'home.builtIn': '内置',
   'home.health': '状态',
   'home.allWell': '一切正常。',
+  'home.healthUnknown': 'Sluice 没有响应，状况未知。',
   'home.selfTest': '运行自检',
   'home.rules': '规则数',
   'home.time': '时间',

@@ -22,13 +22,15 @@ export interface FlowColumn {
   readonly isExtra?: true;
   readonly text: (flow: FlowInfo, flows: Flows, t: Translate) => string;
   readonly sortKey: (flow: FlowInfo, flows: Flows) => string | number;
+  /** Of the theme, for what needs to be noticed. */
+  readonly color?: (flow: FlowInfo) => string | undefined;
 }
 
 export function hostOf(flow: FlowInfo): string {
   return formatEndpoint(flow.domain ?? flow.destination.address, flow.destination.port);
 }
 
-function ageOf(flow: FlowInfo): number {
+export function ageOf(flow: FlowInfo): number {
   return (flow.end === null ? Date.now() : Date.parse(flow.end)) - Date.parse(flow.start);
 }
 
@@ -39,7 +41,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'host',
     title: 'connections.column.host',
-    width: 200,
+    width: 160,
     grows: true,
     isEssential: true,
     text: (flow) => printable(hostOf(flow)),
@@ -48,35 +50,37 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'process',
     title: 'connections.column.process',
-    width: 110,
+    width: 100,
     text: ({ process }) => printable(process?.name ?? ''),
     sortKey: ({ process }) => process?.name ?? '',
   },
   {
     id: 'zone',
     title: 'connections.column.zone',
-    width: 84,
+    width: 72,
     text: ({ zone }, _, t) => t(`zone.${zone}`),
     sortKey: ({ zone }) => zone,
   },
   {
     id: 'network',
     title: 'connections.column.network',
-    width: 70,
+    width: 62,
+    isExtra: true,
     text: ({ network }) => network,
     sortKey: ({ network }) => network,
   },
   {
     id: 'state',
     title: 'connections.column.state',
-    width: 84,
+    width: 64,
     text: ({ state }, _, t) => t(`flow.${state}`),
     sortKey: ({ state }) => state,
+    color: ({ state }) => (state === 'failed' ? 'red' : state === 'refused' ? 'orange' : undefined),
   },
   {
     id: 'rule',
     title: 'connections.column.rule',
-    width: 160,
+    width: 130,
     grows: true,
     text: ({ rule }) => printable(rule?.text ?? ''),
     sortKey: ({ rule }) => rule?.text ?? '',
@@ -84,7 +88,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'chain',
     title: 'connections.column.chain',
-    width: 110,
+    width: 104,
     isEssential: true,
     text: ({ chain }) => printable(chain.join(' → ')),
     sortKey: ({ chain }) => chain.join(' '),
@@ -92,7 +96,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'down',
     title: 'connections.column.down',
-    width: 84,
+    width: 72,
     isNumber: true,
     isEssential: true,
     text: ({ download }) => formatBytes(download),
@@ -101,7 +105,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'up',
     title: 'connections.column.up',
-    width: 84,
+    width: 72,
     isNumber: true,
     text: ({ upload }) => formatBytes(upload),
     sortKey: ({ upload }) => upload,
@@ -109,7 +113,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'downRate',
     title: 'connections.column.downRate',
-    width: 96,
+    width: 84,
     isNumber: true,
     text: (flow, flows) => formatRate(rateOf(flow, flows, 'down')),
     sortKey: (flow, flows) => rateOf(flow, flows, 'down'),
@@ -117,7 +121,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'upRate',
     title: 'connections.column.upRate',
-    width: 96,
+    width: 84,
     isNumber: true,
     isExtra: true,
     text: (flow, flows) => formatRate(rateOf(flow, flows, 'up')),
@@ -126,7 +130,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'age',
     title: 'connections.column.age',
-    width: 84,
+    width: 72,
     isNumber: true,
     text: (flow) => formatDuration(ageOf(flow)),
     sortKey: ageOf,

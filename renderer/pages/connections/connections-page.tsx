@@ -1,6 +1,6 @@
 /** Every connection: where it comes from, where it goes, and why. */
 import { useDeferredValue, useMemo, useState } from 'react';
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 import { Group, SegmentedControl, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useLocation, useSearchParams } from 'wouter';
@@ -10,6 +10,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { ListBar } from '../../components/list-bar.tsx';
 import type { RowKey } from '../../components/selection.ts';
 import type { Sorting } from '../../components/sort-rows.ts';
+import { useIsNarrow } from '../../components/use-narrow.ts';
 import { printable } from '../../format.ts';
 import type { Key } from '../../i18n/en.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
@@ -17,6 +18,7 @@ import { liveFlows } from '../../live/flows.ts';
 import type { Flows } from '../../live/flows.ts';
 import { useLive } from '../../live/live.ts';
 import { liveRecording } from '../../live/recording.ts';
+import { askToClose } from './close-flows.ts';
 import { columns, hostOf } from './columns.ts';
 import { searchOf } from './filter-link.ts';
 import type { FlowView } from './filter-link.ts';
@@ -28,11 +30,12 @@ import { ListMenu } from './list-menu.tsx';
 import { MakeRule } from './make-rule/make-rule.tsx';
 import { RecordBar } from './record-bar.tsx';
 import { RecordButton } from './record-button.tsx';
+import { RecordDialog } from './record-dialog.tsx';
 import { SelectionRow } from './selection-row.tsx';
 import { selectFlows } from './select-flows.ts';
+import { useShownColumns } from './shown-columns.ts';
 
 const NONE: ReadonlySet<RowKey> = new Set();
-const SHOWN_FIRST = columns.filter(({ isExtra }) => !isExtra).map(({ id }) => id);
 
 export function ConnectionsPage(): ReactNode {
   const { t } = useI18n();
@@ -43,11 +46,12 @@ export function ConnectionsPage(): ReactNode {
   const view = search.get('view') === 'closed' ? 'closed' : 'live';
   const filterText = search.get('filter') ?? '';
   const filter = useMemo(() => parseFilter(filterText), [filterText]);
-  const [sorting, setSorting] = useState<Sorting>({ column: 'age', isDescending: false });
-  const [shown, setShown] = useLocalStorage({
-    key: 'sluice.connections.columns',
-    defaultValue: SHOWN_FIRST,
+  const [sorting, setSorting] = useLocalStorage<Sorting>({
+    key: 'sluice.connections.sorting',
+    defaultValue: { column: 'age', isDescending: false },
   });
+  const isNarrow = useIsNarrow();
+  const { isShown, toggle } = useShownColumns(isNarrow);
   const [location, navigate] = useLocation();
   // Typing goes on while thousands are looked through.
   const applied = useDeferredValue(filter);
@@ -58,21 +62,31 @@ export function ConnectionsPage(): ReactNode {
   const tableColumns = useMemo(
     () =>
       columns
-        .filter(({ id }) => shown.includes(id))
+        .filter(({ id }) => isShown(id))
         .map((column) => ({
           ...column,
+          // Of what was chosen for this width nothing is left out.
+          isEssential: true as const,
           title: t(column.title),
           text: (flow: FlowInfo) => column.text(flow, flows, t),
         })),
-    [flows, shown, t],
+    [flows, isShown, t],
   );
   const [selected, setSelected] = useState<ReadonlySet<RowKey>>(NONE);
   const chosen = useMemo(() => rows.filter(({ id }) => selected.has(id)), [rows, selected]);
-  const open = flowAt(location, flows.open, flows.closed);
+  const openId = idIn(location);
+  const open = openId === null ? null : flowOf(openId, flows);
   /** What a rule is being made for. */
   const [ruleFor, setRuleFor] = useState<readonly FlowInfo[] | null>(null);
+  const [asksToRecord, setAsksToRecord] = useState(false);
   const setFilter = (next: FlowFilter): void =>
     setSearch(searchOf(formatFilter(next), view), { replace: true });
+  const onKey = (event: KeyboardEvent, row: FlowInfo): void => {
+    if (event.key !== 'Delete') return;
+    event.preventDefault();
+    const wanted = (chosen.length > 0 ? chosen : [row]).filter(({ end }) => end === null);
+    if (wanted.length > 0) askToClose(wanted, t);
+  };
   const query = search.size === 0 ? '' : `?${search.toString()}`;
   const switcher = (
     <SegmentedControl
@@ -97,13 +111,12 @@ export function ConnectionsPage(): ReactNode {
         before={switcher}
         after={
           <Group gap="xs" wrap="nowrap">
-            <RecordButton />
+            <RecordButton onRecord={() => setAsksToRecord(true)} />
             <ListMenu
               rows={rows}
-              isShown={(id) => shown.includes(id)}
-              onToggle={(id) =>
-                setShown(shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id])
-              }
+              isShown={isShown}
+              onToggle={toggle}
+              onRecord={() => setAsksToRecord(true)}
             />
           </Group>
         }
@@ -126,15 +139,19 @@ export function ConnectionsPage(): ReactNode {
         sorting={sorting}
         onSort={setSorting}
         onOpen={({ id }) => navigate(`/connections/${id}${query}`)}
+        onKey={onKey}
         selection={{ keys: selected, onChange: setSelected, nameOf }}
         around={recording === null ? 190 : 260}
         emptyText={t(emptyKey(flows, failure, view, filterText))}
       />
       <FlowDrawer
+        id={flows.time === 0 ? null : openId}
         flow={open}
+        rate={open === null ? undefined : flows.rates.get(open.id)}
         onClose={() => navigate(`/connections${query}`)}
         onMakeRule={(flow) => setRuleFor([flow])}
       />
+      <RecordDialog flow={null} isOpen={asksToRecord} onClose={() => setAsksToRecord(false)} />
       <MakeRule flows={ruleFor} onClose={() => setRuleFor(null)} />
     </Stack>
   );
@@ -154,11 +171,11 @@ function emptyKey(flows: Flows, failure: ApiFailure | null, view: FlowView, filt
 }
 
 /** The connection that the address names: `/connections/ID`. */
-function flowAt(
-  location: string,
-  open: ReadonlyMap<number, FlowInfo>,
-  closed: readonly FlowInfo[],
-): FlowInfo | null {
-  const id = Number(/^\/connections\/([0-9]{1,15})$/.exec(location)?.[1] ?? NaN);
+function idIn(location: string): number | null {
+  const id = /^\/connections\/([0-9]{1,15})$/.exec(location)?.[1];
+  return id === undefined ? null : Number(id);
+}
+
+function flowOf(id: number, { open, closed }: Flows): FlowInfo | null {
   return open.get(id) ?? closed.find((flow) => flow.id === id) ?? null;
 }

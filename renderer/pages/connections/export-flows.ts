@@ -1,4 +1,4 @@
-/** The list of connections as a file: CSV for a spreadsheet, JSON for programs. Pure. */
+/** The list of connections as a file for a spreadsheet. Pure. */
 import type { FlowInfo } from '../../../core/api/flows.ts';
 
 const FIELDS: readonly (readonly [name: string, of: (flow: FlowInfo) => string | number])[] = [
@@ -13,7 +13,8 @@ const FIELDS: readonly (readonly [name: string, of: (flow: FlowInfo) => string |
   ['port', ({ destination }) => destination.port],
   ['domain', ({ domain }) => domain ?? ''],
   ['zone', ({ zone }) => zone],
-  ['process', ({ process }) => process?.path ?? ''],
+  ['process', ({ process }) => process?.name ?? ''],
+  ['process path', ({ process }) => process?.path ?? ''],
   ['rule', ({ rule }) => rule?.text ?? ''],
   ['chain', ({ chain }) => chain.join(' > ')],
   ['bytes up', ({ upload }) => upload],
@@ -28,12 +29,6 @@ export function toCsv(flows: readonly FlowInfo[]): string {
     ...flows.map((flow) => FIELDS.map(([, of]) => cell(String(of(flow))))),
   ];
   return rows.map((row) => `${row.join(',')}\r\n`).join('');
-}
-
-/** As core tells them, with what the file is around them. */
-export function toJson(flows: readonly FlowInfo[], now = new Date()): string {
-  const log = { creator: 'Sluice', created: now.toISOString(), flows };
-  return `${JSON.stringify({ log }, null, 2)}\n`;
 }
 
 /** A spreadsheet must not take a hostile name for a formula. */

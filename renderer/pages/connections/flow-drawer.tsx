@@ -13,33 +13,46 @@ import { FactList } from '../../components/fact-list.tsx';
 import type { Fact } from '../../components/fact-list.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
 import { useBusy } from '../../components/use-busy.ts';
-import { formatBytes, formatDateTime, formatEndpoint, printable } from '../../format.ts';
+import {
+  formatBytes,
+  formatDateTime,
+  formatDuration,
+  formatEndpoint,
+  formatRate,
+  printable,
+} from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
-import { hostOf } from './columns.ts';
+import type { Rate } from '../../live/flows.ts';
+import { ageOf, hostOf } from './columns.ts';
 import { explainRequestOf } from './explain-request.ts';
 import { RecordFlow } from './record-flow.tsx';
 import { Timeline } from './timeline.tsx';
 
 export function FlowDrawer(props: {
   /** Null: nothing is open. */
+  readonly id: number | null;
+  /** Null: it is not known, or not any more. */
   readonly flow: FlowInfo | null;
+  /** Of one that moves bytes. */
+  readonly rate: Rate | undefined;
   readonly onClose: () => void;
   readonly onMakeRule: (flow: FlowInfo) => void;
 }): ReactNode {
-  const { flow, onClose, onMakeRule } = props;
+  const { id, flow, rate, onClose, onMakeRule } = props;
   const { t, language } = useI18n();
   return (
     <Drawer
       position="right"
       size="lg"
-      opened={flow !== null}
+      opened={id !== null}
       onClose={onClose}
-      title={flow === null ? '' : printable(hostOf(flow))}
+      title={flow === null ? t('nav.connections') : printable(hostOf(flow))}
     >
+      {id !== null && flow === null && <Alert color="orange">{t('connections.gone')}</Alert>}
       {flow !== null && (
         <Stack>
-          <FactList facts={factsOf(flow, t, language)} />
+          <FactList facts={factsOf(flow, rate, t, language)} />
           {flow.error !== null && (
             <Alert color="orange">
               <ErrorText error={flow.error} />{' '}
@@ -120,8 +133,12 @@ function Why(props: {
   );
 }
 
-function factsOf(flow: FlowInfo, t: Translate, language: string): Fact[] {
+function factsOf(flow: FlowInfo, rate: Rate | undefined, t: Translate, language: string): Fact[] {
   const { source, destination, process, sniffed, rule, chain, domainFrom } = flow;
+  const { up = 0, down = 0 } = rate ?? {};
+  // What has ended moves nothing.
+  const moved = (bytes: number, now: number): string =>
+    flow.end === null ? `${formatBytes(bytes)} · ${formatRate(now)}` : formatBytes(bytes);
   const sniffedText = sniffed === null ? '' : `${sniffed.domain} (${sniffed.protocol})`;
   return [
     [t('connections.column.state'), t(`flow.${flow.state}`)],
@@ -139,8 +156,9 @@ function factsOf(flow: FlowInfo, t: Translate, language: string): Fact[] {
     [t('connections.column.rule'), rule?.text ?? ''],
     [t('connections.column.chain'), chain.join(' → ')],
     [t('connections.askedFor'), flow.host ?? ''],
-    [t('connections.column.up'), formatBytes(flow.upload)],
-    [t('connections.column.down'), formatBytes(flow.download)],
+    [t('connections.column.up'), moved(flow.upload, up)],
+    [t('connections.column.down'), moved(flow.download, down)],
+    [t('connections.column.age'), formatDuration(ageOf(flow))],
     [t('connections.start'), formatDateTime(flow.start, language)],
     [t('connections.end'), flow.end === null ? '' : formatDateTime(flow.end, language)],
   ];

@@ -10,23 +10,18 @@ import {
 } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { RecordInfo } from '../../../core/api/record.ts';
-import { call, fetchFile } from '../../api/client.ts';
-import { download, fileName } from '../../components/download.ts';
+import { call } from '../../api/client.ts';
 import { useBusy } from '../../components/use-busy.ts';
 import { formatBytes, formatDuration } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import classes from './record.module.css';
+import { savePackets } from './save-packets.ts';
 
 export function RecordBar({ recording }: { readonly recording: RecordInfo }): ReactNode {
   const { t } = useI18n();
   const [isBusy, begin] = useBusy();
   const isOn = recording.endedBy === null;
-
-  async function save(): Promise<void> {
-    const file = await fetchFile(endpoints.recordedPackets);
-    download(fileName('packets', 'pcap', new Date(recording.started)), file.type, file);
-  }
 
   function askToForget(): void {
     modals.openConfirmModal({
@@ -72,7 +67,7 @@ export function RecordBar({ recording }: { readonly recording: RecordInfo }): Re
             size="xs"
             leftSection={<IconDownload size={14} />}
             disabled={isBusy || recording.packets === 0}
-            onClick={() => begin(save)}
+            onClick={() => begin(() => savePackets(recording))}
           >
             {t('record.download')}
           </Button>

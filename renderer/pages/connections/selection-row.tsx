@@ -33,7 +33,7 @@ export function SelectionRow(props: {
           color="red"
           size="compact-sm"
           leftSection={<IconPlugX size={14} />}
-          onClick={() => askToClose(open, t, t('connections.closeSelected'))}
+          onClick={() => askToClose(open, t)}
         >
           {t('connections.closeSelected')}
         </Button>

@@ -1,7 +1,7 @@
 /** When a connection came to its steps: a bar for each wait, from the captured packet to now or the end. */
 import type { ReactNode } from 'react';
 import { Group, Text, Title, Tooltip, VisuallyHidden } from '@mantine/core';
-import type { FlowInfo } from '../../../core/api/flows.ts';
+import type { FlowInfo, FlowState } from '../../../core/api/flows.ts';
 import { formatMilliseconds } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { phasesOf, scaleOf } from './flow-phases.ts';
@@ -22,6 +22,7 @@ export function Timeline({ flow }: { readonly flow: FlowInfo }): ReactNode {
   const phases = phasesOf(flow, Date.now());
   if (phases.length === 0) return null;
   const scale = scaleOf(phases);
+  const end = flow.timeline.ended;
   const ready = flow.timeline.firstDown ?? flow.timeline.accepted;
   return (
     <section aria-labelledby="flow-timeline">
@@ -41,8 +42,22 @@ export function Timeline({ flow }: { readonly flow: FlowInfo }): ReactNode {
         {phases.map((phase) => (
           <PhaseRow key={phase.kind} phase={phase} scale={scale} />
         ))}
+        {end !== undefined && <EndRow state={flow.state} end={end} />}
       </ol>
     </section>
+  );
+}
+
+/** How it ended, and how long that was after its first packet. */
+function EndRow({ state, end }: { readonly state: FlowState; readonly end: number }): ReactNode {
+  const { t } = useI18n();
+  return (
+    <li className={classes.phase}>
+      <span>{t(`flow.${state}`)}</span>
+      <span className={`${classes.time} ${classes.end}`}>
+        {t('timeline.after', { time: formatMilliseconds(end) })}
+      </span>
+    </li>
   );
 }
 

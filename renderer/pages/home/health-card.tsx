@@ -9,7 +9,11 @@ import { doctorText } from '../../components/doctor-text.ts';
 import { FixButton, SELF_TEST } from '../../components/fix-button.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 
-export function HealthCard({ status }: { readonly status: Status }): ReactNode {
+export function HealthCard(props: {
+  readonly status: Status;
+  readonly isOffline: boolean;
+}): ReactNode {
+  const { status, isOffline } = props;
   const { t } = useI18n();
   const { notes } = status;
   return (
@@ -17,7 +21,11 @@ export function HealthCard({ status }: { readonly status: Status }): ReactNode {
       <Title order={2} size="h4" mb="sm">
         {t('home.health')}
       </Title>
-      {notes.length === 0 ? (
+      {isOffline ? (
+        <Text size="sm" c="dimmed">
+          {t('home.healthUnknown')}
+        </Text>
+      ) : notes.length === 0 ? (
         <Group gap="xs" wrap="nowrap">
           <IconCircleCheck size={18} color="var(--mantine-color-teal-7)" />
           <Text size="sm">{t('home.allWell')}</Text>

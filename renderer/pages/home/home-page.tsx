@@ -17,6 +17,7 @@ export function HomePage(): ReactNode {
   const { value, failure } = useLive(liveHealth);
   const { status, traffic } = value;
   if (status === null) return null;
+  const isOffline = failure?.code === OFFLINE;
   return (
     <Stack>
       <VisuallyHidden>
@@ -27,10 +28,10 @@ export function HomePage(): ReactNode {
           <WayOutCard status={status} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }}>
-          <CaptureCard status={status} isOffline={failure?.code === OFFLINE} />
+          <CaptureCard status={status} isOffline={isOffline} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, sm: 6, lg: 3.5 }} order={3} className={classes.fill}>
-          <HealthCard status={status} />
+          <HealthCard status={status} isOffline={isOffline} />
         </Grid.Col>
       </Grid>
       <TrafficCard status={status} live={traffic} />

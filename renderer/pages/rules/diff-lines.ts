@@ -20,6 +20,11 @@ export function lineChanges(diff: string): { readonly added: number; readonly re
   return { added: count('added'), removed: count('removed') };
 }
 
+/** The lines that are new or gone, without those around them. */
+export function changedLines(diff: string): DiffLine[] {
+  return diffLines(diff).filter(({ kind }) => kind === 'added' || kind === 'removed');
+}
+
 const KINDS: Readonly<Record<string, DiffLine['kind']>> = {
   '+': 'added',
   '-': 'removed',

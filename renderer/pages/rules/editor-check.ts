@@ -6,11 +6,10 @@ import type { CheckProblem } from '../../../core/api/check.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
 import { printable } from '../../format.ts';
+import { LONGEST } from './longest.ts';
 
 /** How long nothing is typed before core is asked. */
 const PAUSE_MS = 400;
-/** Core would be held up by longer texts; they are checked when they are saved. */
-const LONGEST = 200_000;
 
 /** `fixName` is what the button says; `onChecked` gets the problems, or null where nobody has told. */
 export function editorCheck(

@@ -1,5 +1,5 @@
 /** Asks which rule decides about a destination, and why. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { Button, Card, CloseButton, Group, TextInput } from '@mantine/core';
 import { IconRoute } from '@tabler/icons-react';
@@ -10,18 +10,39 @@ import { ExplainSteps } from '../../components/explain-steps.tsx';
 import { useBusy } from '../../components/use-busy.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { parseDestination } from './parse-destination.ts';
+import type { Destination } from './parse-destination.ts';
 
-export function ExplainBar(): ReactNode {
+/** `hash`: of the file. Where it is another, so may be the way. */
+export function ExplainBar({ hash }: { readonly hash: string | null }): ReactNode {
   const { t } = useI18n();
   const [typed, setTyped] = useState('');
   const [isAsking, begin] = useBusy();
   const [explanation, setExplanation] = useState<Explanation | null>(null);
+  /** What the explanation is of. */
+  const [asked, setAsked] = useState<Destination | null>(null);
   const destination = parseDestination(typed);
+
+  useEffect(() => {
+    if (asked === null) return undefined;
+    let isLatest = true;
+    call(endpoints.explain, { body: asked }).then(
+      (told) => isLatest && setExplanation(told),
+      // It stays what it was: that core is gone is told above the page.
+      () => undefined,
+    );
+    return () => {
+      isLatest = false;
+    };
+    // Whoever asks gets the answer by the form, which says what went wrong.
+  }, [hash]);
 
   function explain(event: FormEvent): void {
     event.preventDefault();
     if (destination === null) return;
-    begin(async () => setExplanation(await call(endpoints.explain, { body: destination })));
+    begin(async () => {
+      setExplanation(await call(endpoints.explain, { body: destination }));
+      setAsked(destination);
+    });
   }
 
   return (
@@ -52,7 +73,13 @@ export function ExplainBar(): ReactNode {
       {explanation !== null && (
         <Card withBorder>
           <Group justify="end">
-            <CloseButton aria-label={t('app.close')} onClick={() => setExplanation(null)} />
+            <CloseButton
+              aria-label={t('app.close')}
+              onClick={() => {
+                setExplanation(null);
+                setAsked(null);
+              }}
+            />
           </Group>
           <ExplainSteps explanation={explanation} />
         </Card>

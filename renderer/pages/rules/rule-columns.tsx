@@ -81,10 +81,10 @@ export function ruleColumns(t: Translate, actions: RuleActions): readonly TableC
       text: ({ hit }) => (hit === null ? '' : String(hit.count)),
     },
     {
+      // Where it is narrow the rule itself needs the room; the handle, the selection and keys do the same.
       id: 'actions',
       title: t('rules.column.actions'),
       width: 84,
-      isEssential: true,
       text: () => '',
       render: (row) => <RowActions row={row} actions={actions} t={t} />,
     },

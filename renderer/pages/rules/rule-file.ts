@@ -1,5 +1,5 @@
 /** The configuration file: what core says of it, and what is typed and not saved, which outlives the page. */
-import type { EditResult } from '../../../core/api/edit.ts';
+import type { ConfigText, EditResult } from '../../../core/api/edit.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
 import { ApiFailure } from '../../api/failure.ts';
@@ -17,6 +17,9 @@ interface State {
 /** How soon a change by somebody else is seen. */
 const LOOK_MS = 3000;
 
+/** What core has told last: while the text is the same, nothing that is made of it is made anew. */
+let told: ConfigText | null = null;
+
 const state = new Store<State>({ open: null, failure: null });
 
 /** As it is at this moment, which may not be shown yet. */
@@ -32,8 +35,9 @@ export function changeRuleFile(change: (before: RuleFile) => RuleFile): void {
 /** Asks core again. What went wrong is in the state. */
 export async function lookAgain(): Promise<void> {
   try {
-    const file = await call(endpoints.configText);
-    state.set({ open: withFile(state.value.open, file), failure: null });
+    const answer = await call(endpoints.configText);
+    if (answer.hash !== told?.hash || answer.path !== told.path) told = answer;
+    state.set({ open: withFile(state.value.open, told), failure: null });
   } catch (cause) {
     if (!(cause instanceof ApiFailure)) throw cause;
     state.set({ ...state.value, failure: cause });

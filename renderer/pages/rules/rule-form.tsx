@@ -154,6 +154,7 @@ function PartFields(props: {
   const { t } = useI18n();
   const { type, payload, target, flags } = parts;
   const known = flagsOf(type);
+  const payloads = [...new Set(payloadsFor(type, names, programs))];
   return (
     <>
       <Select
@@ -170,7 +171,9 @@ function PartFields(props: {
           label={t('rules.form.payload')}
           value={payload}
           onChange={(next) => onChange({ ...parts, payload: next })}
-          data={[...new Set(payloadsFor(type, names, programs))]}
+          data={payloads}
+          // Nothing that is not seen may take the Escape that closes the form.
+          {...(payloads.length === 0 ? { dropdownOpened: false } : {})}
           limit={50}
           spellCheck={false}
           autoComplete="off"

@@ -1,7 +1,7 @@
 /** The rules as a list: switched on and off, moved, changed, removed and added, one by one or many at once. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
-import { Alert, Kbd, Text, VisuallyHidden } from '@mantine/core';
+import { Alert, Kbd, Text } from '@mantine/core';
 import { DataTable } from '../../components/data-table.tsx';
 import { ListBar } from '../../components/list-bar.tsx';
 import type { RowKey } from '../../components/selection.ts';
@@ -42,7 +42,7 @@ export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
   const [shown, setShown] = useState<RuleRow | 'new' | null>(null);
   const text = useDeferredValue(filter);
   const hits = useHits(file.hash);
-  const { edit, editRows, said } = useRuleEdits();
+  const { edit, editRows } = useRuleEdits();
   const all = useMemo(() => ruleRows(file.rules, hits), [file.rules, hits]);
   const rows = useMemo(() => selectRules(all, text), [all, text]);
   const names = useMemo(() => namesIn(file.text), [file.text]);
@@ -138,7 +138,6 @@ export function RuleTable({ open }: { readonly open: RuleFile }): ReactNode {
         <Kbd>↑</Kbd> <Kbd>↓</Kbd> {t('rules.key.select')} · <Kbd>Delete</Kbd>{' '}
         {t('rules.key.remove')}
       </Text>
-      <VisuallyHidden role="status">{said}</VisuallyHidden>
       <RuleForm
         rule={shown === 'new' ? '' : (shown?.text ?? null)}
         names={names}

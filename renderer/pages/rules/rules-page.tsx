@@ -27,7 +27,7 @@ export function RulesPage(): ReactNode {
       <VisuallyHidden>
         <Title order={1}>{t('nav.rules')}</Title>
       </VisuallyHidden>
-      <ExplainBar />
+      <ExplainBar hash={open?.file.hash ?? null} />
       {failure?.code === 'ERR_NO_CONFIG_FILE' && (
         <Alert color="blue" title={t('rules.noFile.title')}>
           {t('rules.noFile.text')} <Code>sluice run -c FILE</Code>
@@ -52,7 +52,7 @@ export function RulesPage(): ReactNode {
           {view === 'list' && <RuleTable open={open} />}
           {view === 'tests' && <TestsView open={open} />}
           {view === 'lists' && <ListsView />}
-          {view === 'history' && <HistoryView hash={open.file.hash} />}
+          {view === 'history' && <HistoryView open={open} />}
         </>
       )}
     </Stack>

@@ -15,8 +15,11 @@ import { useI18n } from '../../i18n/i18n.tsx';
 import { ConflictAlert } from './conflict-alert.tsx';
 import { dropDraft, isConflict, withSaved, withText } from './draft.ts';
 import type { RuleFile } from './draft.ts';
-import { lineChanges } from './diff-lines.ts';
+import { Diff } from './diff.tsx';
+import { changedLines, lineChanges } from './diff-lines.ts';
+import type { DiffLine } from './diff-lines.ts';
 import type { Shown } from './editor-check.ts';
+import { LONGEST } from './longest.ts';
 import { ProblemList } from './problem-list.tsx';
 import { changeRuleFile, lookAgain } from './rule-file.ts';
 import classes from './rules.module.css';
@@ -27,7 +30,9 @@ import { useHits } from './use-hits.ts';
 
 const Editor = lazy(async () => ({ default: (await import('./editor.tsx')).Editor }));
 
-/** What came of the latest save. */
+/** Lines that are shown after a save. */
+const CHANGES = 8;
+const NO_CHANGES: readonly DiffLine[] = [];
 const NO_HITS: ReadonlyMap<number, number> = new Map();
 
 export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
@@ -37,6 +42,7 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
   const [search] = useSearchParams();
   const [shown, setShown] = useState<Shown | null>(() => lineIn(search));
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [changes, setChanges] = useState<readonly DiffLine[]>(NO_CHANGES);
   const [isSaving, setIsSaving] = useState(false);
   const hits = useHits(file.hash);
   const byLine = useMemo(
@@ -48,12 +54,14 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
     if (draft === null || isSaving || isConflict(open)) return;
     setIsSaving(true);
     setOutcome(null);
+    setChanges(NO_CHANGES);
     try {
       const body = { text: draft, hash: open.base, author: 'editor' } as const;
       const { hash, revision, result } = await call(endpoints.putConfigText, { body });
       changeRuleFile((before) => withSaved(before, draft, hash));
       const { diff } = await call(endpoints.historyDiff, { params: { id: revision } });
       setOutcome(outcomeOf(result, t, t('rules.applied', lineChanges(diff))));
+      setChanges(changedLines(diff));
     } catch (cause) {
       // A conflict is told by its own notice, once the newer text is known.
       if (isStale(cause)) return;
@@ -98,6 +106,10 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
               {line}
             </Text>
           ))}
+          {changes.length > 0 && <Diff lines={changes.slice(0, CHANGES)} />}
+          {changes.length > CHANGES && (
+            <Text size="sm">{t('rules.moreChanges', { count: changes.length - CHANGES })}</Text>
+          )}
         </Alert>
       )}
       <Paper withBorder className={classes.editor}>
@@ -115,6 +127,11 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
           />
         </Suspense>
       </Paper>
+      {(draft ?? file.text).length > LONGEST && (
+        <Text size="sm" c="dimmed" role="status">
+          {t('rules.tooLongToCheck')}
+        </Text>
+      )}
       <ProblemList problems={problems} onShow={(problem) => setShown({ ...problem })} />
     </Stack>
   );

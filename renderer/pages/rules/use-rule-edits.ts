@@ -1,14 +1,14 @@
 /** Changes of the list of rules, one after the other, each of the list as the one before has left it. */
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 import type { FileRule, RuleEdit } from '../../../core/api/edit.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
 import { showFailure } from '../../components/show-failure.tsx';
-import { showResult } from '../../components/show-result.ts';
+import { showSaved } from '../../components/show-saved.tsx';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
-import { changing, currentRuleFile } from './rule-file.ts';
+import { changing, currentRuleFile, lookAgain } from './rule-file.ts';
 import { ruleRows } from './rule-rows.ts';
 import type { RuleRow } from './rule-rows.ts';
 
@@ -22,17 +22,14 @@ interface RuleEdits {
     keys: Iterable<string>,
     make: (rows: readonly RuleRow[], all: readonly RuleRow[]) => readonly RuleEdit[],
   ) => Promise<boolean>;
-  /** What was done, for those who do not see it. */
-  readonly said: string;
 }
 
 export function useRuleEdits(): RuleEdits {
   const { t } = useI18n();
   const turn = useRef(Promise.resolve(true));
-  const [said, setSaid] = useState('');
-  const edits = useMemo(() => {
+  return useMemo(() => {
     const edit = (make: MakeEdits): Promise<boolean> => {
-      turn.current = turn.current.then(() => editNow(make, t, setSaid));
+      turn.current = turn.current.then(() => editNow(make, t));
       return turn.current;
     };
     return {
@@ -49,22 +46,16 @@ export function useRuleEdits(): RuleEdits {
       },
     };
   }, [t]);
-  return { ...edits, said };
 }
 
-async function editNow(
-  make: MakeEdits,
-  t: Translate,
-  say: (text: string) => void,
-): Promise<boolean> {
+async function editNow(make: MakeEdits, t: Translate): Promise<boolean> {
   const open = currentRuleFile();
   const edits = open === null || open.draft !== null ? [] : make(open.file.rules);
   if (open === null || edits.length === 0) return false;
   try {
     const body = { edits, hash: open.file.hash, author: 'ui' } as const;
-    const { result } = await changing(call(endpoints.editRules, { body }));
-    showResult(result, t, t('rules.changed'));
-    say(whatWasDone(edits, open.file.rules.length, t));
+    const done = whatWasDone(edits, open.file.rules.length, t);
+    showSaved(await changing(call(endpoints.editRules, { body })), t, done, lookAgain);
     return true;
   } catch (cause) {
     showFailure(cause);
@@ -72,9 +63,19 @@ async function editNow(
   }
 }
 
+/** In one sentence, which names the rule where it is one. */
 function whatWasDone(edits: readonly RuleEdit[], count: number, t: Translate): string {
   const [first] = edits;
-  if (first?.op !== 'move' || edits.length > 1) return '';
+  if (first === undefined) return '';
+  const { op } = first;
+  if (edits.length > 1) return t(`rules.did.many.${op}`, { count: edits.length });
   const rule = printable(first.rule ?? '');
-  return t('rules.movedTo', { rule, place: first.to + 1, count });
+  switch (op) {
+    case 'move':
+      return t('rules.did.move', { rule, place: first.to + 1, count });
+    case 'replace':
+      return t('rules.did.replace', { rule, by: printable(first.by) });
+    default:
+      return t(`rules.did.${op}`, { rule });
+  }
 }

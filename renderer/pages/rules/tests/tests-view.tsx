@@ -13,6 +13,7 @@ import { ErrorText } from '../../../components/error-text.tsx';
 import { printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { RuleFile } from '../draft.ts';
+import { LONGEST } from '../longest.ts';
 import { namesIn } from '../names-in.ts';
 import { BUILT_IN_TARGETS } from '../rule-types.ts';
 import { AddMany } from './add-many.tsx';
@@ -23,8 +24,6 @@ import { useCaseFile } from './use-case-file.ts';
 import { useResults } from './use-results.ts';
 import type { Results } from './use-results.ts';
 
-/** Core would be held up by longer texts: of those, the rules in force are asked. */
-const LONGEST = 200_000;
 const NO_CASES: readonly RuleCase[] = [];
 
 export function TestsView({ open }: { readonly open: RuleFile }): ReactNode {
@@ -34,6 +33,7 @@ export function TestsView({ open }: { readonly open: RuleFile }): ReactNode {
   const [shown, setShown] = useState<number | 'new' | null>(null);
   const [isAdding, setIsAdding] = useState(false);
   const { draft, file: config } = open;
+  // Of longer texts, the rules in force are asked.
   const text = draft !== null && draft.length <= LONGEST ? draft : null;
   const cases = file?.cases ?? NO_CASES;
   const results = useResults(cases, text, config.hash, round);

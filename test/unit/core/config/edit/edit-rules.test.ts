@@ -114,6 +114,23 @@ describe('in any layout', () => {
     );
   });
 
+  test('many that are switched or deleted at once are the same as one after the other', () => {
+    const op = fc.constantFrom('disable', 'enable', 'remove');
+    fc.assert(
+      fc.property(layout, op, fc.array(fc.boolean(), { maxLength: 9 }), ({ text }, how, chosen) => {
+        const places = itemsOf(text).flatMap(({ enabled, text: rule }, at) =>
+          chosen[at] === true && (how === 'remove' || enabled === (how === 'disable'))
+            ? [{ op: how, at, rule }]
+            : [],
+        );
+        const edits = how === 'remove' ? places.toReversed() : places;
+        const single = edits.reduce((current, edit) => editRules(current, [edit]), text);
+        assert.equal(editRules(text, edits), single);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('a rule that is disabled and enabled again leaves no trace in a list of lines', () => {
     fc.assert(
       fc.property(
