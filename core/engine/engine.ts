@@ -8,103 +8,44 @@ import { SluiceError, UpstreamError } from '../api/errors.ts';
 import type { ApiError } from '../api/errors.ts';
 import type { EngineState, Mode } from '../api/status.ts';
 import type { Config } from '../config/config.ts';
-import { Proxies } from '../groups/proxies.ts';
-import type { ProxiesParts } from '../groups/proxies.ts';
-import type { ChoiceFile } from '../groups/choice-file.ts';
+import type { Proxies } from '../groups/proxies.ts';
 import { DnsService } from '../dns/dns-service.ts';
-import type { DnsSetup } from '../dns/dns-setup.ts';
-import type { Exchange, Hosts, NameSets } from '../dns/exchange.ts';
-import type { NamesConfig } from '../dns/name-resolver.ts';
 import type { Dial } from '../http/connection.ts';
-import type { Logger } from '../log/logger.ts';
-import type { Binding, DeviceSpec } from '../native/binding.d.ts';
-import type { Platform, Tunnel, Uplink } from '../platform/platform.ts';
-import type { FlowOwners } from '../process/flow-owners.ts';
-import type { Providers } from '../providers/providers.ts';
+import type { Tunnel, Uplink } from '../platform/platform.ts';
 import type { PacketTap } from '../stack/packet-tap.ts';
-import { Stack } from '../stack/stack.ts';
-import type { Outbound } from '../upstream/upstream.ts';
-import { compileInSteps } from '../../rules/compile.ts';
+import type { Stack } from '../stack/stack.ts';
 import { printable } from '../../rules/text.ts';
-import type { FlowSources } from './decide.ts';
-import { EchoFlows } from './echo-flows.ts';
+import { Assembly } from './assembly.ts';
+import type { EngineParts, Running } from './assembly.ts';
 import { FlowGuard } from './guard.ts';
 import { FlowTable } from './flow-table.ts';
 import { inForceOf } from './in-force.ts';
-import type { InForce } from './in-force.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { EngineOutbound } from './outbound.ts';
-import type { Resolver } from './outbound.ts';
-import { LocalUpstreams } from './local-upstreams.ts';
-import type { LocalMachine } from './local-upstreams.ts';
-import { Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import type { Probes } from './probes.ts';
 import { showEarlierProcesses } from './show-process.ts';
-import { TcpFlows } from './tcp-flows.ts';
 import { stackSettingsOf } from './stack-settings.ts';
 import { restartNeeded, sameTunnel, tunnelOptionsOf } from './tunnel-settings.ts';
-import { UdpFlows } from './udp-flows.ts';
-
-/** What comes from lists and data outside the configuration; see `core/providers`. */
-export type Lists = Pick<Providers, 'context' | 'proxiesOf' | 'retry'>;
-
-/** What the engine is made of; `core/compose.ts` puts the product's together. */
-export interface EngineParts {
-  readonly platform: Platform;
-  readonly log: Logger;
-  readonly resolver: EngineResolver;
-  readonly sets: NameSets;
-  /** Where fake addresses are kept across restarts; null: nowhere. */
-  readonly fakeIpFile: string | null;
-  readonly buildUpstream: ProxiesParts['buildUpstream'];
-  /** Where what the user chose in groups is kept. */
-  readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
-  /** See `LocalMachine`. */
-  readonly owns: LocalMachine['owns'];
-  readonly resolverPorts: LocalMachine['resolverPorts'];
-  /** The programs behind flows. */
-  readonly owners: Pick<FlowOwners, 'find' | 'originOf'>;
-  readonly lists: Lists;
-  /** The device of a configuration, `deviceOf` in the product. */
-  readonly deviceOf: (config: Config) => DeviceSpec;
-}
-
-/** Whoever asks other resolvers; `NameResolver` in the product. */
-export interface EngineResolver extends Resolver, Exchange, Hosts {
-  /** Takes over what a configuration says about names. */
-  apply(config: NamesConfig): void;
-}
-
-/** What exists while the engine runs. */
-interface Running {
-  readonly stack: Stack;
-  readonly outbound: Outbound;
-  readonly proxies: Proxies;
-  readonly udp: UdpFlows;
-  readonly echo: EchoFlows;
-  /** The configuration that the device was opened with. */
-  readonly opened: Config;
-  inForce: InForce;
-  /** Null where nothing is captured. */
-  tunnel: Tunnel | null;
-  /** Null where no queries are answered. */
-  dns: DnsService | null;
-}
 
 export class Engine {
   readonly flows = new FlowTable();
   readonly #parts: EngineParts;
   readonly #guard = new FlowGuard();
   readonly #lifecycle = new Lifecycle();
+  readonly #assembly: Assembly;
   #running: Running | null = null;
   /** The latest change of state; the next one waits for it. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#assembly = new Assembly({
+      ...{ parts, flows: this.flows, guard: this.#guard, running: () => this.#running },
+      ...{ onUplink: this.#onUplink, onDeviceLost: this.#onDeviceLost },
+    });
     this.flows.onWatched = () => {
       if (this.#running?.inForce.config.findProcessMode !== 'strict') return;
-      void showEarlierProcesses(this.flows, this.#sources);
+      void showEarlierProcesses(this.flows, this.#assembly.sources);
     };
   }
 
@@ -176,7 +117,7 @@ export class Engine {
           const message = 'Sluice was started without a tunnel. Set tun.enable and restart it.';
           throw new SluiceError('ERR_NO_TUNNEL', message);
         }
-        await running.dns?.apply(this.#dnsSetup(running.inForce.config, true));
+        await running.dns?.apply(this.#assembly.dnsSetup(running.inForce.config, true));
         await this.#raiseTunnel(running, running.inForce.config);
         log.info('CAPTURE_ON', 'Traffic is captured.');
         return;
@@ -185,7 +126,7 @@ export class Engine {
       running.tunnel = null;
       this.#guard.setTunnel([]);
       this.flows.end(() => true, CAPTURE_OFF);
-      await running.dns?.apply(this.#dnsSetup(running.inForce.config, false));
+      await running.dns?.apply(this.#assembly.dnsSetup(running.inForce.config, false));
       log.warning('CAPTURE_OFF', 'Nothing is captured until it is switched on again.');
     });
   }
@@ -247,7 +188,7 @@ export class Engine {
       this.#lifecycle.to('reloading');
       const running = this.#assertRunning();
       try {
-        const policy = await this.#buildPolicy(config, running.proxies);
+        const policy = await this.#assembly.buildPolicy(config, running.proxies);
         policy.mode = this.#modeAfter(running.inForce.policy, config);
         await this.#applyDns(running, config);
         await this.#moveTunnel(running, config);
@@ -304,90 +245,17 @@ export class Engine {
     const { platform, log } = this.#parts;
     log.level = config.logLevel;
     if (config.tun.enable) await platform.assertCapable();
-    const stack = this.#openStack(config);
-    try {
-      await platform.watchUplink(config.interfaceName, this.#onUplink);
-      const outbound = new EngineOutbound(stack, this.#bindingFor, this.#parts.resolver);
-      const proxies = await this.#openProxies(config, outbound);
-      const policy = await this.#buildPolicy(config, proxies);
-      proxies.use(policy.groups, config);
-      const shared = {
-        table: this.flows,
-        log,
-        sources: this.#sources,
-        bindingFor: this.#bindingFor,
-        resolveDirect: (host: string, signal: AbortSignal): Promise<string[]> =>
-          outbound.resolve(host, 'direct', signal),
-      };
-      const udp = new UdpFlows(this.#inForce, this.#guard, shared);
-      const echo = new EchoFlows(this.#inForce, this.#guard, shared);
-      const setup = this.#dnsSetup(config, config.tun.enable);
-      const dns = config.dns.enable ? await DnsService.open(setup, log) : null;
-      const inForce = inForceOf(policy, dns, this.#parts.sets);
-      this.#running = {
-        ...{ stack, outbound, proxies, udp, echo, opened: config, inForce },
-        ...{ tunnel: null, dns },
-      };
-    } catch (cause) {
-      stack.close();
-      throw cause;
-    }
+    const running = await this.#assembly.open(config);
+    this.#running = running;
     this.#onUplink(platform.uplink);
-    if (config.tun.enable) await this.#raiseTunnel(this.#running, config);
-    this.#running.proxies.start();
-  }
-
-  #openStack(config: Config): Stack {
-    const { platform, log } = this.#parts;
-    const device = this.#parts.deviceOf(config);
-    const tcp = new TcpFlows(this.#inForce, this.#guard, {
-      table: this.flows,
-      log,
-      sources: this.#sources,
-      splice: (app, remote) => stack.splice(app, remote),
-    });
-    let stack: Stack;
-    try {
-      stack = new Stack({
-        device,
-        limits: config.sluice.limits,
-        handlers: {
-          onTcpFlow: (flow) => tcp.take(flow),
-          onUdpPeer: (peer) => this.#running?.udp.take(peer),
-          onUdpData: (session, dst, dstPort, bytes) => {
-            this.#running?.udp.data(session, dst, dstPort, bytes);
-          },
-          onUdpMore: (session, dst, dstPort) => this.#running?.udp.more(session, dst, dstPort),
-          onEcho: (session) => this.#running?.echo.take(session),
-          onEchoClosed: (session) => this.#running?.echo.forget(session),
-          onUdpSessionClosed: (...ended) => this.#running?.udp.forget(...ended),
-          onDeviceLost: this.#onDeviceLost,
-        },
-      });
-      return stack;
-    } catch (cause) {
-      throw device.kind === 'tun' ? platform.deviceError(cause, device.name) : cause;
-    }
-  }
-
-  /** `isCaptured`: otherwise a made-up address would lead nowhere. */
-  #dnsSetup({ dns, tun, profile }: Config, isCaptured: boolean): DnsSetup {
-    const { resolver, sets, fakeIpFile } = this.#parts;
-    return {
-      dns,
-      captures: isCaptured && tun.autoRoute,
-      exchange: resolver,
-      hosts: resolver,
-      sets,
-      tunnel: [tun.inet4Address, tun.inet6Address],
-      poolFile: profile.storeFakeIp ? fakeIpFile : null,
-    };
+    if (config.tun.enable) await this.#raiseTunnel(running, config);
+    running.proxies.start();
   }
 
   /** Rejects with `ERR_DNS_LISTEN`, and then nothing has changed. */
   async #applyDns(running: Running, config: Config): Promise<void> {
     const { dns } = running;
-    const setup = this.#dnsSetup(config, running.tunnel !== null);
+    const setup = this.#assembly.dnsSetup(config, running.tunnel !== null);
     if (!config.dns.enable) {
       running.dns = null;
       await dns?.close();
@@ -399,36 +267,9 @@ export class Engine {
     this.#parts.resolver.apply(config);
   }
 
-  async #openProxies({ profile }: Config, outbound: Outbound): Promise<Proxies> {
-    const { buildUpstream, lists, choices, platform, log } = this.#parts;
-    return new Proxies({
-      outbound,
-      buildUpstream,
-      proxiesOf: (provider) => lists.proxiesOf(provider),
-      chosen: profile.storeSelected ? await choices.read() : new Map(),
-      onChosen: (chosen) => {
-        if (this.#running?.inForce.config.profile.storeSelected === true) choices.write(chosen);
-        this.#running?.udp.reconsider();
-      },
-      isOnline: () => platform.uplink !== null,
-      endFlows: (isMeant, reason) => this.flows.end(({ chain }) => isMeant(chain), reason),
-      log,
-    });
-  }
-
   /** What was switched to while running stays, until the file says something else than before. */
   #modeAfter(before: Policy, config: Config): Mode {
     return before.config.mode === config.mode ? before.mode : config.mode;
-  }
-
-  async #buildPolicy(config: Config, proxies: Proxies): Promise<Policy> {
-    const local = new LocalUpstreams(config, {
-      isOwnAddress: this.#isOwnAddress,
-      owns: this.#parts.owns,
-      resolverPorts: this.#parts.resolverPorts,
-    });
-    const rules = await compileInSteps(config, this.#parts.lists.context, setImmediate);
-    return new Policy(config, rules, proxies.prepare(config), local);
   }
 
   async #raiseTunnel(running: Running, config: Config): Promise<void> {
@@ -491,39 +332,6 @@ export class Engine {
       this.#lifecycle.fail(error);
       this.#parts.log.error(error.code, error.message);
     });
-  };
-
-  readonly #inForce = (): InForce => this.#assertRunning().inForce;
-
-  readonly #sources: FlowSources = {
-    resolve: (domain, signal) => {
-      // Where DIRECT asks the same servers, its lookup is the same, and is not made twice.
-      const { directNameserver } = this.#inForce().config.dns;
-      const purpose = directNameserver.length === 0 ? 'direct' : 'rule';
-      return this.#parts.resolver.resolve(domain, purpose, signal);
-    },
-    zoneOf: (address) => this.#parts.platform.zoneOf(address),
-    originOf: (network, local, peer) =>
-      this.#parts.platform.hasGuests ? this.#parts.owners.originOf(network, local, peer) : null,
-    processOf: (network, local, peer) => this.#parts.owners.find(network, local, peer),
-  };
-
-  readonly #bindingFor = (address: string): Binding => {
-    const binding = this.#parts.platform.bindingFor(address);
-    if (binding !== null) return binding;
-    throw new UpstreamError(
-      'ERR_NO_UPLINK',
-      'net-unreachable',
-      `No network of this machine leads to ${address}. Is it connected?`,
-    );
-  };
-
-  readonly #isOwnAddress = (address: string): boolean => {
-    const tunnel = this.#running?.tunnel;
-    const prefix = address.includes(':') ? tunnel?.address6 : tunnel?.address4;
-    if (prefix?.startsWith(`${address}/`) === true) return true;
-    const binding = this.#parts.platform.bindingFor(address);
-    return binding !== null && binding.device === '';
   };
 
   readonly #onUplink = (uplink: Uplink | null): void => {

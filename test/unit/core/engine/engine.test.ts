@@ -5,7 +5,7 @@ import { afterEach, test } from 'node:test';
 import type { Config } from '../../../../core/config/config.ts';
 import { parseConfig } from '../../../../core/config/parse-config.ts';
 import { Engine } from '../../../../core/engine/engine.ts';
-import type { EngineParts } from '../../../../core/engine/engine.ts';
+import type { EngineParts } from '../../../../core/engine/assembly.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
 import { EMPTY_CONTEXT } from '../../../../rules/rule-set.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';

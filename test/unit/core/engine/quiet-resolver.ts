@@ -1,7 +1,7 @@
 /** A resolver that knows one address for every name, and asks nobody. */
 import { DnsError } from '../../../../core/dns/exchange.ts';
 import type { ExchangeResult, HostsEntry } from '../../../../core/dns/exchange.ts';
-import type { EngineResolver } from '../../../../core/engine/engine.ts';
+import type { EngineResolver } from '../../../../core/engine/assembly.ts';
 
 export class QuietResolver implements EngineResolver {
   /** What was called, in order. */
