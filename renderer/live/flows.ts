@@ -3,6 +3,8 @@ import { endpoints } from '../../core/api/endpoints.ts';
 import type { FlowInfo, FlowsFrame } from '../../core/api/flows.ts';
 import { call, follow } from '../api/client.ts';
 import { Live } from './live.ts';
+import { isSilent, smoothed } from './rates.ts';
+import type { Rate } from './rates.ts';
 
 export interface Flows {
   /** By id, in the order in which they were opened. */
@@ -13,11 +15,6 @@ export interface Flows {
   readonly rates: ReadonlyMap<number, Rate>;
   /** When the latest line was written, milliseconds since the epoch. */
   readonly time: number;
-}
-
-export interface Rate {
-  readonly up: number;
-  readonly down: number;
 }
 
 const MAX_CLOSED = 1000;
@@ -31,6 +28,8 @@ export const liveFlows = new Live<Flows>(NONE, async (update, signal) => {
   await follow(endpoints.watchFlows, {}, (line) => update((it) => nextFlows(it, line)), signal);
 });
 
+const NO_RATE: Rate = { up: 0, down: 0 };
+
 /** A line that comes sooner brings what the one before had no room for. */
 const SOONEST = 0.05;
 
@@ -43,10 +42,11 @@ export function nextFlows(before: Flows, frame: FlowsFrame): Flows {
   const open = new Map(before.open);
   const rates = new Map<number, Rate>(goesOn ? before.rates : []);
   const meter = (earlier: FlowInfo, upload: number, download: number): void => {
-    rates.set(earlier.id, {
+    const rate = {
       up: (upload - earlier.upload) / Math.max(SOONEST, seconds),
       down: (download - earlier.download) / Math.max(SOONEST, seconds),
-    });
+    };
+    rates.set(earlier.id, smoothed(rate, before.rates.get(earlier.id) ?? rate));
   };
   for (const flow of frame.changed) {
     const earlier = before.open.get(flow.id);
@@ -62,9 +62,16 @@ export function nextFlows(before: Flows, frame: FlowsFrame): Flows {
     meter(earlier, upload, download);
     open.set(earlier.id, { ...earlier, upload, download });
   }
+  // Those that rest between two gusts fade.
+  for (const [id, was] of goesOn ? [] : before.rates) {
+    const rate = smoothed(NO_RATE, was);
+    if (!rates.has(id) && !isSilent(rate)) rates.set(id, rate);
+  }
   for (const flow of frame.opened) open.set(flow.id, flow);
-  for (const flow of frame.closed) open.delete(flow.id);
-  for (const id of frame.gone) open.delete(id);
+  for (const id of [...frame.closed.map((flow) => flow.id), ...frame.gone]) {
+    open.delete(id);
+    rates.delete(id);
+  }
   const closed =
     frame.closed.length === 0
       ? before.closed

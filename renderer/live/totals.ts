@@ -1,8 +1,9 @@
 /** What goes through by upstream, zone and program, each second, and how fast. */
 import { endpoints } from '../../core/api/endpoints.ts';
 import type { Totals, WatchTotalsQuery } from '../../core/api/totals.ts';
-import type { Rate } from './flows.ts';
 import { liveOf } from './live.ts';
+import { isSilent, smoothed } from './rates.ts';
+import type { Rate } from './rates.ts';
 
 export interface LiveTotals {
   /** Null until core has told them. */
@@ -26,11 +27,6 @@ export function keyOf(table: TotalsTable, { kind, name, path, zone }: RowIdentit
   return [table, zone ?? '', kind, path ?? '', name].join('\n');
 }
 
-/** How much of a rate is that of the latest second: traffic comes in gusts. */
-const SHARE_OF_LATEST = 0.6;
-/** Bytes a second that are as good as none. */
-const SILENCE = 1;
-
 export const liveTotals = liveOf<LiveTotals, undefined, WatchTotalsQuery, undefined, Totals>(
   { totals: null, rates: new Map() },
   endpoints.watchTotals,
@@ -51,14 +47,15 @@ export function nextTotals(before: LiveTotals, totals: Totals): LiveTotals {
       const key = keyOf(table, row);
       const last = known.get(key);
       const was = before.rates.get(key);
-      const rate = (now: number, then: number | undefined, smooth: number): number => {
-        // A row that is new here may have been among the others: it has no rate yet.
-        const latest = then === undefined ? 0 : Math.max(0, now - then) / seconds;
-        return latest * SHARE_OF_LATEST + smooth * (1 - SHARE_OF_LATEST);
+      // A row that is new here may have been among the others: it has no rate yet.
+      const moved = (now: number, then: number | undefined): number =>
+        then === undefined ? 0 : Math.max(0, now - then) / seconds;
+      const latest = {
+        up: moved(row.upload, last?.upload),
+        down: moved(row.download, last?.download),
       };
-      const up = rate(row.upload, last?.upload, was?.up ?? 0);
-      const down = rate(row.download, last?.download, was?.down ?? 0);
-      if (up + down >= SILENCE) rates.set(key, { up, down });
+      const rate = smoothed(latest, was ?? { up: 0, down: 0 });
+      if (!isSilent(rate)) rates.set(key, rate);
     }
   }
   return { totals, rates };

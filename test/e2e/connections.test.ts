@@ -134,7 +134,7 @@ test('the details say how fast bytes move, and how and when it ended', async () 
   await openPage('process:curl');
   await row('www.site.test').click();
   const drawer = page.getByRole('dialog');
-  await drawer.getByText(/^[0-9.]+ [KM]iB · [0-9.]+ KiB\/s$/).waitFor();
+  await drawer.getByText(/^[0-9.]+ [KM]iB · [0-9.]+ [KM]iB\/s$/).waitFor();
   await drawer.getByRole('button', { name: 'Close this connection' }).click();
   await drawer
     .getByRole('listitem')

@@ -138,12 +138,25 @@ test('the explain bar says which rule decides, and the history what was changed'
   const bar = page.getByRole('textbox', { name: 'Where does this go?' });
   await bar.fill('other.test:443');
   await bar.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'DOMAIN,other.test,REJECT' }).waitFor();
+  const way = (rule: string): Locator =>
+    page.getByRole('main').getByRole('alert').filter({ hasText: rule });
+  await way('DOMAIN,other.test,REJECT').waitFor();
 
   await page.getByRole('row').filter({ hasText: 'moved' }).first().click();
   const added = page.getByRole('dialog').locator('[data-kind="added"]');
   // Which of the two rules that changed places is the added one is the diff's to say.
   assert.match(await added.innerText(), /^\+ {2}- DOMAIN/);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+
+  // Another file leads another way, without asking again; any state of it can be brought back.
+  const before = fileText();
+  world.sluice.writeConfig(before.replace('other.test,REJECT', 'other.test,DIRECT'));
+  await way('DOMAIN,other.test,DIRECT').waitFor();
+  await page.getByRole('row').filter({ hasText: 'moved' }).first().click();
+  await page.getByRole('button', { name: 'Bring this state back' }).click();
+  await page.getByText('The file is as it was on').waitFor();
+  await way('DOMAIN,other.test,REJECT').waitFor();
+  assert.equal(fileText(), before);
 });
 
 test('a file keeps its line breaks', async () => {

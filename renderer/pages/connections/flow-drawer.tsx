@@ -23,7 +23,7 @@ import {
 } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import type { Translate } from '../../i18n/translate.ts';
-import type { Rate } from '../../live/flows.ts';
+import type { Rate } from '../../live/rates.ts';
 import { ageOf, hostOf } from './columns.ts';
 import { explainRequestOf } from './explain-request.ts';
 import { RecordFlow } from './record-flow.tsx';

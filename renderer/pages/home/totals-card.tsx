@@ -5,8 +5,8 @@ import { Anchor, Button, Card, Center, Group, Table, Tabs, Text, Title } from '@
 import { Link } from 'wouter';
 import { formatBytes, formatDateTime, formatRates } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
-import type { Rate } from '../../live/flows.ts';
 import { useLive } from '../../live/live.ts';
+import type { Rate } from '../../live/rates.ts';
 import { keyOf, liveTotals } from '../../live/totals.ts';
 import { TOTAL_TABS, shownTotal } from './total-rows.ts';
 import type { ShownTotal, TotalTab } from './total-rows.ts';

@@ -3,7 +3,7 @@ import { ZONES } from '../../../core/api/flows.ts';
 import type { Zone } from '../../../core/api/flows.ts';
 import type { InterfaceInfo, NetworkInfo, UplinkInfo } from '../../../core/api/network.ts';
 import type { PathRow, TotalRow } from '../../../core/api/totals.ts';
-import type { Rate } from '../../live/flows.ts';
+import type { Rate } from '../../live/rates.ts';
 import { keyOf } from '../../live/totals.ts';
 import type { LiveTotals, RowIdentity, TotalsTable } from '../../live/totals.ts';
 import { totalLink } from '../connections/filter-link.ts';

@@ -53,7 +53,17 @@ test('a line that follows at once changes no rate', () => {
   flows = nextFlows(flows, frame(1.001, { opened: [flow(2)] }));
   assert.equal(flows.rates.get(1)?.up, 100);
   flows = nextFlows(flows, frame(2, { moved: [1, 300, 0] }));
-  assert.equal(flows.rates.get(1)?.up, 200);
+  // Of the latest second's 200, and of the 100 before.
+  assert.equal(flows.rates.get(1)?.up, 160);
+});
+
+test('the rate of a flow that rests between two gusts fades, and is gone in the end', () => {
+  let flows = nextFlows(NONE, frame(0, { opened: [flow(1)] }));
+  flows = nextFlows(flows, frame(1, { moved: [1, 100, 0] }));
+  flows = nextFlows(flows, frame(2, {}));
+  assert.equal(flows.rates.get(1)?.up, 40);
+  for (let second = 3; second < 10; second += 1) flows = nextFlows(flows, frame(second, {}));
+  assert.equal(flows.rates.get(1), undefined);
 });
 
 test('flows of which no more is told than that they ended are open no longer', () => {
