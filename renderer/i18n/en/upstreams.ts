@@ -43,6 +43,7 @@ export const upstreams = {
   'upstreams.reason.first-alive': 'is the first one that answers',
   'upstreams.reason.fastest': 'was the fastest in the last test',
   'upstreams.reason.none-alive': 'is used although no member passed its test',
+  'upstreams.reason.allFailed': 'No member passed its test. They are used all the same.',
   'upstreams.reason.hash': 'Each site keeps to one member.',
   'upstreams.reason.sticky': 'Each source keeps to one member a site.',
   'upstreams.reason.round-robin': 'The members take turns.',

@@ -131,6 +131,8 @@ function isAutomatic({ type }: GroupInfo): boolean {
 
 function reasonText(group: GroupInfo, t: Translate): string {
   if (group.reason === 'chosen' && isAutomatic(group)) return t('upstreams.reason.pinned');
+  // One that gives each connection a member of its own has none of which that could be said.
+  if (group.reason === 'none-alive' && group.now === '') return t('upstreams.reason.allFailed');
   return t(`upstreams.reason.${group.reason}`);
 }
 

@@ -1,5 +1,5 @@
 /** What can be done with an upstream of the file: change, copy, remove. */
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Menu, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
@@ -38,11 +38,24 @@ function OpenMenu(props: { readonly upstream: FileUpstream; readonly label: stri
   const { upstream, label } = props;
   const { t } = useI18n();
   const [, navigate] = useLocation();
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setIsOpen] = useState(false);
+  // The button that was pressed is gone: the menu gives the focus back to the one in its place.
+  useEffect(() => {
+    button.current?.focus();
+    setIsOpen(true);
+  }, []);
   const { settings, usedBy } = upstream;
   const name = printable(settings.name);
   const query = encodeURIComponent(settings.name);
   // Groups do without it; whatever else names it would be broken.
   const isHeld = usedBy.some(({ kind }) => kind !== 'group');
+
+  function open(path: string): void {
+    // The form gives the focus back to what has it now, and the menu will be gone.
+    button.current?.focus();
+    navigate(path);
+  }
 
   async function remove(): Promise<void> {
     try {
@@ -54,6 +67,7 @@ function OpenMenu(props: { readonly upstream: FileUpstream; readonly label: stri
   }
 
   function askToRemove(): void {
+    button.current?.focus();
     const title = t('upstreams.removeTitle', { name });
     const children = (
       <Stack gap="sm">
@@ -76,22 +90,28 @@ function OpenMenu(props: { readonly upstream: FileUpstream; readonly label: stri
   }
 
   return (
-    <Menu position="bottom-end" defaultOpened>
+    <Menu position="bottom-end" opened={isOpen} onChange={setIsOpen}>
       <Menu.Target>
-        <button type="button" className={classes.iconButton} data-bare aria-label={label}>
+        <button
+          type="button"
+          className={classes.iconButton}
+          data-bare
+          aria-label={label}
+          ref={button}
+        >
           <IconDots size={16} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<IconEdit size={16} />}
-          onClick={() => navigate(`/upstreams/edit?name=${query}`)}
+          onClick={() => open(`/upstreams/edit?name=${query}`)}
         >
           {t('upstreams.edit')}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconCopy size={16} />}
-          onClick={() => navigate(`/upstreams/new?copy=${query}`)}
+          onClick={() => open(`/upstreams/new?copy=${query}`)}
         >
           {t('upstreams.duplicate')}
         </Menu.Item>

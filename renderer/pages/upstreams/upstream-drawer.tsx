@@ -29,6 +29,9 @@ import type { Problems, UpstreamForm } from './upstream-form.ts';
 import { MainFields, MoreFields, UseFields } from './upstream-fields.tsx';
 import { UsedBy } from './used-by.tsx';
 
+/** Until the question has given the focus back to the form, so that the form can give it back in turn. */
+const FOCUS_MS = 50;
+
 export function UpstreamDrawer({ known }: { readonly known: FileState }): ReactNode {
   const { t } = useI18n();
   const [location, navigate] = useLocation();
@@ -53,7 +56,7 @@ export function UpstreamDrawer({ known }: { readonly known: FileState }): ReactN
       children: t('upstreams.form.discardText'),
       labels: { confirm: t('upstreams.form.discard'), cancel: t('upstreams.form.goOn') },
       confirmProps: { color: 'red' },
-      onConfirm: leave,
+      onConfirm: () => setTimeout(leave, FOCUS_MS),
     });
   }
 

@@ -20,6 +20,7 @@ import {
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { nameOptions } from '../../components/name-options.ts';
+import { useLateFocus } from '../../components/use-late-focus.ts';
 import { printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import classes from './upstreams.module.css';
@@ -44,6 +45,7 @@ export function MainFields(
 ): ReactNode {
   const { form, onChange, problems, isFocused = false } = props;
   const { t } = useI18n();
+  const first = useLateFocus<HTMLInputElement>(isFocused);
   const errorOf = (field: keyof UpstreamForm): string | null => {
     const key = problems[field];
     return key === undefined ? null : t(key);
@@ -77,8 +79,9 @@ export function MainFields(
         error={errorOf('name')}
         maxLength={128}
         autoComplete="off"
-        // The one for a drawer that opens, the other where the form comes after it.
-        {...(isFocused ? { 'data-autofocus': true, autoFocus: true } : {})}
+        // The attribute for a drawer that opens, the other where the form comes after it.
+        ref={first}
+        {...(isFocused ? { 'data-autofocus': true } : {})}
       />
       <Group gap="sm" align="start" wrap="nowrap">
         <TextInput

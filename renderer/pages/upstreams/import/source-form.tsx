@@ -18,6 +18,7 @@ import type { ImportPreview, ImportSource } from '../../../../core/api/import.ts
 import { call } from '../../../api/client.ts';
 import { ApiFailure } from '../../../api/failure.ts';
 import { ErrorText } from '../../../components/error-text.tsx';
+import { useLateFocus } from '../../../components/use-late-focus.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import classes from '../upstreams.module.css';
 import type { Told } from '../../../i18n/meaning.ts';
@@ -42,6 +43,7 @@ export function SourceForm(props: {
   const [problem, setProblem] = useState<Told | null>(null);
   const [isOver, setIsOver] = useState(false);
   const latest = useRef(0);
+  const first = useLateFocus<HTMLTextAreaElement>(isFocused);
 
   async function look(source: ImportSource): Promise<void> {
     const turn = (latest.current += 1);
@@ -103,7 +105,8 @@ export function SourceForm(props: {
             minRows={5}
             maxRows={14}
             spellCheck={false}
-            {...(isFocused ? { 'data-autofocus': true, autoFocus: true } : {})}
+            ref={first}
+            {...(isFocused ? { 'data-autofocus': true } : {})}
             classNames={{ input: 'mono' }}
           />
           <Button
