@@ -57,10 +57,13 @@ export interface DataTableProps<Row> {
   readonly emptyText: string;
   /** Pixels of the window that other things take at least; what stands above the list is measured. */
   readonly around?: number;
+  /** Among other things, it is no higher than its rows. */
+  readonly isLow?: true;
 }
 
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const { label, rows, keyOf, sorting, onSort, onOpen, onKey, emptyText, around = 150 } = props;
+
   const { selection = null } = props;
   const isNarrow = useIsNarrow();
   const columns = useMemo(
@@ -159,7 +162,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
       withBorder
       ref={scroller}
       className={classes.scroller}
-      h={`calc(100vh - ${Math.max(around, top + BELOW)}px)`}
+      data-low={props.isLow}
+      h={props.isLow ? 'auto' : `calc(100vh - ${Math.max(around, top + BELOW)}px)`}
     >
       <div
         role="grid"

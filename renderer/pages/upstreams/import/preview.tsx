@@ -16,9 +16,6 @@ import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Translate } from '../../../i18n/translate.ts';
 import type { Choice } from './choice.ts';
 
-/** More than the window has: a table is then as low as it gets. */
-const LOW = 4000;
-
 export function Preview(props: {
   readonly preview: ImportPreview;
   readonly choice: Choice;
@@ -90,7 +87,7 @@ function Part<Row extends { readonly id: number }>(props: {
         columns={columns}
         sorting={null}
         selection={keys === null ? null : { keys, onChange: onTick, nameOf }}
-        around={LOW}
+        isLow
         emptyText=""
       />
     </div>
