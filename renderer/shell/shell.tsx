@@ -1,4 +1,5 @@
 /** What is around every page: the pages' names at the side, how core is at the top. */
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import {
   ActionIcon,
@@ -11,7 +12,7 @@ import {
   Text,
   Tooltip,
 } from '@mantine/core';
-import { useDisclosure, useDocumentTitle } from '@mantine/hooks';
+import { useDisclosure, useDocumentTitle, useHotkeys } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconPlugConnectedX, IconSearch } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
@@ -31,12 +32,21 @@ import { StateBadge } from './state-badge.tsx';
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
   const { t } = useI18n();
   const [isOpen, { toggle, close }] = useDisclosure(false);
+  const burger = useRef<HTMLButtonElement>(null);
   const [location] = useLocation();
   const { failure, value } = useLive(liveHealth);
   const isBare = useFirstRun(value.status);
   const here = pages.find((page) => isAt(page, location));
   useDocumentTitle(here === undefined ? t('app.name') : `${t(here.title)} · ${t('app.name')}`);
+  useHotkeys([['Escape', closeMenu]]);
   const isShown = ({ isForBeginning }: Page): boolean => isForBeginning !== true || isBare;
+
+  function closeMenu(): void {
+    if (!isOpen) return;
+    close();
+    burger.current?.focus();
+  }
+
   return (
     <AppShell
       header={{ height: 52 }}
@@ -56,7 +66,9 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       <AppShell.Header>
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
           <Burger
+            ref={burger}
             opened={isOpen}
+            aria-expanded={isOpen}
             onClick={toggle}
             hiddenFrom="sm"
             size="sm"
@@ -81,7 +93,13 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" component="nav" aria-label={t('app.menu')}>
+      <AppShell.Navbar
+        p="xs"
+        component="nav"
+        aria-label={t('app.menu')}
+        className={classes.menu}
+        data-open={isOpen || undefined}
+      >
         {pages.filter(isShown).map((page) => {
           const { path, title, icon: PageIcon } = page;
           const isHere = page === here;

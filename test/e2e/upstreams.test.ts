@@ -265,6 +265,33 @@ test('what is typed is not thrown away unasked', async () => {
   await field('Name').waitFor({ state: 'detached' });
 });
 
+test('by keyboard, a menu and a form give the focus back to what opened them', async () => {
+  await page.goto(new URL('/ui/upstreams', page.url()).href);
+  const hasFocus = (one: Locator): Promise<void> => one.and(page.locator(':focus')).waitFor();
+  const { keyboard } = page;
+  const menu = page.getByRole('button', { name: 'More for dante', exact: true });
+  await menu.focus();
+  await keyboard.press('Enter');
+  await hasFocus(page.getByRole('menuitem', { name: 'Edit' }));
+  await keyboard.press('Escape');
+  await hasFocus(menu);
+  await keyboard.press('Enter');
+  await hasFocus(page.getByRole('menuitem', { name: 'Edit' }));
+  await keyboard.press('Enter');
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
+  await hasFocus(name);
+  await keyboard.press('Escape');
+  await hasFocus(menu);
+  const add = page.getByRole('link', { name: 'Add' });
+  await add.focus();
+  await keyboard.press('Enter');
+  await hasFocus(name);
+  await keyboard.type('x');
+  await keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).press('Enter');
+  await hasFocus(add);
+});
+
 test('an upstream is removed from its groups with itself, brought back by undo, and held by a rule', async () => {
   const before = fileText();
   await card('my proxy').getByRole('button', { name: 'More for' }).click();
