@@ -14,8 +14,8 @@ export function warning(code: string, message: string, fix: string): Finding {
   return { state: 'warning', code, message, fix };
 }
 
-export function skipped(message: string, fix = ''): Finding {
-  return { state: 'skipped', code: '', message, fix };
+export function skipped(message: string, fix = '', code = ''): Finding {
+  return { state: 'skipped', code, message, fix };
 }
 
 export function failed(code: string, message: string, fix: string): Finding {

@@ -58,7 +58,7 @@ export class UpstreamTests {
       for (const step of TEST_STEPS) {
         if (failedStep !== '') {
           const message = `Not tried, since the step before it failed.`;
-          yield { step, milliseconds: null, ...skipped(message) };
+          yield { step, milliseconds: null, ...skipped(message, '', 'NOT_TRIED') };
           continue;
         }
         yield { step, state: 'running', milliseconds: null, code: '', message: '', fix: '' };

@@ -98,6 +98,18 @@ export const errors: Readonly<Record<string, string>> = {
   WRONG_PROTOCOL: '服务器在此端口使用另一种协议。请按下面的说明修改类型、TLS 或端口。',
   NO_ADDRESS: '查询的域名没有地址。请检查测试网址，或换一个 DNS 服务器。',
   PROXY_DNS: '代理无法解析域名。请检查代理自己的 DNS 服务器。',
+  NOT_TRIED: '前面的步骤失败，没有尝试。',
+  STEP_RESOLVE_OK: '已得到服务器的地址。',
+  STEP_RESOLVE_SKIPPED: '无需在本机解析服务器的域名。',
+  STEP_CONNECT_OK: '已连接到代理服务器。',
+  STEP_TLS_OK: 'TLS 已建立，证书有效。',
+  STEP_TLS_SKIPPED: '没有启用 TLS。',
+  STEP_AUTH_OK: '代理接受了登录，或不需要登录。',
+  STEP_TCP_OK: '可以通过代理访问网站。',
+  STEP_UDP_OK: '代理能够转发 UDP。',
+  STEP_UDP_SKIPPED: '没有测试 UDP：代理不支持、没有启用，或经由另一个代理连接。',
+  STEP_DNS_OK: '可以通过代理查询域名。',
+  STEP_DNS_SKIPPED: 'SOCKS4 只接受地址，域名在本机解析。',
 
   // Ways through an upstream.
   ERR_UPSTREAM_ABORTED: '到代理的连接尝试已中断。',

@@ -12,10 +12,16 @@ export function testSteps(told: readonly UpstreamTestStep[], t: Translate): Step
     const line = latest.get(name);
     const title = t(`upstreams.step.${name}`);
     if (line === undefined) return { key: name, title, state: 'waiting' };
-    const { state, milliseconds, code, message, fix } = line;
-    const told = { code, detail: message, fix: printable(fix, 1000) };
+    const { state, milliseconds, message, fix } = line;
+    const told = { code: codeOf(line), detail: message, fix: printable(fix, 1000) };
     return { key: name, title, state, milliseconds, ...told };
   });
+}
+
+/** Core gives no code to what went well, or was not needed: for a language that has words for it, the step is one. */
+function codeOf({ step, state, code }: UpstreamTestStep): string {
+  const hasOne = code !== '' || (state !== 'ok' && state !== 'skipped');
+  return hasOne ? code : `STEP_${step}_${state}`.toUpperCase();
 }
 
 export type Verdict = 'good' | 'limited' | 'bad';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { TEST_STEPS } from '../../../core/api/upstreams.ts';
 import { errorLine, meaningOf, toldBy } from '../../../renderer/i18n/meaning.ts';
 import { errors } from '../../../renderer/i18n/zh-cn/errors.ts';
 import { ApiFailure, OFFLINE } from '../../../renderer/api/failure.ts';
@@ -39,11 +40,20 @@ function codesIn(files: string, pattern: RegExp): string[] {
 const told = new Set([
   ...codesIn('core/**/*.ts', CODE),
   ...codesIn('core/upstream-test/*.ts', STEP_CODE),
+  ...codesIn('core/upstream-test/*.ts', /skipped\(.*'([A-Z_]+)'\)/g),
   OFFLINE,
 ]);
 
+/** What the interface makes of steps of the connection test that have no code. */
+const steps = new Set(
+  TEST_STEPS.flatMap((step) =>
+    ['ok', 'skipped'].map((state) => `STEP_${step}_${state}`.toUpperCase()),
+  ),
+);
+
 test('every code of core is explained in Chinese, or never comes to the interface', () => {
   assert.ok(told.has('ERR_UPSTREAM_AUTH') && told.has('ERR_CONNECT_') && told.has('NO_ADDRESS'));
+  assert.ok(told.has('NOT_TRIED'));
   assert.deepEqual(
     [...told].filter((code) => !Object.hasOwn(errors, code) && !ELSEWHERE.has(code)),
     [],
@@ -52,7 +62,7 @@ test('every code of core is explained in Chinese, or never comes to the interfac
 
 test('nothing is explained, or left out, that core does not say', () => {
   const isTold = (code: string): boolean =>
-    told.has(code) || told.has(/^ERR_(?:CONNECT|STREAM)_/.exec(code)?.[0] ?? '');
+    told.has(code) || steps.has(code) || told.has(/^ERR_(?:CONNECT|STREAM)_/.exec(code)?.[0] ?? '');
   assert.deepEqual(
     [...Object.keys(errors), ...ELSEWHERE].filter((code) => !isTold(code)),
     [],
