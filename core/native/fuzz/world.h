@@ -14,6 +14,11 @@
 
 namespace sluice::fuzz {
 
+// A promise that does not hold ends the run.
+inline void require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
 class World {
  public:
   explicit World(Bytes* input);
