@@ -35,12 +35,16 @@ export interface FileRule {
   readonly line: number;
 }
 
-export interface ConfigText {
+/** Which text the file has now. */
+export interface ConfigState {
   /** Absolute path of the file. */
   readonly path: string;
-  readonly text: string;
   /** SHA-256 of the text. A change that names it is refused once the file has another. */
   readonly hash: string;
+}
+
+export interface ConfigText extends ConfigState {
+  readonly text: string;
   /** In the order of the file; empty where `notEditable` says why they cannot be told. */
   readonly rules: readonly FileRule[];
   /** Why rules cannot be edited one by one; null: they can. */

@@ -17,7 +17,14 @@ import {
   readDiffQuery,
   readRevisionId,
 } from './edit.ts';
-import type { ConfigText, EditResult, History, RevisionDiff, RevisionText } from './edit.ts';
+import type {
+  ConfigState,
+  ConfigText,
+  EditResult,
+  History,
+  RevisionDiff,
+  RevisionText,
+} from './edit.ts';
 import { parseDoctorRequest } from './doctor.ts';
 import type { DoctorLast, DoctorStep } from './doctor.ts';
 import { file, once, stream } from './endpoint.ts';
@@ -89,6 +96,8 @@ export const endpoints = {
   lastDoctor: once<DoctorLast>()('GET', '/v1/doctor'),
 
   configText: once<ConfigText>()('GET', '/v1/config/text'),
+  /** For who has the text and asks again and again whether it is still that. */
+  configState: once<ConfigState>()('GET', '/v1/config/state'),
   putConfigText: once<EditResult>()('PUT', '/v1/config/text', {
     body: parseTextChange,
     maxBody: MAX_TEXT_BODY,

@@ -68,6 +68,7 @@ export const handlers: Handlers = {
   lastDoctor: ({ doctor }) => ({ report: doctor.last }),
 
   configText: (service) => openEditor(service).text(),
+  configState: (service) => openEditor(service).state(),
   putConfigText: (service, { body }) => openEditor(service).putText(body),
   checkConfig: ({ editor }, { body }) => checkText(body.text, editor?.path ?? ''),
   editRules: (service, { body }) => openEditor(service).editRules(body),

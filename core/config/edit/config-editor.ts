@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import type {
   Author,
+  ConfigState,
   ConfigText,
   EditResult,
   History,
@@ -52,7 +53,7 @@ export class ConfigEditor {
   readonly #store: RevisionStore;
   readonly #apply: (loaded: LoadedConfig) => Promise<ReloadResult>;
   #turn: Promise<unknown> = Promise.resolve();
-  /** Whoever looks at the file asks for it every few seconds, and reading a long one takes a while. */
+  /** Reading the rules of a long file takes a while, and several ask for them. */
   #told: ConfigText | null = null;
 
   /** `apply` puts in force what was written. */
@@ -64,6 +65,11 @@ export class ConfigEditor {
     this.path = path;
     this.#store = store;
     this.#apply = apply;
+  }
+
+  /** Throws `ERR_CONFIG_FILE`. */
+  state(): ConfigState {
+    return { path: resolve(this.path), hash: readConfigFile(this.path).hash };
   }
 
   /** Throws `ERR_CONFIG_FILE`. */

@@ -3,10 +3,9 @@ import { autocompletion } from '@codemirror/autocomplete';
 import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
 import { completeRule } from './complete-rule.ts';
-import { namesIn, sectionAt } from './names-in.ts';
+import { RULE_SECTIONS, namesIn, sectionAt } from './names-in.ts';
 import { NO_PROGRAMS, seenPrograms } from './seen-programs.ts';
 
-const RULE_SECTIONS: readonly (string | null)[] = ['rules', 'sub-rules'];
 const SYMBOLS = {
   type: 'keyword',
   payload: 'constant',
@@ -22,7 +21,7 @@ async function complete({
   explicit,
 }: CompletionContext): Promise<CompletionResult | null> {
   const line = state.doc.lineAt(pos);
-  if (!RULE_SECTIONS.includes(sectionAt(state.sliceDoc(0, line.from)))) return null;
+  if (!RULE_SECTIONS.includes(sectionAt(state.sliceDoc(0, line.from)) ?? '')) return null;
   const text = state.sliceDoc(line.from, pos);
   const programs = /PROCESS-(?:NAME|PATH)\s*,/i.test(text) ? await seenPrograms() : NO_PROGRAMS;
   const found = completeRule(text, namesIn(state.doc.toString()), programs);

@@ -26,6 +26,7 @@ import type { Shown } from './editor-check.ts';
 import { ruleCompletion } from './editor-completion.ts';
 import { hitGutter, showHits } from './editor-hits.ts';
 import { editorLook } from './editor-look.ts';
+import { ruleColours } from './editor-rules.ts';
 
 export interface EditorProps {
   readonly text: string;
@@ -122,6 +123,7 @@ const behaviour: Extension = [
   highlightActiveLineGutter(),
   highlightSelectionMatches(),
   yaml(),
+  ruleColours,
   ruleCompletion,
 ];
 

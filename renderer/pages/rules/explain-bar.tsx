@@ -11,6 +11,7 @@ import { useBusy } from '../../components/use-busy.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { parseDestination } from './parse-destination.ts';
 import type { Destination } from './parse-destination.ts';
+import classes from './rules.module.css';
 
 /** `hash`: of the file. Where it is another, so may be the way. */
 export function ExplainBar({ hash }: { readonly hash: string | null }): ReactNode {
@@ -71,8 +72,18 @@ export function ExplainBar({ hash }: { readonly hash: string | null }): ReactNod
         </Group>
       </form>
       {explanation !== null && (
-        <Card withBorder>
-          <Group justify="end">
+        <Card withBorder p="sm">
+          <Group gap="xs" wrap="nowrap" align="start">
+            {/* What is below it stays in reach, however many rules were compared. */}
+            <div
+              className={classes.explanation}
+              style={{ flex: 1, minWidth: 0 }}
+              role="region"
+              aria-label={t('connections.explained')}
+              tabIndex={0}
+            >
+              <ExplainSteps explanation={explanation} />
+            </div>
             <CloseButton
               aria-label={t('app.close')}
               onClick={() => {
@@ -81,7 +92,6 @@ export function ExplainBar({ hash }: { readonly hash: string | null }): ReactNod
               }}
             />
           </Group>
-          <ExplainSteps explanation={explanation} />
         </Card>
       )}
     </>

@@ -81,11 +81,11 @@ function columnsOf({ t, language, errors }: I18n): readonly TableColumn<ListRow>
       isEssential: true,
       text: ({ name }) => printable(name),
     },
-    { id: 'type', title: t('rules.lists.type'), width: 120, text: ({ type }) => type },
+    { id: 'type', title: t('rules.lists.type'), width: 110, text: ({ type }) => type },
     {
       id: 'count',
       title: t('rules.lists.count'),
-      width: 80,
+      width: 70,
       isNumber: true,
       isEssential: true,
       text: ({ count }) => String(count),
@@ -93,14 +93,14 @@ function columnsOf({ t, language, errors }: I18n): readonly TableColumn<ListRow>
     {
       id: 'updated',
       title: t('rules.lists.updated'),
-      width: 190,
+      width: 180,
       text: ({ updatedAt }) =>
         updatedAt === null ? t('rules.lists.never') : formatDateTime(updatedAt, language),
     },
     {
       id: 'state',
       title: t('rules.lists.state'),
-      width: 220,
+      width: 170,
       grows: true,
       isEssential: true,
       text: ({ error, broken }) =>
@@ -114,7 +114,7 @@ function columnsOf({ t, language, errors }: I18n): readonly TableColumn<ListRow>
     {
       id: 'source',
       title: t('rules.lists.source'),
-      width: 200,
+      width: 150,
       grows: true,
       text: ({ source }) => printable(source),
     },

@@ -22,6 +22,20 @@ export function sectionAt(before: string): string | null {
   return Array.from(before.matchAll(TOP_KEY)).at(-1)?.[1] ?? null;
 }
 
+/** Keys of the top level below which rules stand. */
+export const RULE_SECTIONS: readonly string[] = ['rules', 'sub-rules'];
+
+export interface TopKey {
+  readonly name: string;
+  /** Where its line begins. */
+  readonly at: number;
+}
+
+/** Those of the top level, in the order of the text. */
+export function topKeys(text: string): TopKey[] {
+  return Array.from(text.matchAll(TOP_KEY), ({ index, 1: name = '' }) => ({ name, at: index }));
+}
+
 const TOP_KEY = /^([A-Za-z][\w-]*)[ \t]*:/gm;
 
 /** The text behind each key of the top level. */

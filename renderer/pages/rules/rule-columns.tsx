@@ -1,10 +1,10 @@
 /** The columns of the list of rules. */
-import { ActionIcon, Group, Switch } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconGripVertical, IconTrash } from '@tabler/icons-react';
 import { dragRow } from '../../components/drag-row.ts';
 import type { TableColumn } from '../../components/data-table.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { ruleName } from './rule-rows.ts';
+import { RuleText } from './rule-text.tsx';
 import type { RuleRow } from './rule-rows.ts';
 import classes from './rules.module.css';
 
@@ -46,8 +46,11 @@ export function ruleColumns(t: Translate, actions: RuleActions): readonly TableC
       isEssential: true,
       text: ({ enabled }) => (enabled ? t('rules.on') : t('rules.off')),
       render: (row) => (
-        <Switch
-          size="xs"
+        // A list of thousands scrolls by dozens of rows a frame: its controls are those of the browser.
+        <input
+          type="checkbox"
+          role="switch"
+          className={classes.switch}
           checked={row.enabled}
           disabled={actions.isHeld}
           aria-label={t('rules.enable', { rule: ruleName(row) })}
@@ -70,7 +73,9 @@ export function ruleColumns(t: Translate, actions: RuleActions): readonly TableC
       isEssential: true,
       text: ruleName,
       render: (row) => (
-        <span className={row.enabled ? 'mono' : `mono ${classes.disabled}`}>{ruleName(row)}</span>
+        <span className={row.enabled ? 'mono' : `mono ${classes.disabled}`}>
+          {row.enabled ? <RuleText text={ruleName(row)} /> : ruleName(row)}
+        </span>
       ),
     },
     {
@@ -99,38 +104,41 @@ function RowActions(props: {
   const { row, actions, t } = props;
   const { isHeld, count, onMove, onRemove } = actions;
   const rule = ruleName(row);
+  const buttons = [
+    {
+      name: t('rules.moveUp', { rule }),
+      Icon: IconArrowUp,
+      isHeld: row.at === 0,
+      onClick: () => onMove(row, -1),
+    },
+    {
+      name: t('rules.moveDown', { rule }),
+      Icon: IconArrowDown,
+      isHeld: row.at === count - 1,
+      onClick: () => onMove(row, 1),
+    },
+    {
+      name: t('rules.remove', { rule }),
+      Icon: IconTrash,
+      isHeld: false,
+      onClick: () => onRemove(row),
+    },
+  ];
   return (
-    <Group gap={2} wrap="nowrap">
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="sm"
-        aria-label={t('rules.moveUp', { rule })}
-        disabled={isHeld || row.at === 0}
-        onClick={() => onMove(row, -1)}
-      >
-        <IconArrowUp size={14} />
-      </ActionIcon>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="sm"
-        aria-label={t('rules.moveDown', { rule })}
-        disabled={isHeld || row.at === count - 1}
-        onClick={() => onMove(row, 1)}
-      >
-        <IconArrowDown size={14} />
-      </ActionIcon>
-      <ActionIcon
-        variant="subtle"
-        color="red"
-        size="sm"
-        aria-label={t('rules.remove', { rule })}
-        disabled={isHeld}
-        onClick={() => onRemove(row)}
-      >
-        <IconTrash size={14} />
-      </ActionIcon>
-    </Group>
+    <span className={classes.actions}>
+      {buttons.map(({ name, Icon, isHeld: isUseless, onClick }) => (
+        <button
+          key={name}
+          type="button"
+          className={classes.action}
+          data-danger={Icon === IconTrash || undefined}
+          aria-label={name}
+          disabled={isHeld || isUseless}
+          onClick={onClick}
+        >
+          <Icon size={14} />
+        </button>
+      ))}
+    </span>
   );
 }

@@ -35,13 +35,24 @@ export function changeRuleFile(change: (before: RuleFile) => RuleFile): void {
 /** Asks core again. What went wrong is in the state. */
 export async function lookAgain(): Promise<void> {
   try {
-    const answer = await call(endpoints.configText);
-    if (answer.hash !== told?.hash || answer.path !== told.path) told = answer;
-    state.set({ open: withFile(state.value.open, told), failure: null });
+    const file = await latestText();
+    const { open, failure } = state.value;
+    // Nothing that looks at it is drawn again for no news.
+    if (open?.file === file && failure === null) return;
+    state.set({ open: withFile(open, file), failure: null });
   } catch (cause) {
     if (!(cause instanceof ApiFailure)) throw cause;
     state.set({ ...state.value, failure: cause });
   }
+}
+
+async function latestText(): Promise<ConfigText> {
+  if (told !== null) {
+    const { path, hash } = await call(endpoints.configState);
+    if (path === told.path && hash === told.hash) return told;
+  }
+  told = await call(endpoints.configText);
+  return told;
 }
 
 /** Makes a change of the file, and looks at it again whatever came of it. */

@@ -94,6 +94,8 @@ test('what an editor saves becomes a revision by itself', async () => {
 
 test('the whole text is saved for the state that was read, and for no other', async () => {
   const read: ConfigText = await lab.client.call(endpoints.configText);
+  const state = await lab.client.call(endpoints.configState);
+  assert.deepEqual(state, { path: read.path, hash: read.hash });
   assert.equal(read.text, TEXT);
   const body = { text: `# saved\n${TEXT}`, hash: read.hash, author: 'editor' as const };
   const { result } = await lab.client.call(endpoints.putConfigText, { body });
