@@ -1,8 +1,6 @@
 /** Readers that take nothing: each stream drops them with a notice, and keeps no more than a line for them. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -10,6 +8,7 @@ import { test } from 'node:test';
 import { ControlServer } from '../../../../core/control/server.ts';
 import { createLogger } from '../../../../core/log/logger.ts';
 import { CannedService } from './canned-service.ts';
+import { StreamClient, until } from './stream-client.ts';
 
 const FLOWS = 3000;
 
@@ -43,7 +42,7 @@ test('who does not read a stream is dropped with a notice, and others go on', as
     await server.close();
     rmSync(folder, { recursive: true });
   });
-  const open = (path: string): Client => new Client(join(folder, 'control.sock'), path);
+  const open = (path: string): StreamClient => new StreamClient(join(folder, 'control.sock'), path);
   const paths = Object.keys(streams);
   const slow = paths.map(open);
   for (const client of slow) client.socket.pause();
@@ -75,21 +74,3 @@ test('who does not read a stream is dropped with a notice, and others go on', as
   await until(() => readers.every(({ read }, n) => read > (seen[n] ?? 0)));
   for (const { socket } of readers) socket.destroy();
 });
-
-class Client {
-  readonly socket: Socket;
-  read = 0;
-  isClosed = false;
-
-  constructor(socketPath: string, path: string) {
-    this.socket = connect(socketPath);
-    this.socket.write(`GET ${path}?interval=100 HTTP/1.1\r\nHost: x\r\n\r\n`);
-    this.socket.on('data', (chunk: Buffer) => (this.read += chunk.length));
-    this.socket.once('close', () => (this.isClosed = true)).once('error', () => undefined);
-  }
-}
-
-async function until(is: () => boolean): Promise<void> {
-  for (let n = 0; n < 100_000 && !is(); n += 1) await setImmediate();
-  assert.ok(is());
-}

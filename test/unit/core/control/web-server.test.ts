@@ -45,6 +45,7 @@ beforeEach(async () => {
   mkdirSync(join(folder, 'ui/assets'), { recursive: true });
   writeFileSync(join(folder, 'ui/index.html'), PAGE);
   writeFileSync(join(folder, 'ui/assets/app-1234.js'), 'let a = 1;');
+  writeFileSync(join(folder, 'ui/assets/.hidden.js'), 'of an editor');
   writeFileSync(join(folder, 'ui/assets/app-1234.js.gz'), gzipSync('let a = 1;'));
   writeFileSync(join(folder, 'beside.txt'), 'not part of the interface');
   await start();
@@ -190,6 +191,15 @@ test('a session outlives a restart of core, and ends with the secret', async () 
   assert.ok(!new Sessions('another secret').isSession(token));
   for (const wrong of [`${token.slice(0, -1)}x`, '.', '', SECRET])
     assert.ok(!sessions.isSession(wrong));
+});
+
+test('a link is too old after ten minutes', (t) => {
+  const made = performance.now();
+  const [early, late] = [sessions.newLink(), sessions.newLink()];
+  const clock = t.mock.method(performance, 'now', () => made + 9 * 60_000);
+  assert.notEqual(sessions.open(early), null);
+  clock.mock.mockImplementation(() => made + 11 * 60_000);
+  assert.equal(sessions.open(late), null);
 });
 
 test('only so many links wait to be opened', () => {
