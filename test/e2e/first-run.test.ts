@@ -67,6 +67,23 @@ test('in Chinese and on a narrow screen the steps are all there', async () => {
   await page.context().close();
 });
 
+test('a name of a hundred letters without a space is broken, not cut, on a narrow screen', async () => {
+  const page = await newcomer({ width: 380, height: 760 });
+  await page.goto(new URL('/ui/first-run', page.url()).href);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('x'.repeat(100));
+  await page.getByRole('textbox', { name: 'Server' }).fill(`socks5://${proxies.dante}:1080`);
+  await page.getByRole('button', { name: 'Next' }).click();
+  for (const [sentence, next] of [
+    ['Nothing is changed yet.', 'Go on without'],
+    ['is added to the configuration file.', 'Back'],
+  ] as const) {
+    const box = await page.getByText(sentence).boundingBox();
+    assert.ok(box !== null && box.x + box.width <= 380, sentence);
+    await page.getByRole('button', { name: next }).click();
+  }
+  await page.context().close();
+});
+
 test('by keyboard alone: an upstream is typed, tested, switched on, and a request goes through it', async () => {
   const page = await newcomer();
   await page.getByText('Welcome to Sluice').waitFor();

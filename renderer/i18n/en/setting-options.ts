@@ -290,12 +290,12 @@ export const settingOptions = {
     'Where this interface and the API listen. Another address than 127.0.0.1 lets other machines reach it. Empty: nowhere. This page moves with it.',
   ],
   secret: [
-    'Password of the API',
+    'Secret of the API',
     'What programs and dashboards must send. Links from “sluice ui” need none.',
   ],
   'external-controller-cors.allow-origins': [
     'Web pages that may call the API',
-    'Origins such as https://board.example.com, one a line. * is every page: each may then try the password.',
+    'Origins such as https://board.example.com, one a line. * is every page: each may then try the secret.',
   ],
   'external-controller-cors.allow-private-network': [
     'Pages from the internet',

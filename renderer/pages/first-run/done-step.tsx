@@ -48,11 +48,11 @@ export function DoneStep({ target }: { readonly target: string }): ReactNode {
       <ThemeIcon size={64} radius="xl" color="teal" variant="light">
         <IconCheck size={36} stroke={2.5} />
       </ThemeIcon>
-      <Stack gap={4} align="center">
+      <Stack gap={4} align="center" maw="100%">
         <Title order={2} size="h3" ta="center" tabIndex={-1} ref={heading}>
           {t('firstRun.done')}
         </Title>
-        <Text c="dimmed" ta="center">
+        <Text c="dimmed" ta="center" className="breaks">
           {target === ''
             ? t('firstRun.doneRules')
             : target === 'DIRECT'

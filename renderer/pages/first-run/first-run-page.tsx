@@ -231,7 +231,9 @@ function TestStep(props: {
   const proxies = plan.way === 'import' ? (plan.preview?.proxies ?? []) : [];
   return (
     <>
-      <Text size="sm">{t('firstRun.testText', { name: printable(settings?.name ?? '') })}</Text>
+      <Text size="sm" className="breaks">
+        {t('firstRun.testText', { name: printable(settings?.name ?? '') })}
+      </Text>
       {proxies.length > 1 && (
         <Select
           label={t('firstRun.testWhich')}
