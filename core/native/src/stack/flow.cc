@@ -271,8 +271,26 @@ size_t Flow::writable() const {
   return (TCP_SND_QUEUELEN - used) / kBuffersForSegment * segment;
 }
 
+// lwIP adds what is new, bytes and FIN, to the last segment that is not sent. That one may wait there
+// to be sent again, and others of the stream behind it be under way: then it has to leave first.
+bool Flow::may_append() const {
+  if (!pcb_->unsent) return true;
+  const tcp_seg* last = last_unsent();
+  return lwip_ntohl(last->tcphdr->seqno) + TCP_TCPLEN(last) == pcb_->snd_lbb;
+}
+
+tcp_seg* Flow::last_unsent() const {
+  tcp_seg* last = pcb_->unsent;
+  while (last->next) last = last->next;
+  return last;
+}
+
 void Flow::send_output() {
   if (state_ != State::kOpen) return;
+  if (!may_append()) {
+    tcp_output(pcb_);
+    if (!may_append()) return;
+  }
   while (!queue_.empty() && pcb_->snd_buf > 0 && pcb_->state != CLOSED) {
     Chunk& front = queue_.front();
     front.compact_if_wasteful();
@@ -284,12 +302,8 @@ void Flow::send_output() {
     in_flight_.push(front.part(n));
     sent_from_queue(n);
   }
-  if (pcb_->unsent) {
-    // The last segment of a burst is pushed to the application at once.
-    tcp_seg* last = pcb_->unsent;
-    while (last->next) last = last->next;
-    TCPH_SET_FLAG(last->tcphdr, TCP_PSH);
-  }
+  // The last segment of a burst is pushed to the application at once.
+  if (pcb_->unsent) TCPH_SET_FLAG(last_unsent()->tcphdr, TCP_PSH);
   if (finish_requested_ && queue_.empty() && !finish_sent_) {
     if (tcp_shutdown(pcb_, 0, 1) == ERR_OK) finish_sent_ = true;
   }

@@ -69,6 +69,8 @@ class Flow : public Stream {
   bool owes_acknowledgement();
   void deliver_input();
   size_t writable() const;
+  bool may_append() const;
+  tcp_seg* last_unsent() const;
   void send_output();
   void release_acknowledged();
   void count_duplicate(const Packet& packet, uint32_t acknowledged_before, uint8_t before);

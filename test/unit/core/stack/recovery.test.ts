@@ -71,11 +71,7 @@ test('after a timeout, what a fast retransmit could not send yet still comes fir
   await client.until(() => client.heard.filter(({ data }) => data.length > 0).length === 3);
   client.window = 0;
   client.send('x');
-  // Three duplicates, told by their SACK blocks (RFC 6675 section 2).
-  const options = Buffer.alloc(12, 1);
-  options.set([5, 10], 2);
-  options.writeUInt32BE(seqAdd(first, 1460), 4);
-  options.writeUInt32BE(seqAdd(first, 2920), 8);
+  const options = sackOf(first, 1460, 2920);
   for (let n = 0; n < 3; n += 1) client.segment({ ack: first, options });
   await delay(1500);
   const before = client.heard.length;
@@ -87,6 +83,37 @@ test('after a timeout, what a fast retransmit could not send yet still comes fir
   client.segment({ ack: first });
   assert(text.equals(await received(client, first, text.length)));
 });
+
+for (const ending of ['more bytes', 'the end'] as const) {
+  test(`${ending} while a segment waits to be sent again: it comes behind all the others`, async (t) => {
+    const lab = new StackLab(t);
+    const { client, stream } = await lab.open(4);
+    client.acknowledges = false;
+    const first = client.expected;
+    for (const word of ['one ', 'two ', 'three ']) {
+      stream.write(word);
+      await client.hears(({ data }) => String(data) === word);
+    }
+    // The window is closed: what three duplicates ask for cannot be sent yet.
+    client.window = 0;
+    client.send('x');
+    for (let n = 0; n < 3; n += 1) client.segment({ ack: first, options: sackOf(first, 4, 14) });
+    await lab.machine.barrier();
+    const last = ending === 'the end' ? '' : 'four ';
+    if (last === '') stream.end();
+    else stream.write(last);
+    await lab.machine.barrier();
+    const before = client.heard.length;
+    client.window = 65_535;
+    client.acknowledges = true;
+    client.segment({ ack: first });
+    const all = `one two three ${last}`;
+    assert.equal(String(await received(client, first, all.length)), all);
+    if (last !== '') return;
+    const { seq, data } = await client.hears(({ flags }) => (flags & FIN) !== 0, before);
+    assert.equal(seqAdd(seq, data.length), seqAdd(first, all.length));
+  });
+}
 
 test('a FIN that is lost is sent again', async (t) => {
   const lab = new StackLab(t);
@@ -264,6 +291,15 @@ test('acknowledgements of what was never sent are answered, not believed', async
   stream.write('unmoved');
   assert.equal(String(await client.read(7)), 'unmoved');
 });
+
+/** One block, from the first number; it makes an acknowledgement a duplicate (RFC 6675 section 2). */
+function sackOf(first: number, from: number, to: number): Buffer {
+  const options = Buffer.alloc(12, 1);
+  options.set([5, 10], 2);
+  options.writeUInt32BE(seqAdd(first, from), 4);
+  options.writeUInt32BE(seqAdd(first, to), 8);
+  return options;
+}
 
 /** The bytes from sequence number `first` on, from whatever segments brought them. */
 async function received(client: TcpClient, first: number, size: number): Promise<Buffer> {
