@@ -271,8 +271,9 @@ size_t Flow::writable() const {
   return (TCP_SND_QUEUELEN - used) / kBuffersForSegment * segment;
 }
 
-// lwIP adds what is new, bytes and FIN, to the last segment that is not sent. That one may wait there
-// to be sent again, and others of the stream behind it be under way: then it has to leave first.
+// lwIP adds what is new, bytes and FIN, to the last segment that is not sent. That one may wait
+// there to be sent again, and others of the stream behind it be under way: then it has to leave
+// first.
 bool Flow::may_append() const {
   if (!pcb_->unsent) return true;
   const tcp_seg* last = last_unsent();

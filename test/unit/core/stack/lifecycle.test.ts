@@ -39,8 +39,8 @@ for (const family of families) {
     const answer = await client.hears(() => true, before);
     assert.equal(answer.flags, ACK);
     while (lab.stack.counters()['flowsNow'] !== 0) await lab.machine.barrier();
-    client.segment({});
     assert.equal(await client.ended(), 'fin');
+    client.segment({});
     await client.hears((segment) => segment.flags === RST);
   });
 
