@@ -95,7 +95,9 @@ export function streamLines(
   }
 
   const timer = setInterval(tick, source.interval);
+  // What is on its way may keep the answer open for a while: nothing more is written meanwhile.
   const stop = (): void => {
+    clearInterval(timer);
     response.end();
   };
   signal.addEventListener('abort', stop, { once: true });
@@ -103,5 +105,6 @@ export function streamLines(
     clearInterval(timer);
     signal.removeEventListener('abort', stop);
   });
-  tick();
+  if (signal.aborted) stop();
+  else tick();
 }

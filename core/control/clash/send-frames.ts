@@ -60,8 +60,10 @@ export function sendFrames(
     }
   };
   const timer = setInterval(tick, stream.interval);
+  // What is on its way may keep the connection open for a while: nothing more is sent meanwhile.
   const stop = (): void => {
     isOver = true;
+    clearInterval(timer);
     sink.end();
   };
   signal.addEventListener('abort', stop, { once: true });
@@ -70,7 +72,8 @@ export function sendFrames(
     clearInterval(timer);
     signal.removeEventListener('abort', stop);
   });
-  tick();
+  if (signal.aborted) stop();
+  else tick();
 }
 
 export function webSocketSink(socket: WebSocket): Sink {

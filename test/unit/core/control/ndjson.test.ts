@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { IncomingMessage, ServerResponse, createServer } from 'node:http';
+import { Socket, connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
+import { chunkedSink, sendFrames } from '../../../../core/control/clash/send-frames.ts';
 import { streamLines, streamSteps } from '../../../../core/control/ndjson.ts';
 import type { StepSource } from '../../../../core/control/ndjson.ts';
 
@@ -78,6 +79,32 @@ test('work hears that its client is gone, or that the server closes', async (t) 
     await response.body?.cancel().catch(() => undefined);
   }
 });
+
+for (const [what, open] of Object.entries({
+  'a stream of lines': (response: ServerResponse, closing: AbortSignal) =>
+    streamLines(response, { interval: 5, next: () => 'line' }, closing, () => undefined),
+  'a stream of a dashboard': (response: ServerResponse, closing: AbortSignal) =>
+    sendFrames(
+      chunkedSink(response),
+      { interval: 5, next: () => ['frame'] },
+      closing,
+      () => undefined,
+    ),
+})) {
+  test(`${what} writes nothing behind its end, however long that is on its way`, async () => {
+    // Without a socket nothing leaves, and the answer is never closed.
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    const errors: Error[] = [];
+    response.on('error', (error) => errors.push(error));
+    const closing = new AbortController();
+    open(response, closing.signal);
+    closing.abort();
+    await setTimeout(50);
+    assert.deepEqual(errors, []);
+    assert.equal(response.writableEnded, true);
+    response.destroy();
+  });
+}
 
 test('work for who is gone before it begins ends, too', async (t) => {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
