@@ -169,6 +169,8 @@ export const upstreams = {
   'upstreams.import.members': 'Members',
   'upstreams.import.was': 'In its own words',
   'upstreams.import.problems': 'Not taken over, or only in part: {count}',
+  'upstreams.import.nothing':
+    'Nothing in it can be taken over. Sluice speaks SOCKS and HTTP proxies.',
   'upstreams.import.how': 'How to take it over',
   'upstreams.import.how.merge': 'Copy what is ticked into the file',
   'upstreams.import.how.mergeHelp': 'Once. Later changes of the source do not come along.',

@@ -165,6 +165,7 @@ export const upstreams: Readonly<Record<keyof typeof english, string>> = {
   'upstreams.import.members': '成员',
   'upstreams.import.was': '原文',
   'upstreams.import.problems': '未导入或仅部分导入：{count} 项',
+  'upstreams.import.nothing': '其中没有可以导入的内容。Sluice 支持 SOCKS 和 HTTP 代理。',
   'upstreams.import.how': '导入方式',
   'upstreams.import.how.merge': '把选中的内容复制到文件中',
   'upstreams.import.how.mergeHelp': '只复制一次，来源以后的变化不会同步。',

@@ -8,7 +8,7 @@ import type { UpstreamList } from '../../../core/api/upstreams.ts';
 import { nameOptions } from '../../components/name-options.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { ChoiceForm } from '../upstreams/import/choice-form.tsx';
-import { firstChoice } from '../upstreams/import/choice.ts';
+import { firstChoice, hasNothing } from '../upstreams/import/choice.ts';
 import { Preview } from '../upstreams/import/preview.tsx';
 import { SourceForm } from '../upstreams/import/source-form.tsx';
 import { MainFields, MoreFields } from '../upstreams/upstream-fields.tsx';
@@ -139,8 +139,12 @@ function ImportPart({ plan, file, onChange, isStrict }: ChooseProps): ReactNode 
         </Button>
       </Group>
       <Preview preview={preview} choice={choice} onChange={change} />
-      <ChoiceForm preview={preview} file={file} choice={choice} onChange={change} />
-      {isStrict && <Alert color="orange">{t('firstRun.needsTarget')}</Alert>}
+      {!hasNothing(preview) && (
+        <ChoiceForm preview={preview} file={file} choice={choice} onChange={change} />
+      )}
+      {isStrict && !hasNothing(preview) && (
+        <Alert color="orange">{t('firstRun.needsTarget')}</Alert>
+      )}
     </>
   );
 }

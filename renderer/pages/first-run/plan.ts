@@ -1,7 +1,7 @@
 /** What the first steps are about to do: where traffic will go, and what the file says afterwards. Pure. */
 import type { ImportPreview } from '../../../core/api/import.ts';
 import type { UpstreamSettings } from '../../../core/api/upstreams.ts';
-import { isEmpty, matchTarget } from '../upstreams/import/choice.ts';
+import { hasNothing, isEmpty, matchTarget } from '../upstreams/import/choice.ts';
 import type { Choice } from '../upstreams/import/choice.ts';
 import { emptyForm, problemsOf, settingsOf, takenNames } from '../upstreams/upstream-form.ts';
 import type { Known, UpstreamForm } from '../upstreams/upstream-form.ts';
@@ -41,7 +41,8 @@ export function targetOf(plan: Plan, file: Known): string | null {
     case 'form':
       return Object.keys(problemsOf(form, takenNames(file))).length === 0 ? form.name.trim() : null;
     case 'import':
-      if (preview === null || choice === null || isEmpty(choice)) return null;
+      if (preview === null || choice === null || isEmpty(choice) || hasNothing(preview))
+        return null;
       return choice.how === 'replace' ? '' : matchTarget(preview, choice);
     case 'known':
       return file.upstreams.some(({ settings }) => settings.name === known) ? known : null;

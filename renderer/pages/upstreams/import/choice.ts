@@ -60,7 +60,12 @@ export function matchTarget(preview: ImportPreview, choice: Choice): string | nu
   return preview.proxies.find(({ id }) => choice.proxies.has(id))?.as ?? null;
 }
 
-/** Whether there is anything to take over. */
+/** Whether nothing was found that could be taken over, whatever is chosen. */
+export function hasNothing({ proxies, groups, rules, canReplace }: ImportPreview): boolean {
+  return proxies.length + groups.length + rules.length === 0 && !canReplace;
+}
+
+/** Whether nothing of it is chosen. */
 export function isEmpty({ how, proxies, groups, rules, provider }: Choice): boolean {
   if (how === 'replace') return false;
   if (how === 'provider') return provider.trim() === '';

@@ -16,7 +16,7 @@ import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Translate } from '../../../i18n/translate.ts';
 import { lookAtAll } from '../file-upstreams.ts';
 import type { FileState } from '../file-upstreams.ts';
-import { firstChoice, isEmpty, requestOf } from './choice.ts';
+import { firstChoice, hasNothing, isEmpty, requestOf } from './choice.ts';
 import type { Choice } from './choice.ts';
 import { ChoiceForm } from './choice-form.tsx';
 import { Preview } from './preview.tsx';
@@ -122,15 +122,23 @@ function TakeOver(props: {
         </Text>
       </Group>
       <Preview preview={preview} choice={choice} onChange={onChange} />
-      <Divider />
-      <ChoiceForm preview={preview} file={file} choice={choice} onChange={onChange} />
+      {!hasNothing(preview) && (
+        <>
+          <Divider />
+          <ChoiceForm preview={preview} file={file} choice={choice} onChange={onChange} />
+        </>
+      )}
       {failure !== null && (
         <Alert color="red">
           <ErrorText error={failure} />
         </Alert>
       )}
       <Group justify="flex-end">
-        <Button loading={isBusy} disabled={isEmpty(choice)} onClick={() => void apply()}>
+        <Button
+          loading={isBusy}
+          disabled={isEmpty(choice) || hasNothing(preview)}
+          onClick={() => void apply()}
+        >
           {t('upstreams.import.apply')}
         </Button>
       </Group>

@@ -14,6 +14,7 @@ import type { RowKey } from '../../../components/selection.ts';
 import { formatEndpoint, printable } from '../../../format.ts';
 import { useI18n } from '../../../i18n/i18n.tsx';
 import type { Translate } from '../../../i18n/translate.ts';
+import { hasNothing } from './choice.ts';
 import type { Choice } from './choice.ts';
 
 export function Preview(props: {
@@ -28,6 +29,7 @@ export function Preview(props: {
   return (
     <Stack gap="sm">
       <Problems problems={preview.problems} omitted={preview.omitted} />
+      {hasNothing(preview) && <Alert color="red">{t('upstreams.import.nothing')}</Alert>}
       <Part
         title={t('upstreams.section.proxies')}
         rows={proxies}

@@ -4,6 +4,7 @@ import type { ImportPreview, ImportedProxy } from '../../../../core/api/import.t
 import type { UpstreamList } from '../../../../core/api/upstreams.ts';
 import {
   firstChoice,
+  hasNothing,
   isEmpty,
   matchTarget,
   requestOf,
@@ -92,4 +93,11 @@ test('a subscription is kept up to date unless somebody wants a copy', () => {
   assert.equal(request.provider, 'plan');
   assert.equal(request.proxies, undefined);
   assert.equal(isEmpty({ ...choice, provider: ' ' }), true);
+});
+
+test('of proxies that are not spoken nothing is left, unless the file as a whole can be taken', () => {
+  assert.equal(hasNothing(aPreview({ proxies: [] })), true);
+  assert.equal(hasNothing(aPreview({ proxies: [], provider: 'plan' })), true);
+  assert.equal(hasNothing(aPreview({ proxies: [], canReplace: true })), false);
+  assert.equal(hasNothing(aPreview({})), false);
 });
