@@ -45,7 +45,7 @@ export class WebServer {
   constructor(options: WebServerOptions) {
     this.#options = options;
     this.#access = new Access(options);
-    this.#server = createServer(HTTP_LIMITS, (request, response) => {
+    this.#server = createServer({ ...HTTP_LIMITS, shouldUpgradeCallback }, (request, response) => {
       void this.#serve(request, response);
     });
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
@@ -151,6 +151,11 @@ export class WebServer {
     const message = 'This link was used already or is too old. "sluice ui" makes a new one.';
     throw new RequestError(401, 'ERR_LINK_USED', message);
   }
+}
+
+/** Some clients offer HTTP/2 with every request: whoever does not take it answers as if they had not. */
+function shouldUpgradeCallback({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function accepts(request: IncomingMessage, type: string): boolean {

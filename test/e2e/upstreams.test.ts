@@ -131,11 +131,14 @@ test('one proxy is tested, and says why it failed, whatever else is tested; its 
 });
 
 test('all are tested, with progress, and one can stop it', async () => {
+  await page.reload();
   await page.getByRole('button', { name: 'Test all' }).click();
   await page.getByRole('progressbar', { name: /^\d+ of \d+$/ }).waitFor();
   await page.getByRole('button', { name: 'Test all' }).waitFor({ timeout: 60_000 });
   await card('Backup').getByText('is the first one that answers').waitFor();
   await memberOf('Backup', 'Pin mortal Socks5 failed').waitFor();
+  // Its group's test has found out why.
+  await card('mortal').getByRole('status').waitFor();
   await page.getByRole('button', { name: 'Test all' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Test all' }).waitFor();

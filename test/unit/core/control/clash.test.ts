@@ -4,6 +4,9 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { RuleHitList } from '../../../../core/api/rule-hits.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';
 import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
+import { runAtOnce } from '../../../../rules/pace.ts';
+import type { RuleSetSlot } from '../../../../rules/rule-set.ts';
+import { DomainSetBuilder } from '../../../../rules/sets/domain-set.ts';
 import { URL_A, factsOf } from '../groups/group-lab.ts';
 import { ClashLab, SECRET } from './clash-lab.ts';
 
@@ -252,6 +255,24 @@ test('rules in their order, with mihomo’s names of types', async () => {
   );
 });
 
+test('a rule of a geo list says how many entries that has', async () => {
+  await lab.close();
+  lab = await ClashLab.open('rules: ["GEOSITE,cn,DIRECT", "GEOSITE,none,DIRECT", "MATCH,DIRECT"]');
+  const { rules: compiled } = lab.service.policy;
+  const builder = new DomainSetBuilder();
+  for (const [index, name] of ['a.test', 'b.test', 'c.test'].entries())
+    builder.add(name, index + 1);
+  const set = runAtOnce(builder.build());
+  const geosite = (code: string): RuleSetSlot | null =>
+    code === 'cn' ? { name: code, current: set } : null;
+  Object.assign(compiled, { context: { ...compiled.context, geosite } });
+  const { rules } = (await got('/rules')) as { rules: Fields[] };
+  assert.deepEqual(
+    rules.map(({ size }) => size),
+    [3, 0, -1],
+  );
+});
+
 test('rules are passed over while they are disabled, and those that decide are counted', async () => {
   const facts = factsOf('www.example.com');
   const target = (): unknown => {
@@ -452,6 +473,16 @@ for (const [how, read] of Object.entries(ways)) {
     });
   });
 }
+
+test('a client that offers HTTP/2 is answered in what it asked with', async () => {
+  const offer = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade: 'h2c',
+    'http2-settings': 'AAMAAABk',
+  };
+  const { status, body } = await lab.ask('GET', '/version', undefined, offer);
+  assert.deepEqual([status, (body as Fields)['meta']], [200, true]);
+});
 
 test('an unknown level is refused', async () => {
   assert.equal(await statusOf('GET', '/logs?level=loud'), 400);
