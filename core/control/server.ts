@@ -29,8 +29,18 @@ export const HTTP_LIMITS = {
   connectionsCheckingInterval: 1_000,
 } as const;
 
-/** For answers that are being sent when the server closes. */
-export const CLOSE_GRACE_MS = 500;
+/** For answers that are being sent when a server closes. */
+const CLOSE_GRACE_MS = 500;
+
+/** Takes no more connections, ends streams by `closing`, and lets answers that are on their way out finish. */
+export async function closeServer(server: Server, closing: AbortController): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  closing.abort();
+  const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  await promise;
+  clearTimeout(force);
+}
 
 export class ControlServer {
   readonly #service: ControlService;
@@ -84,12 +94,7 @@ export class ControlServer {
 
   /** Ends streams, lets answers that are on their way out finish, and removes the socket. */
   async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#closing.abort();
-    const force = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
-    await promise;
-    clearTimeout(force);
+    await closeServer(this.#server, this.#closing);
     // Somebody else's file in it keeps it.
     if (this.#madeFolder !== null) await rmdir(this.#madeFolder).catch(() => undefined);
   }

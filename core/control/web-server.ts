@@ -18,7 +18,7 @@ import { Access, bearerToken } from './access.ts';
 import type { AccessOptions } from './access.ts';
 import { RequestError, readJson, sendError, sendJson } from './http.ts';
 import { serveApi } from './routes.ts';
-import { HTTP_LIMITS, CLOSE_GRACE_MS } from './server.ts';
+import { HTTP_LIMITS, closeServer } from './server.ts';
 import type { ClashApi } from './clash/clash-api.ts';
 import type { ControlService } from './service.ts';
 import { UI_PATH, serveUiFile } from './ui-files.ts';
@@ -73,12 +73,7 @@ export class WebServer {
 
   /** Ends streams, lets answers that are on their way out finish. */
   async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#closing.abort();
-    const force = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
-    await promise;
-    clearTimeout(force);
+    await closeServer(this.#server, this.#closing);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

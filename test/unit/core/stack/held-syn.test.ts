@@ -88,3 +88,23 @@ test('a SYN with a payload is accepted without it', async (t) => {
   );
   assert.equal(String(data), 'early');
 });
+
+test('initial sequence numbers tell nothing about those of other flows, or of another run', async (t) => {
+  const numbersOf = async (lab: StackLab): Promise<number[]> => {
+    const numbers: number[] = [];
+    for (let n = 0; n < 16; n += 1) {
+      // The ports are the same in each lab.
+      const { client } = await lab.open(4);
+      numbers.push(client.heard[0]!.seq);
+    }
+    return numbers;
+  };
+  const numbers = await numbersOf(new StackLab(t));
+  // Of random ones, one step in 128 is this short; those that count up by time have no other.
+  const long = numbers.filter((number, n) => {
+    const step = (number - (numbers[n - 1] ?? 0)) >>> 0;
+    return Math.min(step, 2 ** 32 - step) > 2 ** 24;
+  });
+  assert.ok(long.length > 8, numbers.join());
+  assert.notDeepEqual(await numbersOf(new StackLab(t)), numbers);
+});
