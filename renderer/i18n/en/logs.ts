@@ -9,7 +9,7 @@ export const logs = {
   'logs.level.silent': 'silent',
   'logs.code': 'Code',
   'logs.number': 'Number',
-  'logs.before': 'Left out',
+  'logs.before': 'Left out before',
   'logs.onlyCode': 'Show only this code',
   'logs.asText': 'As text',
   'logs.asJson': 'As JSON lines, with every field',

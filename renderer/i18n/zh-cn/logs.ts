@@ -10,7 +10,7 @@ export const logs: Readonly<Record<keyof typeof english, string>> = {
   'logs.level.silent': '静默',
   'logs.code': '代码',
   'logs.number': '序号',
-  'logs.before': '省略',
+  'logs.before': '之前省略',
   'logs.onlyCode': '只显示此代码',
   'logs.asText': '文本',
   'logs.asJson': 'JSON 行，包含全部字段',

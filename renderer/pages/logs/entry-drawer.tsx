@@ -30,10 +30,7 @@ export function EntryDrawer(props: {
               [t('logs.level'), t(`logs.level.${entry.level}`)],
               [t('logs.code'), entry.code],
               [t('logs.number'), String(entry.id)],
-              [
-                t('logs.before'),
-                entry.suppressed > 0 ? t('logs.suppressed', { count: entry.suppressed }) : '',
-              ],
+              [t('logs.before'), entry.suppressed > 0 ? String(entry.suppressed) : ''],
             ]}
           />
           <Code

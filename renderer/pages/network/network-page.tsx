@@ -41,12 +41,9 @@ export function NetworkPage(): ReactNode {
       </VisuallyHidden>
       {failed}
       <Card withBorder>
-        <Title order={2} size="h4">
+        <Title order={2} size="h4" mb="xs">
           {t('network.picture')}
         </Title>
-        <Text size="sm" c="dimmed" mb="md">
-          {t('network.pictureText')}
-        </Text>
         <Picture model={pictureOf(network, live)} network={network} status={status} />
       </Card>
       <SelfTestCard version={status.version} />

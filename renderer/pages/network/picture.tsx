@@ -71,48 +71,55 @@ export function Picture(props: {
   const lines = isStacked ? [] : linesOf(model, status, focus);
   const layout = [...model.sources, ...model.ways].map(({ id }) => id).join();
   return (
-    <div ref={ref} className={classes.picture} data-stacked={isStacked || undefined}>
+    <>
       {!isStacked && (
-        <Lines lines={lines} around={around} layout={`${layout} ${model.exits.length}`} />
+        <Text size="sm" c="dimmed" mb="md">
+          {t('network.pictureText')}
+        </Text>
       )}
-      <Column label={t('network.sources')}>
-        {model.sources.map((source) => (
-          <SourceNode
-            key={source.id}
-            source={source}
-            hostName={network.hostName}
-            isDimmed={focus !== null && focus !== source.zone}
-            onFocus={setFocus}
-          />
-        ))}
-      </Column>
-      {!isStacked && <span />}
-      <Middle network={network} status={status} />
-      {!isStacked && <span />}
-      <Column label={t('network.ways')}>
-        {model.ways.map((way) => (
-          <WayNode key={way.id} way={way} isDimmed={focus !== null && !way.zones.has(focus)} />
-        ))}
-        {model.ways.length === 0 && (
-          <li>
-            <Text size="sm" c="dimmed" ta="center">
-              {t('network.way.none')}
-            </Text>
-          </li>
+      <div ref={ref} className={classes.picture} data-stacked={isStacked || undefined}>
+        {!isStacked && (
+          <Lines lines={lines} around={around} layout={`${layout} ${model.exits.length}`} />
         )}
-      </Column>
-      {!isStacked && <span />}
-      <Column label={t('network.exits')}>
-        {model.exits.map((exit) => (
-          <ExitNode key={exit.device} exit={exit} />
-        ))}
-        {model.exits.length === 0 && (
-          <Node id="exit" color="red" icon={IconBan} title={t('network.noUplink')}>
-            {t('network.noUplinkText')}
-          </Node>
-        )}
-      </Column>
-    </div>
+        <Column label={t('network.sources')}>
+          {model.sources.map((source) => (
+            <SourceNode
+              key={source.id}
+              source={source}
+              hostName={network.hostName}
+              isDimmed={focus !== null && focus !== source.zone}
+              onFocus={setFocus}
+            />
+          ))}
+        </Column>
+        {!isStacked && <span />}
+        <Middle network={network} status={status} />
+        {!isStacked && <span />}
+        <Column label={t('network.ways')}>
+          {model.ways.map((way) => (
+            <WayNode key={way.id} way={way} isDimmed={focus !== null && !way.zones.has(focus)} />
+          ))}
+          {model.ways.length === 0 && (
+            <li>
+              <Text size="sm" c="dimmed" ta="center">
+                {t('network.way.none')}
+              </Text>
+            </li>
+          )}
+        </Column>
+        {!isStacked && <span />}
+        <Column label={t('network.exits')}>
+          {model.exits.map((exit) => (
+            <ExitNode key={exit.device} exit={exit} />
+          ))}
+          {model.exits.length === 0 && (
+            <Node id="exit" color="red" icon={IconBan} title={t('network.noUplink')}>
+              {t('network.noUplinkText')}
+            </Node>
+          )}
+        </Column>
+      </div>
+    </>
   );
 }
 
