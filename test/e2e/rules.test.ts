@@ -92,7 +92,7 @@ test('what lint finds while one types is put right by its fix', async () => {
   const lines = page.locator('.cm-line').filter({ hasText: rule });
   assert.equal(await lines.count(), 2);
   await page.getByRole('region', { name: 'Problems' }).getByText('hint').first().waitFor();
-  const fix = page.getByRole('button', { name: /Fix/ }).first();
+  const fix = page.locator('.cm-tooltip').getByRole('button', { name: 'Fix' });
   const isFixed = async (): Promise<boolean> => {
     await page.locator('.cm-lintRange').last().hover();
     await fix.click({ timeout: 2_000 });
@@ -104,6 +104,10 @@ test('what lint finds while one types is put right by its fix', async () => {
     await page.mouse.move(0, 0);
   }
   assert.equal(await lines.count(), 1);
+  // And from the list of problems, where keys get to.
+  await page.keyboard.press('Control+z');
+  await page.getByRole('button', { name: /^Fix, line/ }).press('Enter');
+  await lines.nth(1).waitFor({ state: 'detached' });
   assert.equal(fileText(), before);
 });
 

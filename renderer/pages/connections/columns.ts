@@ -41,7 +41,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'host',
     title: 'connections.column.host',
-    width: 160,
+    width: 140,
     grows: true,
     isEssential: true,
     text: (flow) => printable(hostOf(flow)),
@@ -50,7 +50,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'process',
     title: 'connections.column.process',
-    width: 100,
+    width: 90,
     text: ({ process }) => printable(process?.name ?? ''),
     sortKey: ({ process }) => process?.name ?? '',
   },
@@ -80,7 +80,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'rule',
     title: 'connections.column.rule',
-    width: 130,
+    width: 112,
     grows: true,
     text: ({ rule }) => printable(rule?.text ?? ''),
     sortKey: ({ rule }) => rule?.text ?? '',
@@ -88,7 +88,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'chain',
     title: 'connections.column.chain',
-    width: 104,
+    width: 100,
     isEssential: true,
     text: ({ chain }) => printable(chain.join(' → ')),
     sortKey: ({ chain }) => chain.join(' '),
@@ -105,7 +105,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'up',
     title: 'connections.column.up',
-    width: 72,
+    width: 68,
     isNumber: true,
     text: ({ upload }) => formatBytes(upload),
     sortKey: ({ upload }) => upload,
@@ -130,7 +130,7 @@ export const columns: readonly FlowColumn[] = [
   {
     id: 'age',
     title: 'connections.column.age',
-    width: 72,
+    width: 76,
     isNumber: true,
     text: (flow) => formatDuration(ageOf(flow)),
     sortKey: ageOf,

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Grid, Stack, Title, VisuallyHidden } from '@mantine/core';
 import { OFFLINE } from '../../api/failure.ts';
+import { Waiting } from '../../components/waiting.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/live.ts';
 import { liveHealth } from '../../live/status.ts';
@@ -16,7 +17,7 @@ export function HomePage(): ReactNode {
   const { t } = useI18n();
   const { value, failure } = useLive(liveHealth);
   const { status, traffic } = value;
-  if (status === null) return null;
+  if (status === null) return <Waiting height="60vh" />;
   const isOffline = failure?.code === OFFLINE;
   return (
     <Stack>

@@ -11,24 +11,24 @@ import { LONGEST } from './longest.ts';
 /** How long nothing is typed before core is asked. */
 const PAUSE_MS = 400;
 
-/** `fixName` is what the button says; `onChecked` gets the problems, or null where nobody has told. */
+/** `fixName` is what the button says; `onChecked` gets the problems of a text, or null where nobody has told. */
 export function editorCheck(
   fixName: string,
-  onChecked: (problems: readonly CheckProblem[] | null) => void,
+  onChecked: (problems: readonly CheckProblem[] | null, doc: Text) => void,
 ): Extension {
   const source = async ({ state }: { readonly state: { readonly doc: Text } }) => {
     const { doc } = state;
     if (doc.length > LONGEST) {
-      onChecked(null);
+      onChecked(null, doc);
       return [];
     }
     try {
       const { problems } = await call(endpoints.checkConfig, { body: { text: doc.toString() } });
-      onChecked(problems);
+      onChecked(problems, doc);
       return problems.map((problem) => diagnosticOf(problem, doc, fixName));
     } catch {
       // That core does not answer is told above the page.
-      onChecked(null);
+      onChecked(null, doc);
       return [];
     }
   };

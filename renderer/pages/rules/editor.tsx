@@ -9,7 +9,7 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput } from '@codemir
 import { lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState } from '@codemirror/state';
-import type { Extension } from '@codemirror/state';
+import type { Extension, Text } from '@codemirror/state';
 import {
   EditorView,
   drawSelection,
@@ -19,7 +19,7 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view';
-import type { CheckProblem } from '../../../core/api/check.ts';
+import type { CheckFix, CheckProblem } from '../../../core/api/check.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { editorCheck, placeOf } from './editor-check.ts';
 import type { Shown } from './editor-check.ts';
@@ -37,15 +37,18 @@ export interface EditorProps {
   readonly hits: ReadonlyMap<number, number>;
   /** The place that is to be shown. */
   readonly shown: Shown | null;
+  /** What is to be put right of the text that was checked last. */
+  readonly fix: CheckFix | null;
 }
 
 export function Editor(props: EditorProps): ReactNode {
-  const { text, hits, shown } = props;
+  const { text, hits, shown, fix } = props;
   const { t } = useI18n();
   const scheme = useComputedColorScheme('light');
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const look = useRef(new Compartment());
+  const checked = useRef<Text | null>(null);
   const latest = useRef(props);
   latest.current = props;
   const label = t('rules.editor');
@@ -64,7 +67,10 @@ export function Editor(props: EditorProps): ReactNode {
           ...keys,
         ]),
         EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
-        editorCheck(fixName, (problems) => latest.current.onChecked(problems)),
+        editorCheck(fixName, (problems, doc) => {
+          checked.current = doc;
+          latest.current.onChecked(problems);
+        }),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged)
             latest.current.onText(withBreaks(state.doc.toString(), latest.current.text));
@@ -103,6 +109,18 @@ export function Editor(props: EditorProps): ReactNode {
     editor.dispatch({ selection: { anchor: from }, scrollIntoView: true });
     editor.focus();
   }, [shown]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || fix === null) return;
+    const { start, end, replacement } = fix;
+    // Its places are those of the text that was checked.
+    if (checked.current?.eq(editor.state.doc) === true) {
+      const changes = { from: start, to: end, insert: replacement };
+      editor.dispatch({ changes, userEvent: 'input.fix', scrollIntoView: true });
+    }
+    editor.focus();
+  }, [fix]);
 
   return <div ref={parent} style={{ height: '100%' }} />;
 }

@@ -46,7 +46,7 @@ export function HistoryView({ open: { file, draft } }: { readonly open: RuleFile
         sorting={null}
         onOpen={setOpen}
         around={190}
-        emptyText={t('rules.history.empty')}
+        emptyText={t(history === null ? 'app.loading' : 'rules.history.empty')}
       />
       <Drawer
         position="right"

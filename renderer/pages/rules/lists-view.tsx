@@ -4,13 +4,16 @@ import type { ReactNode } from 'react';
 import { ActionIcon } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { endpoints } from '../../../core/api/endpoints.ts';
+import type { ProviderList } from '../../../core/api/providers.ts';
 import { call } from '../../api/client.ts';
+import type { ApiFailure } from '../../api/failure.ts';
 import { usePolled } from '../../api/use-polled.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import type { TableColumn } from '../../components/data-table.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
 import { formatDateTime, printable } from '../../format.ts';
 import { useI18n } from '../../i18n/i18n.tsx';
+import type { Key } from '../../i18n/en.ts';
 import type { I18n } from '../../i18n/i18n.tsx';
 import { errorLine } from '../../i18n/meaning.ts';
 import { listRows } from './list-rows.ts';
@@ -23,7 +26,7 @@ export function ListsView(): ReactNode {
   const i18n = useI18n();
   const { t } = i18n;
   // A core that is gone is told of above the page.
-  const { value: providers, lookAgain } = usePolled(ask, LOOK_MS);
+  const { value: providers, failure, lookAgain } = usePolled(ask, LOOK_MS);
   const [busy, setBusy] = useState<string | null>(null);
 
   async function refresh({ key, kind, name }: ListRow): Promise<void> {
@@ -66,9 +69,14 @@ export function ListsView(): ReactNode {
       columns={[...columnsOf(i18n), action]}
       sorting={null}
       around={190}
-      emptyText={t('rules.lists.empty')}
+      emptyText={t(emptyKey(providers, failure))}
     />
   );
+}
+
+function emptyKey(providers: ProviderList | null, failure: ApiFailure | null): Key {
+  if (providers !== null) return 'rules.lists.empty';
+  return failure === null ? 'app.loading' : 'list.unknown';
 }
 
 function columnsOf({ t, language, errors }: I18n): readonly TableColumn<ListRow>[] {

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Alert, Code, Group, SegmentedControl, Stack, Title, VisuallyHidden } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { ErrorText } from '../../components/error-text.tsx';
+import { Waiting } from '../../components/waiting.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
 import { OFFLINE } from '../../api/failure.ts';
 import { ExplainBar } from './explain-bar.tsx';
@@ -38,6 +39,7 @@ export function RulesPage(): ReactNode {
           <ErrorText error={failure} />
         </Alert>
       )}
+      {open === null && (failure === null || failure.code === OFFLINE) && <Waiting height="40vh" />}
       {open !== null && (
         <>
           <Group gap="sm">

@@ -5,7 +5,7 @@ import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useSearchParams } from 'wouter';
-import type { CheckProblem } from '../../../core/api/check.ts';
+import type { CheckFix, CheckProblem } from '../../../core/api/check.ts';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import { call } from '../../api/client.ts';
 import { isStale } from '../../api/failure.ts';
@@ -41,6 +41,7 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
   const [problems, setProblems] = useState<readonly CheckProblem[] | null>(null);
   const [search] = useSearchParams();
   const [shown, setShown] = useState<Shown | null>(() => lineIn(search));
+  const [fix, setFix] = useState<CheckFix | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [changes, setChanges] = useState<readonly DiffLine[]>(NO_CHANGES);
   const [isSaving, setIsSaving] = useState(false);
@@ -124,6 +125,7 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
             onChecked={setProblems}
             hits={byLine}
             shown={shown}
+            fix={fix}
           />
         </Suspense>
       </Paper>
@@ -132,7 +134,11 @@ export function TextView({ open }: { readonly open: RuleFile }): ReactNode {
           {t('rules.tooLongToCheck')}
         </Text>
       )}
-      <ProblemList problems={problems} onShow={(problem) => setShown({ ...problem })} />
+      <ProblemList
+        problems={problems}
+        onShow={(problem) => setShown({ ...problem })}
+        onFix={setFix}
+      />
     </Stack>
   );
 }
