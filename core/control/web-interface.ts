@@ -35,6 +35,8 @@ export class WebInterface {
   readonly #log: Logger;
   readonly #clash: ClashApi;
   #running: Running | null = null;
+  /** Servers that let their last answers finish. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(service: ControlService, stateDir: string, log: Logger) {
     this.#service = service;
@@ -50,7 +52,8 @@ export class WebInterface {
    */
   async apply(config: ControllerConfig): Promise<void> {
     if (isDeepStrictEqual(config, this.#running?.config)) return;
-    await this.close();
+    // Not waited for: it may be the answer to whoever has changed the configuration by it.
+    this.#end();
     if (config.listen === null) return;
     try {
       this.#running = await this.#start(config, config.listen);
@@ -72,9 +75,17 @@ export class WebInterface {
   }
 
   async close(): Promise<void> {
-    const running = this.#running;
+    this.#end();
+    await Promise.all(this.#ending);
+  }
+
+  /** From here on its port is free. */
+  #end(): void {
+    if (this.#running === null) return;
+    const ending = this.#running.server.close();
     this.#running = null;
-    await running?.server.close();
+    this.#ending.add(ending);
+    void ending.finally(() => this.#ending.delete(ending));
   }
 
   async #start(config: ControllerConfig, { host, port }: Listen): Promise<Running> {

@@ -41,6 +41,8 @@ export class WebServer {
   readonly #access: Access;
   readonly #server: Server;
   readonly #closing = new AbortController();
+  /** Of requests that are being answered. */
+  readonly #open = new Set<ServerResponse>();
 
   constructor(options: WebServerOptions) {
     this.#options = options;
@@ -73,10 +75,15 @@ export class WebServer {
 
   /** Ends streams, lets answers that are on their way out finish. */
   async close(): Promise<void> {
+    // Nobody asks here again: the next request is for whoever has the port then.
+    for (const response of this.#open) response.shouldKeepAlive = false;
     await closeServer(this.#server, this.#closing);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open.add(response);
+    response.once('close', () => this.#open.delete(response));
+    if (this.#closing.signal.aborted) response.shouldKeepAlive = false;
     try {
       if (this.#access.admit(request, response, bearerToken(request))) return;
       const url = URL.parse(request.url ?? '/', 'http://control');
