@@ -21,6 +21,8 @@ export class Instance {
   readonly #isTold: boolean;
   readonly #place: Place;
   readonly #stateDir: string;
+  /** Where it listens. */
+  readonly socketPath: string;
   /** Asks it what has no method here. */
   readonly client: ControlClient;
   #daemon: Daemon;
@@ -31,7 +33,8 @@ export class Instance {
     this.#isTold = config !== null;
     this.configPath = join(this.#isTold ? folder : this.#stateDir, 'config.yaml');
     if (config !== null) this.writeConfig(config);
-    this.client = new ControlClient(join(this.#stateDir, CONTROL_SOCKET));
+    this.socketPath = join(this.#stateDir, CONTROL_SOCKET);
+    this.client = new ControlClient(this.socketPath);
     this.#daemon = this.#spawn();
   }
 
