@@ -1,14 +1,15 @@
 /** The upstream in use: where flows go that no rule of their own claims, its delay, and a test of it. */
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Anchor, Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { IconArrowRight, IconBolt, IconPlugConnected } from '@tabler/icons-react';
+import { Anchor, Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { IconArrowRight, IconBolt } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { Status, WayOutStatus } from '../../../core/api/status.ts';
 import { call } from '../../api/client.ts';
 import { ErrorText } from '../../components/error-text.tsx';
 import { FactList } from '../../components/fact-list.tsx';
+import { NoServers } from '../../components/no-servers.tsx';
 import { delayText, healthOf } from '../../components/speed.ts';
 import type { Speed } from '../../components/speed.ts';
 import { formatBytes, formatDuration, printable } from '../../format.ts';
@@ -40,16 +41,7 @@ export function WayOutCard({ status }: { readonly status: Status }): ReactNode {
       </Group>
       <Stack gap="md">
         {wayOut !== null && <WayOut wayOut={wayOut} />}
-        {wayOut?.hasServers === false && (
-          <Alert color="cyan" variant="light" p="sm" icon={<IconPlugConnected />}>
-            <Stack gap="xs" align="flex-start">
-              <Text size="sm">{t('home.noServers')}</Text>
-              <Button component={Link} href="/first-run" size="xs">
-                {t('home.setUp')}
-              </Button>
-            </Stack>
-          </Alert>
-        )}
+        {wayOut?.hasServers === false && <NoServers />}
         <FactList
           nameWidth={96}
           facts={[

@@ -1,16 +1,16 @@
 /** Upstreams: groups with what they use, proxies with how fast they are, and the providers that bring them. */
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Alert, Stack } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { IconPlugConnected } from '@tabler/icons-react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 import { endpoints } from '../../../core/api/endpoints.ts';
 import type { ProxyProviderInfo } from '../../../core/api/providers.ts';
 import type { ProxyList } from '../../../core/api/proxies.ts';
 import { call } from '../../api/client.ts';
 import { OFFLINE } from '../../api/failure.ts';
 import { ErrorText } from '../../components/error-text.tsx';
+import { NoServers } from '../../components/no-servers.tsx';
 import { showFailure } from '../../components/show-failure.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { useI18n } from '../../i18n/i18n.tsx';
@@ -140,7 +140,7 @@ function Cards(props: {
           setOpen(Object.fromEntries(keys.map((key) => [key, isOpen])));
         }}
       />
-      {hasNone && <NothingYet />}
+      {hasNone && <NoServers />}
       <CardList
         list={list}
         providers={providers}
@@ -157,21 +157,6 @@ function Cards(props: {
       <UpstreamDrawer known={known} />
       <ImportDrawer known={known} />
     </>
-  );
-}
-
-/** What to do first. */
-function NothingYet(): ReactNode {
-  const { t } = useI18n();
-  return (
-    <Alert color="cyan" icon={<IconPlugConnected />}>
-      <Stack gap="xs" align="flex-start">
-        <Text size="sm">{t('home.noServers')}</Text>
-        <Button component={Link} href="/first-run" size="xs">
-          {t('home.setUp')}
-        </Button>
-      </Stack>
-    </Alert>
   );
 }
 
