@@ -14,6 +14,7 @@ import type { ControlService } from '../../../../core/control/service.ts';
 import { Sessions } from '../../../../core/control/sessions.ts';
 import { WebServer } from '../../../../core/control/web-server.ts';
 import { FlowTable } from '../../../../core/engine/flow-table.ts';
+import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
 import { TrafficHistory } from '../../../../core/engine/traffic-history.ts';
 import { LocalUpstreams } from '../../../../core/engine/local-upstreams.ts';
 import { Policy } from '../../../../core/engine/policy.ts';
@@ -212,6 +213,24 @@ export class ClashLab {
         resolve(frames.slice(0, count));
       });
     });
+  }
+
+  /** An open flow as the engine leaves it. */
+  openFlow(): FlowRecord {
+    const record = this.service.flows.open('tcp', '198.18.0.1', 40_000, '198.18.0.9', 443);
+    record.state = 'open';
+    record.domain = 'www.example.com';
+    record.domainFrom = 'fake-ip';
+    record.ruleIndex = 0;
+    record.ruleText = 'DOMAIN-SUFFIX,example.com,auto';
+    record.chain = ['auto', 'a', 'b'];
+    record.upstream = 'a';
+    record.host = 'www.example.com';
+    record.dscp = 46;
+    record.process = { name: 'curl', path: '/usr/bin/curl', uid: 1000 };
+    record.meter = { counts: () => ({ received: 10, sent: 200 }) };
+    record.abort = (reason) => this.service.flows.finish(record, 'closed', reason);
+    return record;
   }
 
   async close(): Promise<void> {

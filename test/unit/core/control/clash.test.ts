@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { RuleHitList } from '../../../../core/api/rule-hits.ts';
 import { SluiceError } from '../../../../core/api/errors.ts';
-import type { FlowRecord } from '../../../../core/engine/flow-table.ts';
 import { runAtOnce } from '../../../../rules/pace.ts';
 import type { RuleSetSlot } from '../../../../rules/rule-set.ts';
 import { DomainSetBuilder } from '../../../../rules/sets/domain-set.ts';
 import { URL_A, factsOf } from '../groups/group-lab.ts';
-import { ClashLab, SECRET } from './clash-lab.ts';
+import { ClashLab } from './clash-lab.ts';
 
 const yaml = `
 proxy-groups:
@@ -156,24 +155,6 @@ test('delays of one and of a group; failures are 503 and 504', async () => {
   assert.equal((await got('/proxies/auto'))['fixed'], '');
 });
 
-/** An open flow as the engine leaves it. */
-function openFlow(): FlowRecord {
-  const record = lab.service.flows.open('tcp', '198.18.0.1', 40_000, '198.18.0.9', 443);
-  record.state = 'open';
-  record.domain = 'www.example.com';
-  record.domainFrom = 'fake-ip';
-  record.ruleIndex = 0;
-  record.ruleText = 'DOMAIN-SUFFIX,example.com,auto';
-  record.chain = ['auto', 'a', 'b'];
-  record.upstream = 'a';
-  record.host = 'www.example.com';
-  record.dscp = 46;
-  record.process = { name: 'curl', path: '/usr/bin/curl', uid: 1000 };
-  record.meter = { counts: () => ({ received: 10, sent: 200 }) };
-  record.abort = (reason) => lab.service.flows.finish(record, 'closed', reason);
-  return record;
-}
-
 test('a connection, with its ports as text and its chain from the leaf', async () => {
   const { connections: none, ...totals } = await got('/connections');
   assert.deepEqual(none, []);
@@ -181,7 +162,7 @@ test('a connection, with its ports as text and its chain from the leaf', async (
   const {
     id,
     times: { started },
-  } = openFlow();
+  } = lab.openFlow();
   const { connections, downloadTotal, uploadTotal } = await got('/connections');
   assert.deepEqual([downloadTotal, uploadTotal], [200, 10]);
   assert.deepEqual(connections, [
@@ -224,8 +205,8 @@ test('a connection, with its ports as text and its chain from the leaf', async (
 });
 
 test('connections are closed, one or all; an unknown one is no error', async () => {
-  const first = openFlow();
-  const second = openFlow();
+  const first = lab.openFlow();
+  const second = lab.openFlow();
   assert.equal(await statusOf('DELETE', `/connections/${first.id}`), 204);
   assert.equal(first.state, 'closed');
   assert.equal(await statusOf('DELETE', '/connections/not-a-number'), 204);
@@ -245,7 +226,7 @@ test('rules in their order, with mihomo’s names of types', async () => {
       [3, 'Match', '', '选择 🚀', -1],
     ],
   );
-  const record = openFlow();
+  const record = lab.openFlow();
   record.ruleIndex = 2;
   record.ruleText = 'AND,((DOMAIN,x.test),(NETWORK,udp)),REJECT';
   const { connections } = (await got('/connections')) as { connections: Fields[] };
@@ -432,48 +413,6 @@ test('dashboards keep any JSON up to a megabyte', async () => {
   assert.equal((await lab.ask('GET', '/storage/__proto__')).body, null);
 });
 
-const ways = {
-  chunked: (path: string, count: number, onFirst?: () => void) => lab.lines(path, count, onFirst),
-  WebSocket: (path: string, count: number, onFirst?: () => void) => {
-    const token = `token=${encodeURIComponent(SECRET)}`;
-    return lab.frames(`${path}${path.includes('?') ? '&' : '?'}${token}`, count, {}, onFirst);
-  },
-};
-
-for (const [how, read] of Object.entries(ways)) {
-  test(`traffic and memory each second, ${how}`, async () => {
-    assert.deepEqual(await read('/traffic', 2, openFlow), [
-      { up: 0, down: 0, upTotal: 0, downTotal: 0 },
-      { up: 10, down: 200, upTotal: 10, downTotal: 200 },
-    ]);
-    const [first, second] = (await read('/memory', 2)) as Fields[];
-    assert.deepEqual(first, { inuse: 0, oslimit: 0 });
-    assert.ok(Number(second?.['inuse']) > 1_000_000);
-  });
-
-  test(`the log from now on, at its level and above, ${how}`, async (t) => {
-    const { logs } = lab.service;
-    const entry = { time: '2026-01-02T03:04:05.000Z', code: 'X', suppressed: 0 };
-    logs.add({ ...entry, level: 'error', message: 'before' });
-    const log = (): void => {
-      logs.add({ ...entry, level: 'info', message: 'quiet' });
-      logs.add({ ...entry, level: 'warning', message: 'loud' });
-    };
-    // Nothing tells when a stream begins.
-    const logging = setInterval(log, 50);
-    t.after(() => clearInterval(logging));
-    assert.deepEqual(await read('/logs?level=warning', 1), [
-      { type: 'warning', payload: '[X] loud' },
-    ]);
-    assert.deepEqual((await read('/logs?level=debug&format=structured', 2))[0], {
-      time: '2026-01-02T03:04:05.000Z',
-      level: 'info',
-      message: 'quiet',
-      fields: [{ key: 'code', value: 'X' }],
-    });
-  });
-}
-
 test('a client that offers HTTP/2 is answered in what it asked with', async () => {
   const offer = {
     connection: 'Upgrade, HTTP2-Settings',
@@ -482,66 +421,6 @@ test('a client that offers HTTP/2 is answered in what it asked with', async () =
   };
   const { status, body } = await lab.ask('GET', '/version', undefined, offer);
   assert.deepEqual([status, (body as Fields)['meta']], [200, true]);
-});
-
-test('an unknown level is refused', async () => {
-  assert.equal(await statusOf('GET', '/logs?level=loud'), 400);
-  // An empty one is the usual one.
-  const reading = lab.lines('/logs?level=', 1);
-  const entry = { time: '2026-01-02T03:04:05.000Z', code: 'X', suppressed: 0 };
-  setTimeout(() => {
-    lab.service.logs.add({ ...entry, level: 'debug', message: 'quiet' });
-    lab.service.logs.add({ ...entry, level: 'info', message: 'usual' });
-  }, 100);
-  assert.deepEqual(await reading, [{ type: 'info', payload: '[X] usual' }]);
-});
-
-test('connections over a WebSocket: the first frame at once, then at the interval', async () => {
-  openFlow();
-  const frames = await lab.frames(
-    `/connections?interval=100&token=${encodeURIComponent(SECRET)}`,
-    3,
-  );
-  for (const frame of frames) assert.equal((frame as { connections: [] }).connections.length, 1);
-});
-
-test('many connections are one frame, which others need not wait for', async () => {
-  const count = 450;
-  for (let n = 0; n < count; n += 1) openFlow();
-  const path = `/connections?interval=100&token=${encodeURIComponent(SECRET)}`;
-  let turns = 0;
-  let isOver = false;
-  const turn = (): void => {
-    turns += 1;
-    if (!isOver) setImmediate(turn);
-  };
-  /** The turn in which each was told. */
-  const told: number[] = [];
-  for (const record of lab.service.flows.live()) {
-    Object.defineProperty(record, 'dscp', { get: () => told.push(turns) });
-  }
-  turn();
-  const frames = await lab.frames(path, 2);
-  isOver = true;
-  for (const frame of frames) {
-    const ids = (frame as { connections: { id: string }[] }).connections.map(({ id }) => id);
-    assert.equal(new Set(ids).size, count);
-  }
-  assert.ok(new Set(told.slice(0, count)).size > 1, 'all were told in one turn');
-  assert.equal(((await got('/connections'))['connections'] as []).length, count);
-});
-
-test('WebSockets need the secret, a page that may ask, and a stream that exists', async () => {
-  await assert.rejects(lab.frames('/traffic', 1), /status 401/);
-  await assert.rejects(lab.frames('/traffic?token=wrong', 1), /status 401/);
-  const token = encodeURIComponent(SECRET);
-  await assert.rejects(lab.frames(`/nothing?token=${token}`, 1), /status 404/);
-  const origin = 'https://evil.test';
-  await assert.rejects(lab.frames(`/traffic?token=${token}`, 1, { origin }), /status 403/);
-  const host = { host: 'rebound.test' };
-  await assert.rejects(lab.frames(`/traffic?token=${token}`, 1, host), /status 403/);
-  const authorization = `Bearer ${SECRET}`;
-  assert.equal((await lab.frames('/traffic', 1, { authorization })).length, 1);
 });
 
 test('while the engine does not run, what needs it says so', async () => {
